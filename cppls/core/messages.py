@@ -1,0 +1,437 @@
+"""What the server and its children say to each other, and the shard an index worker returns.
+
+A child is a plain process on two pipes. A frame is a 4-byte little-endian length and that many
+bytes of MessagePack (see ``core/frames.py``). Paths and arguments travel as bytes, because a file
+name need not be UTF-8; names and messages are valid UTF-8, the C library sees to that.
+
+The structs marked "written by C" are encoded by ``clang/native``: a change here is a change there,
+and :data:`SHARD_VERSION` goes up.
+"""
+
+from __future__ import annotations
+
+from typing import Final, TypeAlias
+
+import msgspec
+
+from cppls.core.model import Position, Span, SymbolId
+
+SHARD_VERSION: Final = 1
+
+# --- shards: written by C, read by the index writer -------------------------------------------
+
+
+class SymbolRecord(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """A symbol as one file declares it. Written by C.
+
+    ``line``, ``column``, ``length`` are those of the name token of the file's definition of the
+    symbol, else of its first declaration there (0-based; bytes); ``start_line`` to
+    ``end_column`` span the whole declaration. ``kind`` is a ``SymbolKind``, ``flags`` a
+    ``SymbolFlag``.
+    """
+
+    id: SymbolId
+    name: str
+    scope: str
+    kind: int
+    flags: int
+    line: int
+    column: int
+    length: int
+    start_line: int
+    start_column: int
+    end_line: int
+    end_column: int
+    signature: str
+    brief: str
+
+
+class RelationRecord(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """``subject`` KIND ``object`` (a ``RelationKind``), declared in this file. Written by C."""
+
+    subject: SymbolId
+    kind: int
+    object: SymbolId
+
+
+class IncludeRecord(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """An include directive: the range of the file name with its quotes. Written by C."""
+
+    line: int
+    column: int
+    length: int
+    angled: bool
+    spelled: str
+    target: bytes
+    """Real path, empty when the include did not resolve."""
+
+
+class DiagnosticRecord(msgspec.Struct, array_like=True, frozen=True):
+    """A diagnostic in this file. ``severity`` is a ``Severity``. Written by C."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    severity: int
+    message: str
+    code: str
+
+
+class FileShard(msgspec.Struct, array_like=True, frozen=True):
+    """All that one translation unit says of one file. Written by C.
+
+    ``key`` is the claim: an unsigned 64-bit hash of real path and content. ``postings`` holds
+    ``(symbol, spots)`` ordered by symbol; spots are packed as ``core/spots.py`` says and name
+    their containers by 1-based position in ``containers`` (little-endian int64), 0 for none.
+    """
+
+    path: bytes
+    key: int
+    content_hash: int
+    """Signed 64-bit."""
+    size: int
+    mtime_ns: int
+    ascii: bool
+    symbols: list[SymbolRecord]
+    containers: bytes
+    postings: list[tuple[SymbolId, bytes]]
+    relations: list[RelationRecord]
+    includes: list[IncludeRecord]
+    diagnostics: list[DiagnosticRecord]
+
+
+class Shard(msgspec.Struct, array_like=True, frozen=True):
+    """What indexing one translation unit gave: its main file first, then the headers it claims.
+
+    Written by C. ``errors`` counts diagnostics of severity error or worse in the whole TU.
+    """
+
+    version: int
+    files: list[FileShard]
+    errors: int
+    first_error: str
+    """Empty, or ``path:line:column: message`` of the TU's first error."""
+
+
+# --- index workers ------------------------------------------------------------------------------
+
+
+class IndexJob(msgspec.Struct, tag="index", frozen=True):
+    """Index one translation unit. ``arguments`` are ready for libclang (no driver, no input)."""
+
+    id: int
+    path: bytes
+    directory: bytes
+    arguments: list[bytes]
+    fallback: list[bytes] = []
+    """Fewer arguments, tried when nothing parses with ``arguments``."""
+
+
+class KnownFiles(msgspec.Struct, tag="known", frozen=True):
+    """Claims committed since the last such message: uint64 little-endian, concatenated.
+
+    With ``forget`` the worker drops every claim it knew and its parse session first, so that a
+    header's bodies are parsed again.
+    """
+
+    keys: bytes
+    forget: bool = False
+
+
+class Trim(msgspec.Struct, tag="trim", frozen=True):
+    """The slice is over: give freed memory back to the system; answered by ``Trimmed``."""
+
+
+class IndexResult(msgspec.Struct, tag="indexed", frozen=True):
+    """The answer to an ``IndexJob``."""
+
+    id: int
+    ok: bool
+    shard: msgspec.Raw
+    """A ``Shard`` in MessagePack; ``nil`` when ``ok`` is false."""
+    message: str
+    """Why not ok, or which arguments had to be left out."""
+    used_fallback: bool
+    cpu_seconds: float
+    wall_seconds: float
+    peak_rss: int
+    """Bytes: the worker's high-water mark while it did this job."""
+
+
+class Trimmed(msgspec.Struct, tag="trimmed", frozen=True):
+    """The answer to ``Trim``."""
+
+    rss: int
+    rss_before: int
+
+
+class Started(msgspec.Struct, tag="started", frozen=True):
+    """A child's first frame: it has loaded libclang and waits for work."""
+
+    pid: int
+    libclang: str
+    """libclang's version text."""
+
+
+class Failed(msgspec.Struct, tag="failed", frozen=True):
+    """A child cannot work at all (libclang not found, another version, ...)."""
+
+    message: str
+
+
+WorkerRequest: TypeAlias = IndexJob | KnownFiles | Trim
+WorkerReply: TypeAlias = Started | Failed | IndexResult | Trimmed
+
+# --- document hosts -----------------------------------------------------------------------------
+
+
+class OpenDocument(msgspec.Struct, tag="open", frozen=True):
+    """Hold a live TU for ``path`` from now on. Parsed by the ``Parse`` that follows."""
+
+    path: bytes
+    directory: bytes
+    arguments: list[bytes]
+    fallback: list[bytes] = []
+
+
+class CloseDocument(msgspec.Struct, tag="close", frozen=True):
+    """Dispose the TU of ``path``."""
+
+    path: bytes
+
+
+class SetOverlay(msgspec.Struct, tag="overlay", frozen=True):
+    """The unsaved text of ``path`` (``None``: what is on disk counts again), for every TU."""
+
+    path: bytes
+    text: bytes | None
+
+
+class Parse(msgspec.Struct, tag="parse", frozen=True):
+    """Parse or reparse ``path`` with the present overlays; answered by ``Parsed``."""
+
+    id: int
+    path: bytes
+    version: int
+
+
+class SymbolAt(msgspec.Struct, tag="symbol_at", frozen=True):
+    """Which symbols does the token at a position name? Answered by ``SymbolsAt``."""
+
+    id: int
+    path: bytes
+    position: Position
+
+
+class Occurrences(msgspec.Struct, tag="occurrences", frozen=True):
+    """Every occurrence of the symbols in the main file of ``path``; answered by ``Spots``."""
+
+    id: int
+    path: bytes
+    symbols: list[SymbolId]
+
+
+class Outline(msgspec.Struct, tag="outline", frozen=True):
+    """The declarations of the main file as a tree; answered by ``Outlined``."""
+
+    id: int
+    path: bytes
+
+
+class Describe(msgspec.Struct, tag="describe", frozen=True):
+    """All that hover shows of the token at a position; answered by ``Described``."""
+
+    id: int
+    path: bytes
+    position: Position
+
+
+class Suspend(msgspec.Struct, tag="suspend", frozen=True):
+    """Give back what the TU of ``path`` holds, until the next ``Parse``; no answer."""
+
+    path: bytes
+
+
+class TargetSymbol(msgspec.Struct, array_like=True, frozen=True):
+    """A symbol that a token names. Written by C.
+
+    Locations are those the TU itself knows; ``definition`` is empty (path ``b""``) when the TU
+    holds none. ``local`` symbols (of a function, parameters, template parameters) are not in the
+    index: the TU answers for them.
+    """
+
+    id: SymbolId
+    name: str
+    scope: str
+    kind: int
+    flags: int
+    local: bool
+    declaration_path: bytes
+    declaration: Span
+    definition_path: bytes
+    definition: Span
+    type_id: SymbolId
+    """The symbol of the type it has (pointers, references, arrays taken off), 0 for none."""
+    type_path: bytes
+    type_span: Span
+    roles: int
+    """Of the occurrence under the cursor (a ``Role``)."""
+    overridden: list[SymbolId]
+    """What a virtual method overrides, directly."""
+
+
+class SymbolsAt(msgspec.Struct, tag="symbols_at", frozen=True):
+    """Answer to ``SymbolAt``: the token's range, what it names, or the include's target."""
+
+    id: int
+    version: int
+    token: Span | None
+    symbols: list[TargetSymbol]
+    include: bytes
+    """Real path that the ``#include`` under the cursor leads to; empty otherwise."""
+
+
+class Spot(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """One occurrence in the main file. Written by C."""
+
+    line: int
+    column: int
+    length: int
+    roles: int
+    symbol: SymbolId
+    container: SymbolId
+
+
+class Spots(msgspec.Struct, tag="spots", frozen=True):
+    """Answer to ``Occurrences``, ordered by position."""
+
+    id: int
+    version: int
+    spots: list[Spot]
+
+
+class OutlineItem(msgspec.Struct, array_like=True, frozen=True):
+    """A declaration of the main file and those inside it. Written by C."""
+
+    name: str
+    detail: str
+    kind: int
+    flags: int
+    extent: Span
+    selection: Span
+    children: list[OutlineItem]
+
+
+class Outlined(msgspec.Struct, tag="outlined", frozen=True):
+    """Answer to ``Outline``."""
+
+    id: int
+    version: int
+    items: list[OutlineItem]
+
+
+class Description(msgspec.Struct, array_like=True, frozen=True):
+    """What there is to say about a token. Numbers are -1, texts empty where unknown. Written by C.
+
+    ``definition`` is the declaration as source text, without its body; ``container`` the
+    qualified name of what it is a member of; sizes in bytes, ``offset_bits`` that of a field.
+    """
+
+    token: Span
+    name: str
+    kind: int
+    flags: int
+    container: str
+    type: str
+    canonical_type: str
+    definition: str
+    value: str
+    size: int
+    align: int
+    offset_bits: int
+    documentation: str
+    """The raw comment, with its comment marks."""
+    path: bytes
+    position: Position
+    access: str
+    """``public``, ``protected``, ``private`` or empty."""
+
+
+class Described(msgspec.Struct, tag="described", frozen=True):
+    """Answer to ``Describe``; ``None`` where the position names nothing."""
+
+    id: int
+    version: int
+    description: Description | None
+
+
+class LiveDiagnostic(msgspec.Struct, array_like=True, frozen=True):
+    """A diagnostic of the TU, in any of its files. Written by C; see ``model.Diagnostic``."""
+
+    path: bytes
+    span: Span
+    severity: int
+    message: str
+    code: str
+    category: str
+    notes: list[LiveNote]
+    fixits: list[LiveEdit]
+
+
+class LiveNote(msgspec.Struct, array_like=True, frozen=True):
+    """A child of a diagnostic. Written by C."""
+
+    path: bytes
+    span: Span
+    message: str
+    fixits: list[LiveEdit]
+
+
+class LiveEdit(msgspec.Struct, array_like=True, frozen=True):
+    """A fix-it hint. Written by C."""
+
+    path: bytes
+    span: Span
+    text: str
+
+
+class Parsed(msgspec.Struct, tag="parsed", frozen=True):
+    """Answer to ``Parse``. ``ok`` is false when libclang gave no TU; ``message`` says why."""
+
+    id: int
+    path: bytes
+    version: int
+    ok: bool
+    message: str
+    diagnostics: list[LiveDiagnostic]
+    inactive: list[Span]
+    """Regions that the preprocessor skipped."""
+    includes: list[bytes]
+    """Real paths of all files of the TU, the main file left out."""
+    wall_seconds: float
+    rss: int
+
+
+class NoDocument(msgspec.Struct, tag="no_document", frozen=True):
+    """Answer to a question about a document that is not open or has no TU (yet)."""
+
+    id: int
+    message: str
+
+
+HostRequest: TypeAlias = (
+    OpenDocument
+    | CloseDocument
+    | SetOverlay
+    | Parse
+    | SymbolAt
+    | Occurrences
+    | Outline
+    | Describe
+    | Suspend
+    | Trim
+)
+HostReply: TypeAlias = (
+    Started | Failed | Parsed | SymbolsAt | Spots | Outlined | Described | NoDocument | Trimmed
+)

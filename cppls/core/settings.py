@@ -1,0 +1,52 @@
+"""What a user can set, with its default; filled from the command line, the environment and LSP.
+
+One struct serves every door: ``cppls serve`` and ``cppls index`` fill it from their options,
+LSP clients overlay it with ``initializationOptions`` and ``workspace/didChangeConfiguration``
+(the same names in camelCase). docs/CONFIGURATION.md describes each for users.
+"""
+
+from __future__ import annotations
+
+import os
+
+import msgspec
+
+
+class Settings(msgspec.Struct, rename="camel", forbid_unknown_fields=False):
+    """All settings. Paths may be relative to the project's root; sizes are bytes, times seconds."""
+
+    compile_commands: str = ""
+    """Folder (or file) of the compile database; empty: looked for in the root and ``build*/``."""
+    cache_dir: str = ""
+    """Where indexes lie; empty: ``CPPLS_CACHE_DIR``, else the user's cache folder."""
+    jobs: int = 0
+    """Index workers at the most; 0: one per core that this process may use."""
+    fallback_flags: list[str] = []
+    """Flags of files that no compile database names."""
+    allowed_compilers: list[str] = []
+    """Glob patterns of compilers that may be asked for their include folders, besides gcc and
+    clang in system folders. Naming one here allows running it."""
+    exclude: list[str] = []
+    """Glob patterns, relative to the root, of files that are never indexed on their own."""
+    background_index: bool = True
+    """Whether to index files that are not open."""
+    diagnostics_delay: float = 0.25
+    """Pause after an edit before the file is parsed again."""
+    batch_files: int = 16
+    """Results at the most in one transaction, ..."""
+    batch_bytes: int = 8 << 20
+    """... bytes of shards at the most, ..."""
+    batch_seconds: float = 1.0
+    """... and time since the first of them."""
+    live_documents: int = 16
+    """Live TUs at the most; the least recently used one is suspended first."""
+
+    def job_count(self) -> int:
+        """The number of index workers to run, at least 1."""
+        return self.jobs if self.jobs > 0 else available_cores()
+
+
+def available_cores() -> int:
+    """Cores this process may run on (its affinity mask where the system has one)."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity is not None else os.cpu_count() or 1
