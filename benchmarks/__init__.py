@@ -1,0 +1,1 @@
+"""Headless benchmarks: memory, speed and agreement with clangd on real projects."""

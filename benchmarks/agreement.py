@@ -1,0 +1,250 @@
+"""Ask clangd and cppls the same questions about random identifiers and list every difference.
+
+    python -m benchmarks.agreement z3 leveldb [--count 500] [--seed 1] [--show 20]
+
+Identifiers are drawn from the project's translation units and its headers; each is asked for its
+definition and its references (declaration included) in both servers, with the file open and both
+indexes complete. An answer is the set of (file, line) inside the project. Positions where clangd
+has no answer inside the project are counted apart.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import random
+import re
+import shutil
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from benchmarks.client import Json, LspClient, path_of
+from benchmarks.projects import Project, load
+from benchmarks.report import save, table
+from benchmarks.servers import IndexWatch, clangd_command, cppls_command
+
+QUESTIONS: Final = ("definition", "references")
+Answer = frozenset[tuple[str, int]]
+_TOKEN: Final = re.compile(
+    r"""//[^\n]*|/\*.*?\*/|R"\(.*?\)"|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|[A-Za-z_]\w*""", re.S
+)
+_KEYWORDS: Final = frozenset(
+    """
+    alignas alignof asm auto bool break case catch char class concept const consteval constexpr
+    constinit const_cast continue co_await co_return co_yield decltype default delete do double
+    dynamic_cast else enum explicit export extern false float for friend goto if inline int long
+    mutable namespace new noexcept nullptr operator private protected public register
+    reinterpret_cast requires return short signed sizeof static static_assert static_cast struct
+    switch template this thread_local throw true try typedef typeid typename union unsigned using
+    virtual void volatile wchar_t while define include ifdef ifndef endif elif undef pragma
+    defined override final
+    """.split()
+)
+
+
+@dataclass(frozen=True, order=True)
+class Place:
+    """An identifier: file, 0-based line, 0-based byte column."""
+
+    path: Path
+    line: int
+    column: int
+    name: str
+
+
+@dataclass
+class Tally:
+    """How the answers to one question compare."""
+
+    equal: int = 0
+    different: int = 0
+    only_cppls: int = 0
+    neither: int = 0
+    differences: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+
+    @property
+    def share(self) -> float:
+        """Equal answers among the positions where clangd has one."""
+        asked = self.equal + self.different
+        return self.equal / asked if asked else 1.0
+
+
+def draw(project: Project, count: int, seed: int) -> list[Place]:
+    """``count`` random identifiers, from sources and headers alike, grouped by file."""
+    chooser = random.Random(seed)
+    units = project.translation_units()
+    folders = {path.parent for path in units if path.is_relative_to(project.root)}
+    headers = [
+        path
+        for folder in sorted(folders)
+        for path in sorted(folder.iterdir())
+        if path.suffix in {".h", ".hpp", ".hh", ".inc"}
+    ]
+    files = [path for path in [*units, *headers] if path.is_relative_to(project.root)]
+    places: set[Place] = set()
+    while len(places) < count:
+        found = _identifiers(chooser.choice(files))
+        if found:
+            places.update(chooser.sample(found, min(3, len(found), count - len(places))))
+    return sorted(places)
+
+
+def _identifiers(path: Path) -> list[Place]:
+    data = path.read_bytes().decode("latin-1")  # one character a byte: columns are bytes
+    places: list[Place] = []
+    line_starts = [0, *(match.end() for match in re.finditer("\n", data))]
+    line = 0
+    for match in _TOKEN.finditer(data):
+        word = match.group()
+        if not (word[0].isalpha() or word[0] == "_") or word in _KEYWORDS or word.startswith('R"'):
+            continue
+        while line + 1 < len(line_starts) and line_starts[line + 1] <= match.start():
+            line += 1
+        places.append(Place(path, line, match.start() - line_starts[line], word))
+    return places
+
+
+async def answers(
+    client: LspClient, project: Project, places: Sequence[Place]
+) -> dict[Place, dict[str, Answer | str]]:
+    """Every place's answers; a string where the server answered with an error."""
+    found: dict[Place, dict[str, Answer | str]] = {}
+    by_file: dict[Path, list[Place]] = {}
+    for place in places:
+        by_file.setdefault(place.path, []).append(place)
+    for number, (path, inside) in enumerate(by_file.items(), 1):
+        print(f"\r{number}/{len(by_file)} files", end="", file=sys.stderr)
+        client.open(path, path.read_bytes().decode("utf-8", "replace"))
+        await client.parsed(path)
+        for place in inside:
+            found[place] = {q: await _ask(client, project, place, q) for q in QUESTIONS}
+        client.close(path)
+    print(file=sys.stderr)
+    return found
+
+
+async def _ask(client: LspClient, project: Project, place: Place, question: str) -> Answer | str:
+    more = {"context": {"includeDeclaration": True}} if question == "references" else {}
+    try:
+        result = await client.ask(question, place.path, place.line, place.column, **more)
+    except (RuntimeError, asyncio.TimeoutError) as error:
+        return f"error: {error}"
+    return _inside(project, result)
+
+
+def _inside(project: Project, result: Any) -> Answer:
+    """The (file, 1-based line) pairs of ``Location``s or ``LocationLink``s inside the project."""
+    locations: list[Json] = [result] if isinstance(result, dict) else result or []
+    inside: set[tuple[str, int]] = set()
+    for location in locations:
+        uri: str = location.get("uri") or location["targetUri"]
+        span: Json = location.get("range") or location["targetSelectionRange"]
+        path = os.path.realpath(path_of(uri))
+        if Path(path).is_relative_to(project.root):
+            inside.add((os.path.relpath(path, project.root), span["start"]["line"] + 1))
+    return frozenset(inside)
+
+
+async def ask_server(server: str, project: Project, places: Sequence[Place], jobs: int) -> Any:
+    """Start ``server``, wait for its index, ask about every place."""
+    cache = Path(tempfile.mkdtemp(prefix="cppls-agree-"))
+    command = (
+        clangd_command(project, jobs) if server == "clangd" else cppls_command(project, jobs, cache)
+    )
+    client = await LspClient.start(command, project.root, cache / "stderr.txt")
+    watch = IndexWatch(client)
+    try:
+        await client.initialize(project.root)
+        if server == "clangd":  # clangd begins to index when a file is opened
+            first = project.translation_units()[0]
+            client.open(first, first.read_text(errors="replace"))
+        print(f"{project.name}: waiting for {server}'s index", file=sys.stderr)
+        await watch.complete()
+        return await answers(client, project, places)
+    finally:
+        await client.stop()
+        shutil.rmtree(cache, ignore_errors=True)
+
+
+def compare(places: Sequence[Place], theirs: Any, ours: Any) -> dict[str, Tally]:
+    """Tally both servers' answers by question."""
+    tallies = {question: Tally() for question in QUESTIONS}
+    for place in places:
+        for question, tally in tallies.items():
+            peer, mine = theirs[place][question], ours[place][question]
+            if not peer and not mine:
+                tally.neither += 1
+            elif not peer:
+                tally.only_cppls += 1
+            elif peer == mine:
+                tally.equal += 1
+            else:
+                tally.different += 1
+                tally.differences.append(_difference(place, peer, mine))
+    return tallies
+
+
+def _difference(place: Place, peer: Answer | str, mine: Answer | str) -> dict[str, Any]:
+    where = f"{place.path}:{place.line + 1}:{place.column + 1}"
+    if isinstance(peer, str) or isinstance(mine, str):
+        return {"at": where, "name": place.name, "clangd": str(peer), "cppls": str(mine)}
+    return {
+        "at": where,
+        "name": place.name,
+        "missing": sorted(peer - mine),
+        "extra": sorted(mine - peer),
+        "common": len(peer & mine),
+    }
+
+
+def main() -> int:
+    """Run from the command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("projects", nargs="+", help="z3, leveldb, fmt, llvm or a folder")
+    parser.add_argument("--count", type=int, default=500)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--show", type=int, default=10, help="differences to print per question")
+    options = parser.parse_args()
+    rows: list[list[object]] = []
+    result: dict[str, Any] = {}
+    for name in options.projects:
+        project = load(name)
+        places = draw(project, options.count, options.seed)
+        theirs = asyncio.run(ask_server("clangd", project, places, options.jobs))
+        ours = asyncio.run(ask_server("cppls", project, places, options.jobs))
+        for question, tally in compare(places, theirs, ours).items():
+            rows.append(
+                [project.name, question, len(places), tally.equal, tally.different,
+                 tally.only_cppls, tally.neither, f"{tally.share:.1%}"]
+            )  # fmt: skip
+            result.setdefault(project.name, {})[question] = {
+                "share": tally.share,
+                "differences": tally.differences,
+            }
+            for difference in tally.differences[: options.show]:
+                print(f"{project.name} {question}: {difference}")
+    header = [
+        "project",
+        "question",
+        "asked",
+        "equal",
+        "different",
+        "only cppls",
+        "neither",
+        "share",
+    ]
+    print(table(header, rows))
+    print(f"every difference: {save('agreement', result)}", file=sys.stderr)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
