@@ -1,0 +1,17 @@
+"""What every test stands on: caches and settings of the user's own stay out of the tests."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def private_cache(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> Path:
+    """An empty cache folder of the test's own, handed to child processes as well."""
+    folder = tmp_path_factory.mktemp("cache")
+    monkeypatch.setenv("CPPLS_CACHE_DIR", str(folder))
+    return folder
