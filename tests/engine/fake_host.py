@@ -1,0 +1,169 @@
+"""A document host without libclang, which does what the text tells it.
+
+Words in a document: ``@crash`` kills the host while it parses, ``@slow`` takes a while, ``@warn``
+gives a warning, ``@nothing`` gives no TU. It logs to ``FAKE_LOG`` as the fake worker does.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import sys
+import time
+
+import msgspec
+
+from cppls.core.frames import read_frame, write_frame
+from cppls.core.messages import (
+    CloseDocument,
+    Describe,
+    Described,
+    Description,
+    HostReply,
+    HostRequest,
+    LiveDiagnostic,
+    LiveEdit,
+    NoDocument,
+    Occurrences,
+    OpenDocument,
+    Outline,
+    Outlined,
+    OutlineItem,
+    Parse,
+    Parsed,
+    SetOverlay,
+    Spot,
+    Spots,
+    Started,
+    Suspend,
+    SymbolAt,
+    SymbolsAt,
+    Trim,
+    Trimmed,
+)
+from cppls.core.model import Position, Span
+from tests.engine.fake_worker import log
+
+_INCLUDE = re.compile(rb'^#include "([^"]+)"', re.MULTILINE)
+_START = Span(0, 0, 0, 1)
+
+
+class Host:
+    """The host's documents, overlays and parsed texts."""
+
+    def __init__(self) -> None:
+        self.open: set[bytes] = set()
+        self.overlays: dict[bytes, bytes] = {}
+        self.parsed: dict[bytes, tuple[int, bytes]] = {}
+
+    def answer(self, request: HostRequest) -> HostReply | None:
+        """The reply to one request, ``None`` where there is none."""
+        if isinstance(request, OpenDocument):
+            self.open.add(request.path)
+        elif isinstance(request, CloseDocument):
+            self.open.discard(request.path)
+            self.parsed.pop(request.path, None)
+        elif isinstance(request, SetOverlay):
+            if request.text is None:
+                self.overlays.pop(request.path, None)
+            else:
+                self.overlays[request.path] = request.text
+        elif isinstance(request, Suspend):
+            self.parsed.pop(request.path, None)
+        elif isinstance(request, Trim):
+            return Trimmed(1 << 20, 2 << 20)
+        elif isinstance(request, Parse):
+            return self.parse(request)
+        else:
+            return self.ask(request)
+        return None
+
+    def parse(self, request: Parse) -> Parsed:
+        """Do as the text, and the headers it includes, say."""
+        text = self.text(request.path)
+        if b"@crash" in text:
+            os.kill(os.getpid(), signal.SIGSEGV)
+        if b"@slow" in text:
+            time.sleep(0.2)
+        ok = b"@nothing" not in text
+        if ok:
+            self.parsed[request.path] = (request.version, text)
+        folder = os.path.dirname(request.path)
+        includes = [os.path.join(folder, name) for name in _INCLUDE.findall(text)]
+        diagnostics: list[LiveDiagnostic] = []
+        for path in (request.path, *includes):
+            if b"@warn" in self.text(path):
+                edit = LiveEdit(path, _START, "x")
+                diagnostics.append(
+                    LiveDiagnostic(
+                        path, _START, 2, "unused thing", "-Wunused-variable", "", [], [edit]
+                    )
+                )
+            if b"@error" in self.text(path):
+                diagnostics.append(LiveDiagnostic(path, _START, 3, "bad thing", "", "", [], []))
+        return Parsed(
+            id=request.id,
+            path=request.path,
+            version=request.version,
+            ok=ok,
+            message="" if ok else "libclang gave no TU",
+            diagnostics=diagnostics,
+            inactive=[],
+            includes=includes,
+            wall_seconds=0.01,
+            rss=1 << 20,
+        )
+
+    def ask(self, request: SymbolAt | Occurrences | Outline | Describe) -> HostReply:
+        """An answer that tells which version it was given from."""
+        if request.path not in self.parsed:
+            return NoDocument(request.id, "not parsed")
+        version, text = self.parsed[request.path]
+        if b"@deadly-question" in text:
+            os.kill(os.getpid(), signal.SIGSEGV)
+        if isinstance(request, SymbolAt):
+            return SymbolsAt(request.id, version, _START, [], b"")
+        if isinstance(request, Occurrences):
+            return Spots(request.id, version, [Spot(0, 0, 1, 4, s, 0) for s in request.symbols])
+        if isinstance(request, Outline):
+            name = text.decode("utf-8", "replace")
+            return Outlined(request.id, version, [OutlineItem(name, "", 2, 0, _START, _START, [])])
+        found = Description(
+            *(_START, "x", 2, 0, "", "", "", text.decode(), "", -1, -1, -1, ""),
+            request.path,
+            Position(0, 0),
+            "",
+        )
+        return Described(request.id, version, found)
+
+    def text(self, path: bytes) -> bytes:
+        """The overlay, else the file, else nothing."""
+        if path in self.overlays:
+            return self.overlays[path]
+        try:
+            with open(path, "rb") as stream:
+                return stream.read()
+        except OSError:
+            return b""
+
+
+def main() -> None:
+    """Serve until stdin ends."""
+    stdin, stdout = sys.stdin.buffer, sys.stdout.buffer
+    decoder = msgspec.msgpack.Decoder(HostRequest)
+    host = Host()
+    write_frame(stdout, Started(os.getpid(), "fake 22"))
+    log("start host")
+    while (body := read_frame(stdin)) is not None:
+        request = decoder.decode(body)
+        path = os.path.basename(os.fsdecode(getattr(request, "path", b"")))
+        version = f" {request.version}" if isinstance(request, Parse) else ""
+        log(f"{type(request).__name__} {path}{version}")
+        reply = host.answer(request)
+        if reply is not None:
+            write_frame(stdout, reply)
+
+
+if __name__ == "__main__":
+    main()

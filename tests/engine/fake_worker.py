@@ -1,0 +1,154 @@
+"""An index worker without libclang, which does what the source text tells it.
+
+It speaks ``core/messages.py`` on stdin and stdout. Words in a source: ``@crash`` kills the worker,
+``@crash-once`` only the first one (a mark is left beside the file), ``@hang`` never answers,
+``@slow`` takes a while, ``@fail`` gives no shard. ``#include "x"`` claims the header beside it.
+What it was asked goes, a line each, to the file named by ``FAKE_LOG``.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import sys
+import time
+import zlib
+
+import msgspec
+
+from cppls.core.frames import read_frame, write_frame
+from cppls.core.messages import (
+    SHARD_VERSION,
+    FileShard,
+    IncludeRecord,
+    IndexJob,
+    IndexResult,
+    KnownFiles,
+    Shard,
+    Started,
+    SymbolRecord,
+    Trim,
+    Trimmed,
+    WorkerRequest,
+)
+
+_INCLUDE = re.compile(rb'^#include "([^"]+)"', re.MULTILINE)
+
+
+def main() -> None:
+    """Serve until stdin ends."""
+    stdin, stdout = sys.stdin.buffer, sys.stdout.buffer
+    decoder = msgspec.msgpack.Decoder(WorkerRequest)
+    known: set[int] = set()
+    write_frame(stdout, Started(os.getpid(), "fake 22"))
+    log("start")
+    while (body := read_frame(stdin)) is not None:
+        request = decoder.decode(body)
+        if isinstance(request, KnownFiles):
+            if request.forget:
+                known.clear()
+            keys = memoryview(request.keys).cast("Q")
+            known.update(keys)
+            log(f"known {len(keys)}{' forget' if request.forget else ''}")
+        elif isinstance(request, Trim):
+            log("trim")
+            write_frame(stdout, Trimmed(1 << 20, 2 << 20))
+        else:
+            log(f"job {os.path.basename(os.fsdecode(request.path))}")
+            write_frame(stdout, index(request, known))
+
+
+def index(job: IndexJob, known: set[int]) -> IndexResult:
+    """Do as the source says."""
+    text = _read(job.path)
+    if text is None or b"@fail" in text:
+        return _result(job, None, "cannot be parsed")
+    if b"@crash-once" in text:
+        mark = job.path + b".crashed"
+        if not os.path.exists(mark):
+            open(mark, "w").close()
+            os.kill(os.getpid(), signal.SIGSEGV)
+    elif b"@crash" in text:
+        sys.stderr.write("fake: about to crash\n")
+        sys.stderr.flush()
+        os.kill(os.getpid(), signal.SIGSEGV)
+    if b"@hang" in text:
+        time.sleep(3600)
+    if b"@slow" in text:
+        time.sleep(0.2)
+    files = [_file(job.path, text)]
+    for record in files[0].includes:
+        header = _read(record.target)
+        if header is not None:
+            shard = _file(record.target, header)
+            if shard.key not in known:
+                files.append(shard)
+                known.add(shard.key)
+    return _result(job, Shard(SHARD_VERSION, files, 0, ""), "")
+
+
+def content_hash(text: bytes) -> int:
+    """A stand-in for the native library's hash."""
+    return zlib.crc32(text)
+
+
+def log(line: str) -> None:
+    """Append to the log that the test reads."""
+    target = os.environ.get("FAKE_LOG")
+    if target:
+        with open(target, "a") as stream:
+            stream.write(f"{os.getpid()} {line}\n")
+
+
+def _file(path: bytes, text: bytes) -> FileShard:
+    state = os.stat(path)
+    name = os.path.basename(path).decode("utf-8", "replace").replace(".", "_")
+    symbol = zlib.crc32(path) + 1
+    return FileShard(
+        path=path,
+        key=zlib.crc32(path) << 32 | zlib.crc32(text),
+        content_hash=content_hash(text),
+        size=state.st_size,
+        mtime_ns=state.st_mtime_ns,
+        ascii=text.isascii(),
+        symbols=[SymbolRecord(symbol, name, "", 2, 1, 0, 0, 1, 0, 0, 0, 1, "()", "")],
+        containers=b"",
+        postings=[(symbol, b"\x00\x00\x01\x03\x00")],
+        relations=[],
+        includes=[
+            IncludeRecord(i, 9, 3, False, found.decode(), _beside(path, found))
+            for i, found in enumerate(_INCLUDE.findall(text))
+        ],
+        diagnostics=[],
+    )
+
+
+def _beside(path: bytes, name: bytes) -> bytes:
+    target = os.path.join(os.path.dirname(path), name)
+    return target if os.path.exists(target) else b""
+
+
+def _read(path: bytes) -> bytes | None:
+    try:
+        with open(path, "rb") as stream:
+            return stream.read()
+    except OSError:
+        return None
+
+
+def _result(job: IndexJob, shard: Shard | None, message: str) -> IndexResult:
+    return IndexResult(
+        id=job.id,
+        ok=shard is not None,
+        shard=msgspec.Raw(msgspec.msgpack.encode(shard)),
+        message=message,
+        used_fallback=False,
+        cpu_seconds=0.01,
+        wall_seconds=0.01,
+        peak_rss=30 << 20,
+    )
+
+
+if __name__ == "__main__":
+    main()

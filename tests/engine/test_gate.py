@@ -1,0 +1,50 @@
+"""The gate: background jobs wait while somebody waits for an answer."""
+
+from __future__ import annotations
+
+import asyncio
+
+from cppls.engine.gate import Gate
+
+
+async def test_it_is_shut_while_an_answer_is_awaited() -> None:
+    gate = Gate()
+    with gate.interactive():
+        with gate.interactive():
+            assert not gate.is_open
+        assert not gate.is_open
+    assert gate.is_open
+
+
+async def test_whoever_waits_passes_when_the_last_answer_is_given() -> None:
+    gate = Gate()
+    order: list[str] = []
+
+    async def background() -> None:
+        await gate.passed()
+        order.append("background")
+
+    with gate.interactive():
+        task = asyncio.create_task(background())
+        await asyncio.sleep(0)
+        order.append("answer")
+    await task
+    assert order == ["answer", "background"]
+
+
+async def test_a_pause_outlasts_the_answers() -> None:
+    gate = Gate()
+    gate.shut("paused")
+    with gate.interactive():
+        pass
+    assert not gate.is_open
+    gate.reopen("paused")
+    assert gate.is_open
+
+
+async def test_an_answer_that_takes_for_ever_does_not_shut_it_for_ever() -> None:
+    gate = Gate(patience=0.01)
+    with gate.interactive():
+        await asyncio.wait_for(gate.passed(), 5)
+        assert gate.statistics()["lost_patience"] == 1
+    assert gate.statistics()["waiting_for"] == 0
