@@ -5,6 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# No deadline: a busy machine is no defect. No database: what failed becomes a test of its own.
+settings.register_profile("cppls", deadline=None, database=None)
+settings.load_profile("cppls")
 
 
 @pytest.fixture(autouse=True)
