@@ -1,0 +1,1 @@
+"""The LSP door: the only part of cppls that knows pygls, lsprotocol and a client's encoding."""

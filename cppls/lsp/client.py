@@ -1,0 +1,106 @@
+"""What one client can do: read once from ``initialize``, asked everywhere after.
+
+Knows lsprotocol's capabilities; nothing of files or features.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from lsprotocol import types as lsp
+
+from cppls.core.text import Encoding
+
+BASE_SYMBOL_KINDS: Final = frozenset(range(1, 19))
+"""What a client understands that says nothing: ``File`` to ``Array``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """The answers to "may I?"; the defaults are those of a client that says nothing."""
+
+    encoding: Encoding = "utf-16"
+    definition_links: bool = False
+    declaration_links: bool = False
+    type_definition_links: bool = False
+    implementation_links: bool = False
+    markdown: bool = False
+    hierarchical_symbols: bool = False
+    outline_kinds: frozenset[int] = BASE_SYMBOL_KINDS
+    workspace_kinds: frozenset[int] = BASE_SYMBOL_KINDS
+    related_information: bool = False
+    code_description: bool = False
+    diagnostic_tags: frozenset[int] = frozenset()
+    diagnostic_data: bool = False
+    diagnostic_version: bool = False
+    code_action_literals: bool = False
+    progress: bool = False
+    watches_files: bool = False
+    configuration: bool = False
+
+
+def read_client(capabilities: lsp.ClientCapabilities) -> Client:
+    """The client that ``capabilities`` describe."""
+    text = capabilities.text_document or lsp.TextDocumentClientCapabilities()
+    workspace = capabilities.workspace or lsp.WorkspaceClientCapabilities()
+    window = capabilities.window or lsp.WindowClientCapabilities()
+    general = capabilities.general or lsp.GeneralClientCapabilities()
+    diagnostics = text.publish_diagnostics or lsp.PublishDiagnosticsClientCapabilities()
+    outline = text.document_symbol or lsp.DocumentSymbolClientCapabilities()
+    symbols = workspace.symbol or lsp.WorkspaceSymbolClientCapabilities()
+    hover = text.hover or lsp.HoverClientCapabilities()
+    tags = diagnostics.tag_support
+    watching = workspace.did_change_watched_files
+    return Client(
+        encoding=choose_encoding(general.position_encodings or ()),
+        definition_links=_links(text.definition),
+        declaration_links=_links(text.declaration),
+        type_definition_links=_links(text.type_definition),
+        implementation_links=_links(text.implementation),
+        markdown=_prefers_markdown(hover.content_format),
+        hierarchical_symbols=bool(outline.hierarchical_document_symbol_support),
+        outline_kinds=_kinds(outline.symbol_kind),
+        workspace_kinds=_kinds(symbols.symbol_kind),
+        related_information=bool(diagnostics.related_information),
+        code_description=bool(diagnostics.code_description_support),
+        diagnostic_tags=frozenset(int(tag) for tag in tags.value_set) if tags else frozenset(),
+        diagnostic_data=bool(diagnostics.data_support),
+        diagnostic_version=bool(diagnostics.version_support),
+        code_action_literals=bool(
+            text.code_action and text.code_action.code_action_literal_support
+        ),
+        progress=bool(window.work_done_progress),
+        watches_files=bool(watching and watching.dynamic_registration),
+        configuration=bool(workspace.configuration),
+    )
+
+
+def choose_encoding(offered: Sequence[lsp.PositionEncodingKind | str]) -> Encoding:
+    """UTF-8, which needs no conversion, where offered; else the client's first; else UTF-16."""
+    names = [str(getattr(kind, "value", kind)) for kind in offered]
+    for name in sorted(names, key=lambda name: name != "utf-8"):
+        if name == "utf-8" or name == "utf-16" or name == "utf-32":
+            return name
+    return "utf-16"
+
+
+def _links(
+    capability: lsp.DefinitionClientCapabilities
+    | lsp.DeclarationClientCapabilities
+    | lsp.TypeDefinitionClientCapabilities
+    | lsp.ImplementationClientCapabilities
+    | None,
+) -> bool:
+    return bool(capability and capability.link_support)
+
+
+def _kinds(kinds: lsp.ClientSymbolKindOptions | None) -> frozenset[int]:
+    if kinds is None or kinds.value_set is None:
+        return BASE_SYMBOL_KINDS
+    return frozenset(int(kind) for kind in kinds.value_set)
+
+
+def _prefers_markdown(formats: Sequence[lsp.MarkupKind] | None) -> bool:
+    return bool(formats) and formats[0] == lsp.MarkupKind.Markdown
