@@ -9,10 +9,12 @@ import argparse
 import os
 import shlex
 from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from cppls import __version__
-from cppls.core.settings import Settings
+
+if TYPE_CHECKING:
+    from cppls.core.settings import Settings
 
 QUERIES: Final = {
     "symbols": "symbols by name, fuzzily, best match first",
@@ -133,6 +135,8 @@ class Arguments(argparse.Namespace):
 
     def settings(self) -> Settings:
         """The settings these options stand for. Paths become absolute: the user's folder counts."""
+        from cppls.core.settings import Settings
+
         return Settings(
             compile_commands=_absolute(self.compile_commands),
             cache_dir=_absolute(self.cache_dir),
@@ -277,5 +281,3 @@ def _address(text: str) -> tuple[str, int]:
     if not colon or not port.isdigit() or int(port) > 65535:
         raise argparse.ArgumentTypeError(f"{text}: HOST:PORT or :PORT is meant")
     return host.strip("[]") or "127.0.0.1", int(port)
-
-
