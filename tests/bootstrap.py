@@ -1,7 +1,7 @@
 """Sets up ``.venv`` once for the two commands of the README; stdlib only.
 
 ``tests/run.py`` and ``benchmarks/demo.py`` share it. The environment is made anew only when what
-it is made from has changed: pyproject.toml, the C library's sources, or the Python below it.
+it is made from has changed: pyproject.toml or the C library's sources.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
@@ -52,11 +53,11 @@ def prepare(extra: str) -> Path:
         return python
     check_machine()
     print(f"setup: making {VENV} (once, needs the package index)", file=sys.stderr, flush=True)
-    VENV.mkdir(exist_ok=True)
-    log = VENV / "setup.log"
+    log = ROOT / "build" / "setup.log"
+    log.parent.mkdir(exist_ok=True)
     log.write_text("")
     if not python.exists():
-        execute([sys.executable, "-m", "venv", str(VENV)], log)
+        execute([sys.executable, "-m", "venv", "--clear", str(VENV)], log)
     target = f".[{extra}]" if extra else "."
     execute([str(python), "-m", "pip", "install", "--quiet", "--editable", target], log)
     for other in VENV.glob("cppls-*.stamp"):  # they told of a library that has been built anew
@@ -68,20 +69,17 @@ def prepare(extra: str) -> Path:
 
 def check_machine() -> None:
     """Raises :class:`SetupError` for what pip cannot bring."""
-    if sys.version_info < (3, 10):
+    if sys.version_info < (3, 10):  # noqa: UP036 (pip would say so in a hundred lines)
         raise SetupError(f"Python 3.10 or newer is needed, this is {sys.version.split()[0]}")
     if os.name != "nt" and not any(map(shutil.which, (os.environ.get("CC") or "cc", "gcc"))):
         raise SetupError("a C compiler is needed: apt install gcc libc6-dev (or set CC)")
-    try:
-        import ensurepip  # noqa: F401 (Debian's python3 comes without it)
-        import venv  # noqa: F401
-    except ImportError:
-        raise SetupError("this Python has no venv: apt install python3-venv") from None
+    if not (find_spec("venv") and find_spec("ensurepip")):  # Debian's python3 comes without
+        raise SetupError("this Python has no venv: apt install python3-venv")
 
 
 def fingerprint() -> str:
     """Changes with everything that the environment is made from."""
-    digest = hashlib.sha256(f"{sys.version} {sys.executable} {ROOT}".encode())
+    digest = hashlib.sha256(os.fsencode(ROOT))
     for path in (ROOT / "pyproject.toml", *sources()):
         digest.update(f"{path.relative_to(ROOT)}\0".encode() + path.read_bytes() + b"\0")
     return digest.hexdigest()
