@@ -1,0 +1,62 @@
+/* Live translation units: the parsed state of an open file, and the questions asked of it.
+ *
+ * A unit is used from one thread at a time; different units from different threads. Lines and
+ * columns are 0-based, columns count bytes. Answers are the structs of core/messages.py that are
+ * "written by C", as MessagePack.
+ */
+#ifndef CPPLS_LIVE_H
+#define CPPLS_LIVE_H
+
+#include "api.h"
+#include "pack.h"
+
+struct live {
+    const struct api *api;
+    CXIndex index;
+    CXTranslationUnit unit; /* NULL before the first parse */
+    bool suspended;
+    char *path;
+    CXFile file;      /* of the main file, valid until the next parse */
+    const char *text; /* its text as it was parsed, not terminated */
+    size_t size;
+};
+
+/* A unit for `path`, not parsed yet. `preambles` is the folder for precompiled preambles, empty for
+ * libclang's default. NULL when memory runs out. */
+CPPLS_EXPORT struct live *cppls_live_new(const struct api *api, const char *path,
+                                         const char *preambles);
+CPPLS_EXPORT void cppls_live_free(struct live *live);
+
+/* Parse anew with these arguments (no driver, no input). Returns a CXErrorCode; on failure the unit
+ * holds nothing. */
+CPPLS_EXPORT int cppls_live_parse(struct live *live, const char *const *arguments, int count,
+                                  CXUnsavedFile *unsaved, unsigned unsaved_count);
+
+/* Parse again with the arguments of the last parse, also when suspended. Returns a CXErrorCode; on
+ * failure the unit holds nothing. */
+CPPLS_EXPORT int cppls_live_reparse(struct live *live, CXUnsavedFile *unsaved,
+                                    unsigned unsaved_count);
+
+/* Give back what the unit holds until it is parsed again. */
+CPPLS_EXPORT void cppls_live_suspend(struct live *live);
+
+/* The questions. Each returns 0 and fills `out`, which the caller frees with cppls_buffer_free; or
+ * 1 when there is no parsed unit, 2 when memory ran out. */
+
+/* [[LiveDiagnostic], [Span of a skipped region], [path of a file of the unit]] */
+CPPLS_EXPORT int cppls_live_report(const struct live *live, struct buffer *out);
+/* [Span of the token or nil, [TargetSymbol], path of the #include's target] */
+CPPLS_EXPORT int cppls_live_symbol_at(const struct live *live, unsigned line, unsigned column,
+                                      struct buffer *out);
+/* [Spot] of the `count` symbols, ordered by position */
+CPPLS_EXPORT int cppls_live_occurrences(const struct live *live, const long long *symbols,
+                                        unsigned count, struct buffer *out);
+/* [OutlineItem] */
+CPPLS_EXPORT int cppls_live_outline(const struct live *live, struct buffer *out);
+/* Description or nil */
+CPPLS_EXPORT int cppls_live_describe(const struct live *live, unsigned line, unsigned column,
+                                     struct buffer *out);
+
+CPPLS_EXPORT void cppls_buffer_free(struct buffer *buffer);
+
+#endif

@@ -1,0 +1,38 @@
+/* What the token at a place in the main file names, as clangd decides it.
+ *
+ * Works on one parsed translation unit, also a broken one. Where libclang knows nothing (names that
+ * depend on template parameters), the template's own definition is searched by name.
+ */
+#ifndef CPPLS_RESOLVE_H
+#define CPPLS_RESOLVE_H
+
+#include "live.h"
+#include "source.h"
+
+/* More candidates than this of one overloaded name are not worth showing. */
+#define RESOLVE_MAX 64
+
+struct resolution {
+    bool has_token;
+    size_t start, end;  /* of the token, byte offsets in the main file */
+    CXFile include;     /* what the #include under the cursor leads to */
+    CXCursor at;        /* libclang's cursor at the token */
+    unsigned roles;     /* a Role bit set */
+    size_t count;
+    CXCursor targets[RESOLVE_MAX]; /* declarations: never references or instantiations */
+};
+
+void resolve(const struct live *live, size_t offset, struct resolution *result);
+
+/* The template's member or the template that an implicit instantiation was made from, else the
+ * declaration itself. */
+CXCursor pattern_of(const struct api *api, CXCursor declaration);
+
+/* The declaration of a type, pointers, references, arrays and function types taken off. */
+CXCursor declaration_of_type(const struct api *api, CXType type);
+
+/* The macro definition of that name which holds at `offset` of the main file; a null cursor when
+ * there is none with a place in a file. */
+CXCursor find_macro(const struct live *live, const char *name, size_t length, size_t offset);
+
+#endif

@@ -1,0 +1,61 @@
+/* What a symbol is: its id, and how it is told to a reader. One place, used by index and live TUs. */
+#ifndef CPPLS_SYMBOLS_H
+#define CPPLS_SYMBOLS_H
+
+#include "files.h"
+#include "pack.h"
+
+/* model.SymbolFlag */
+enum symbol_flag {
+    SYMBOL_DEFINITION = 1,
+    SYMBOL_TEMPLATE = 2,
+    SYMBOL_SPECIALISATION = 4,
+    SYMBOL_FILE_LOCAL = 8,
+    SYMBOL_VIRTUAL = 16,
+    SYMBOL_PURE = 32,
+    SYMBOL_STATIC = 64,
+    SYMBOL_CONST = 128,
+    SYMBOL_DEPRECATED = 256,
+    SYMBOL_IMPLICIT = 512,
+    SYMBOL_ANONYMOUS = 1024,
+    SYMBOL_FUNCTION_LIKE = 2048,
+    SYMBOL_SCOPED_ENUM = 4096
+};
+
+/* model.SymbolKind beyond CXIdxEntityKind */
+enum symbol_kind {
+    SYMBOL_KIND_MACRO = 64,
+    SYMBOL_KIND_PARAMETER = 65,
+    SYMBOL_KIND_LOCAL_VARIABLE = 66,
+    SYMBOL_KIND_TEMPLATE_PARAMETER = 67,
+    SYMBOL_KIND_LABEL = 68,
+    SYMBOL_KIND_FILE = 69
+};
+
+/* model.Role beyond CXSymbolRole, and those of its bits that we set ourselves */
+enum symbol_role {
+    ROLE_DECLARATION = 1,
+    ROLE_DEFINITION = 2,
+    ROLE_REFERENCE = 4,
+    ROLE_READ = 8,
+    ROLE_WRITE = 16,
+    ROLE_CALL = 32,
+    ROLE_DYNAMIC = 64,
+    ROLE_ADDRESS_OF = 128,
+    ROLE_IMPLICIT = 256,
+    ROLE_UNDEFINITION = 512
+};
+
+/* model.RelationKind */
+enum relation_kind { RELATION_BASE_OF = 1, RELATION_OVERRIDDEN_BY = 2, RELATION_SPECIALISED_BY = 3 };
+
+/* The id of the symbol that `cursor` declares or names (a declaration or a macro definition).
+ *
+ * It is the hash of the USR. Where the USR begins with a file's base name ("c:util.c@F@f": internal
+ * linkage, unnamed namespaces, macros), the real path of the canonical declaration's file is mixed
+ * in, because files of the same name in two folders would share it. 0 when there is no USR. */
+int64_t symbol_id_of_cursor(struct file_table *files, CXCursor cursor);
+/* The same when the USR is at hand. */
+int64_t symbol_id_of_usr(struct file_table *files, const char *usr, CXCursor cursor);
+
+#endif

@@ -1,0 +1,147 @@
+"""What the operating system is asked for: memory back, low priority, limits, a tie to the parent.
+
+Each function does what it can and returns what it could not, as a sentence for a log; an empty
+text means all was done. Must not know what the process is for.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import sys
+import time
+from typing import Any, Final
+
+_PR_SET_PDEATHSIG: Final = 1
+
+
+def trim_memory() -> str:
+    """Give freed heap memory back to the system (``malloc_trim``)."""
+    trim = getattr(_c_library(), "malloc_trim", None)
+    if trim is None:
+        return "the C library has no malloc_trim: freed memory stays with the process"
+    trim(0)
+    return ""
+
+
+def lower_priority() -> str:
+    """Let every other process go first, for CPU and for disk."""
+    problems: list[str] = []
+    nice = getattr(os, "nice", None)
+    if nice is None:
+        problems.append("niceness is not available")
+    else:
+        try:
+            nice(max(0, 19 - os.getpriority(os.PRIO_PROCESS, 0)))
+        except OSError as error:
+            problems.append(f"nice: {error.strerror}")
+    batch = getattr(os, "SCHED_BATCH", None)
+    if batch is not None:
+        # Not SCHED_IDLE: on a busy machine an index would never be finished.
+        try:
+            os.sched_setscheduler(0, batch, os.sched_param(0))
+        except OSError as error:
+            problems.append(f"batch scheduling: {error.strerror}")
+    problems += _lower_io_priority()
+    return "; ".join(problems)
+
+
+def limit_private_memory(size: int) -> str:
+    """Let allocations fail once ``size`` bytes of private writable memory are in use.
+
+    ``RLIMIT_DATA``: mapped files (libclang itself, precompiled headers) do not count.
+    """
+    try:
+        import resource
+    except ImportError:
+        return "memory limits are not available on this system"
+    try:
+        _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+        soft = size if hard == resource.RLIM_INFINITY else min(size, hard)
+        resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
+    except (OSError, ValueError) as error:
+        return f"RLIMIT_DATA: {error}"
+    return ""
+
+
+def die_with_parent() -> str:
+    """Have this process killed when its parent dies, also while it is busy in C code."""
+    if not sys.platform.startswith("linux"):
+        return "the death of the parent is only noticed between two jobs"
+    parent = os.getppid()
+    prctl = _c_library().prctl
+    if prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0) != 0:
+        return "PR_SET_PDEATHSIG was refused"
+    if os.getppid() != parent:  # It died before the request was in force.
+        os.kill(os.getpid(), signal.SIGKILL)
+    return ""
+
+
+def reset_peak_rss() -> bool:
+    """Start a new high-water mark of this process's RSS; whether the system could do so."""
+    try:
+        with open("/proc/self/clear_refs", "w", encoding="ascii") as file:
+            file.write("5")
+    except OSError:
+        return False
+    return True
+
+
+def peak_rss() -> int:
+    """Bytes: the high-water mark since the last :func:`reset_peak_rss` that succeeded, or ever."""
+    mark = _status_bytes("VmHWM")
+    if mark:
+        return mark
+    try:
+        import resource
+    except ImportError:
+        return 0
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+
+
+def current_rss() -> int:
+    """Bytes of RSS of this process."""
+    here = _status_bytes("VmRSS")
+    if here:
+        return here
+    import psutil
+
+    return int(psutil.Process().memory_info().rss)
+
+
+def cpu_seconds() -> float:
+    """User and system time of this process so far, all threads."""
+    return time.process_time()
+
+
+def _status_bytes(field: str) -> int:
+    """A field of ``/proc/self/status`` in bytes; 0 where there is none."""
+    try:
+        with open("/proc/self/status", "rb") as file:
+            for line in file:
+                if line.startswith(field.encode() + b":"):
+                    return int(line.split()[1]) * 1024
+    except OSError:
+        pass
+    return 0
+
+
+def _lower_io_priority() -> list[str]:
+    import psutil
+
+    process = psutil.Process()
+    ionice = getattr(process, "ionice", None)
+    if ionice is None:
+        return ["disk priority is not available on this system"]
+    idle = getattr(psutil, "IOPRIO_CLASS_IDLE", None) or getattr(psutil, "IOPRIO_VERYLOW", None)
+    try:
+        ionice(idle)
+    except (OSError, psutil.Error) as error:
+        return [f"disk priority: {error}"]
+    return []
+
+
+def _c_library() -> Any:
+    return ctypes.CDLL(None, use_errno=True) if os.name != "nt" else ctypes.CDLL("msvcrt")
