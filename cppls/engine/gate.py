@@ -8,7 +8,7 @@ low priority.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
 from cppls.core.model import Statistics
@@ -22,6 +22,8 @@ class Gate:
     """Counts who holds it; opens when nobody does. Used from the event loop's thread."""
 
     def __init__(self, patience: float = PATIENCE) -> None:
+        self.on_open: Callable[[], None] = _nothing
+        """Called whenever the gate opens."""
         self._patience = patience
         self._open = asyncio.Event()
         self._open.set()
@@ -87,5 +89,10 @@ class Gate:
         self._open_if_free()
 
     def _open_if_free(self) -> None:
-        if self._holds == 0 and not self._reasons:
+        if self._holds == 0 and not self._reasons and not self._open.is_set():
             self._open.set()
+            self.on_open()
+
+
+def _nothing() -> None:
+    """Nobody listens yet."""

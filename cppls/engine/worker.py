@@ -1,0 +1,137 @@
+"""One index worker as the scheduler sees it: jobs, the claims it knows, its memory.
+
+Knows the messages, but not which file comes next nor what happens to a result.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final
+
+import msgspec
+
+from cppls.core.messages import IndexJob, IndexResult, KnownFiles, Trim, Trimmed
+from cppls.core.model import FileStatus, Statistics
+from cppls.engine.child import Child
+
+WORKER_COMMAND: Final = (sys.executable, "-m", "cppls.clang.worker")
+
+RECYCLE_BYTES: Final = 128 << 20
+"""Resident bytes after a trim from which a worker is replaced: with everything disposed it should
+hold libclang and little else (measured: under 70 MB), so the rest is a leak or fragmentation."""
+
+
+class Task(msgspec.Struct, frozen=True):
+    """One translation unit to index: what to parse, and how."""
+
+    path: str
+    directory: str
+    arguments: Sequence[str]
+    fallback: Sequence[str] = ()
+    flags_hash: int = 0
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What became of a task; ``shard`` is an encoded ``messages.Shard``, empty without one."""
+
+    path: str
+    flags_hash: int
+    status: FileStatus
+    shard: bytes | memoryview = b""
+    message: str = ""
+    cpu_seconds: float = 0.0
+    peak_rss: int = 0
+
+
+class IndexWorker:
+    """A child that indexes one file at a time. Used from the event loop's thread."""
+
+    def __init__(self, child: Child, known_keys: Callable[[], Awaitable[bytes]]) -> None:
+        """``known_keys`` gives all claims in the index; see ``index.Writer.known_keys``."""
+        self.child: Final = child
+        self.current = ""
+        """Path of the file it is at, empty between two."""
+        self._known_keys = known_keys
+        self._news = bytearray()
+        self._must_relearn = True
+        self._jobs = 0
+        self._rss_after_trim = 0
+
+    @property
+    def should_retire(self) -> bool:
+        """Whether its memory did not come back down after the last trim."""
+        return self._rss_after_trim > RECYCLE_BYTES
+
+    def learn(self, keys: bytes) -> None:
+        """Make claims known to it before its next job."""
+        self._news += keys
+
+    def relearn(self) -> None:
+        """Before its next job, replace all it knows by what the index holds then."""
+        self._must_relearn = True
+
+    async def index(self, task: Task) -> Outcome:
+        """Index one file. Raises ``ChildDied``."""
+        self.current = task.path
+        try:
+            await self._tell_news()
+            job = IndexJob(
+                id=self.child.next_id(),
+                path=os.fsencode(task.path),
+                directory=os.fsencode(task.directory),
+                arguments=[os.fsencode(argument) for argument in task.arguments],
+                fallback=[os.fsencode(argument) for argument in task.fallback],
+            )
+            result = await self.child.ask(job, IndexResult)
+        finally:
+            self.current = ""
+        self._jobs += 1
+        return _outcome(task, result)
+
+    async def trim(self) -> None:
+        """Let it give freed memory back. Raises ``ChildDied``."""
+        self._rss_after_trim = (await self.child.ask_in_turn(Trim(), Trimmed)).rss
+
+    async def stop(self) -> None:
+        """End it at once; between two jobs there is nothing to lose."""
+        await self.child.stop()
+
+    def statistics(self) -> Statistics:
+        """The child's figures and its work."""
+        return {
+            **self.child.statistics(),
+            "file": self.current,
+            "jobs": self._jobs,
+            "rss_after_trim": self._rss_after_trim,
+        }
+
+    async def _tell_news(self) -> None:
+        if self._must_relearn:
+            # What was learnt until now is in the index; what comes while asking for it is news.
+            self._must_relearn = False
+            self._news.clear()
+            keys = await self._known_keys()
+            await self.child.send(KnownFiles(keys, forget=True))
+        if self._news:
+            keys, self._news = bytes(self._news), bytearray()
+            await self.child.send(KnownFiles(keys))
+
+
+def _outcome(task: Task, result: IndexResult) -> Outcome:
+    if result.ok:
+        status = FileStatus.INDEXED
+    elif os.access(task.path, os.R_OK):
+        status = FileStatus.FAILED
+    else:
+        status = FileStatus.UNREADABLE
+    return Outcome(
+        path=task.path,
+        flags_hash=task.flags_hash,
+        status=status,
+        shard=bytes(result.shard) if result.ok else b"",
+        message=result.message,
+        cpu_seconds=result.cpu_seconds,
+        peak_rss=result.peak_rss,
+    )
