@@ -11,9 +11,23 @@ import os
 import signal
 import sys
 import time
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 _PR_SET_PDEATHSIG: Final = 1
+
+
+def take_stdio() -> tuple[BinaryIO, BinaryIO]:
+    """Stdin and stdout as binary files of the caller's own, for frames.
+
+    From then on descriptor 1 is stderr and descriptor 0 is empty, so that what a library prints or
+    reads cannot break the stream of frames.
+    """
+    source, sink = os.dup(0), os.dup(1)
+    empty = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(empty, 0)
+    os.close(empty)
+    os.dup2(2, 1)
+    return os.fdopen(source, "rb"), os.fdopen(sink, "wb")
 
 
 def trim_memory() -> str:
