@@ -1,0 +1,21 @@
+"""Floor 4: what a user can ask, one file per LSP feature, as ``await f(snapshot, path, ...)``.
+
+A feature takes an ``engine.snapshot.Snapshot`` and plain values and gives an ``Answer`` (see
+``answer.py``) of model values: 0-based lines, UTF-8 byte columns. It prefers the live TU of the
+open file and falls back to the index; it knows no protocol, no SQL and no libclang.
+
+======================  =========================================================================
+``definition``          ``definition(snapshot, path, position) -> Answer[Location]``
+``declaration``         ``declaration(snapshot, path, position) -> Answer[Location]``
+``type_definition``     ``type_definition(snapshot, path, position) -> Answer[Location]``
+``implementation``      ``implementation(snapshot, path, position) -> Answer[Location]``
+``references``          ``references(snapshot, path, position, include_declaration=True,
+                        limit=...) -> Answer[Reference]``
+``highlights``          ``highlights(snapshot, path, position) -> Answer[Highlight]``
+``hover``               ``hover(snapshot, path, position) -> Answer[Card]``; ``Card.markdown()``,
+                        ``Card.plain_text()``
+``outline``             ``outline(snapshot, path) -> Answer[OutlineItem]``
+``workspace_symbols``   ``workspace_symbols(snapshot, query, limit=...) -> Answer[Symbol]``
+``quick_fixes``         ``quick_fixes(diagnostics, span) -> list[Fix]``, not a coroutine
+======================  =========================================================================
+"""
