@@ -1,0 +1,48 @@
+-- One Neovim session with cppls: opens a file, asks at a position, prints what came as JSON.
+--   nvim -l session.lua CONFIG_FOLDER FILE LINE COLUMN   (1-based line, 0-based byte column)
+local config, file, line, column = arg[1], arg[2], tonumber(arg[3]), tonumber(arg[4])
+local PATIENCE = 30000 -- milliseconds until a missing answer counts as missing
+
+local seen = { progress = {}, state = {} }
+vim.api.nvim_create_autocmd('LspProgress', {
+  callback = function(event)
+    table.insert(seen.progress, event.data.params.value)
+  end,
+})
+vim.lsp.handlers['cppls/state'] = function(_, params)
+  table.insert(seen.state, params.state)
+end
+
+vim.opt.runtimepath:prepend(config)
+vim.cmd('filetype on')
+vim.lsp.enable('cppls')
+vim.cmd.edit(vim.fn.fnameescape(file))
+vim.wait(PATIENCE, function() return #vim.lsp.get_clients({ bufnr = 0, name = 'cppls' }) > 0 end, 20)
+local client = vim.lsp.get_clients({ bufnr = 0, name = 'cppls' })[1]
+assert(client, 'cppls did not attach')
+vim.wait(PATIENCE, function() return vim.tbl_contains(seen.state, 'idle') end, 20)
+vim.wait(PATIENCE, function() return #vim.diagnostic.get(0) > 0 end, 20)
+vim.api.nvim_win_set_cursor(0, { line, column })
+
+local function ask(method, more)
+  local params = vim.lsp.util.make_position_params(0, client.offset_encoding)
+  params = vim.tbl_extend('force', params, more or {})
+  local answer = client:request_sync(method, params, PATIENCE, 0)
+  return answer and answer.result or vim.NIL
+end
+
+local result = {
+  encoding = client.offset_encoding,
+  root = client.root_dir,
+  definition = ask('textDocument/definition'),
+  references = ask('textDocument/references', { context = { includeDeclaration = true } }),
+  hover = ask('textDocument/hover'),
+  diagnostics = vim.tbl_map(function(each)
+    return { line = each.lnum, column = each.col, message = each.message }
+  end, vim.diagnostic.get(0)),
+  progress = seen.progress,
+  state = seen.state,
+}
+client:stop()
+vim.wait(PATIENCE, function() return client:is_stopped() end, 20)
+io.stdout:write(vim.json.encode(result), '\n')
