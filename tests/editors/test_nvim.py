@@ -101,8 +101,9 @@ def test_it_attaches_at_the_root_of_the_project_and_agrees_on_utf_8(
 
 
 def test_definition(session: dict[str, Any]) -> None:
-    locations = session["definition"]
-    assert starts(locations if isinstance(locations, list) else [locations]) == {("lib.cpp", 1, 4)}
+    answer: Any = session["definition"]
+    locations: list[dict[str, Any]] = answer if isinstance(answer, list) else [answer]
+    assert starts(locations) == {("lib.cpp", 1, 4)}
 
 
 def test_references_name_every_file(session: dict[str, Any]) -> None:

@@ -1,0 +1,102 @@
+// The VS Code side of cppls: starts the server, hands it the settings, shows its state.
+// All knowledge of C and C++ is the server's.
+
+import * as vscode from "vscode";
+import { LanguageClient, LanguageClientOptions, ServerOptions } from "vscode-languageclient/node";
+import { StatusBar } from "./status";
+
+const LANGUAGES = ["c", "cpp", "cuda-cpp", "objective-c", "objective-cpp"];
+// Settings of this extension itself; a change of one of them needs another server process.
+const OWN_SETTINGS = ["path", "arguments"];
+// As in cppls/core/settings.py.
+const SERVER_SETTINGS = [
+  "compileCommands",
+  "cacheDir",
+  "jobs",
+  "fallbackFlags",
+  "allowedCompilers",
+  "exclude",
+  "backgroundIndex",
+  "diagnosticsDelay",
+  "batchFiles",
+  "batchBytes",
+  "batchSeconds",
+  "liveDocuments",
+];
+
+let client: LanguageClient | undefined;
+
+export async function activate(context: vscode.ExtensionContext): Promise<void> {
+  const output = vscode.window.createOutputChannel("cppls", { log: true });
+  const status = new StatusBar();
+  context.subscriptions.push(
+    output,
+    status,
+    vscode.commands.registerCommand("cppls.restart", () => restart(output, status)),
+    vscode.commands.registerCommand("cppls.showOutput", () => output.show()),
+    vscode.commands.registerCommand("cppls.showStatus", showStatus),
+    vscode.workspace.onDidChangeConfiguration(async (change) => {
+      if (OWN_SETTINGS.some((name) => change.affectsConfiguration(`cppls.${name}`))) {
+        await restart(output, status);
+      } else if (change.affectsConfiguration("cppls")) {
+        const parameters = { settings: serverSettings() };
+        await client?.sendNotification("workspace/didChangeConfiguration", parameters);
+      }
+    }),
+  );
+  await start(output, status);
+}
+
+export async function deactivate(): Promise<void> {
+  await client?.dispose();
+  client = undefined;
+}
+
+async function start(output: vscode.LogOutputChannel, status: StatusBar): Promise<void> {
+  const settings = vscode.workspace.getConfiguration("cppls");
+  const command = settings.get("path", "cppls");
+  const server: ServerOptions = { command, args: ["serve", ...settings.get<string[]>("arguments", [])] };
+  const options: LanguageClientOptions = {
+    documentSelector: LANGUAGES.map((language) => ({ scheme: "file", language })),
+    outputChannel: output,
+    initializationOptions: serverSettings,
+  };
+  client = new LanguageClient("cppls", "cppls", server, options);
+  client.onDidChangeState((change) => status.showProcess(change.newState));
+  client.onNotification("cppls/state", (state) => status.showState(state));
+  try {
+    await client.start();
+  } catch (error) {
+    status.showFailure();
+    await explain(command, error);
+  }
+}
+
+async function restart(output: vscode.LogOutputChannel, status: StatusBar): Promise<void> {
+  await deactivate();
+  await start(output, status);
+}
+
+/** The settings that the server knows, without those of this extension. */
+function serverSettings(): Record<string, unknown> {
+  const settings = vscode.workspace.getConfiguration("cppls");
+  return Object.fromEntries(SERVER_SETTINGS.map((name) => [name, settings.get(name)]));
+}
+
+async function showStatus(): Promise<void> {
+  if (client === undefined) {
+    return;
+  }
+  const status = await client.sendRequest("cppls/status");
+  const content = JSON.stringify(status, undefined, 2);
+  await vscode.window.showTextDocument(await vscode.workspace.openTextDocument({ language: "json", content }));
+}
+
+async function explain(command: string, error: unknown): Promise<void> {
+  const reason = error instanceof Error ? error.message : String(error);
+  const message = `cppls does not start (${command}): ${reason}. Install it with pip, or set cppls.path.`;
+  const choice = await vscode.window.showErrorMessage(message, "Open settings");
+  if (choice !== undefined) {
+    await vscode.commands.executeCommand("workbench.action.openSettings", "cppls.path");
+  }
+}
