@@ -473,6 +473,8 @@ enum CXIndexOptFlags {
     F(unsigned, CXXMethod_isConst, (CXCursor))                                                        \
     F(unsigned, EnumDecl_isScoped, (CXCursor))                                                        \
     F(long long, getEnumConstantDeclValue, (CXCursor))                                                \
+    F(unsigned long long, getEnumConstantDeclUnsignedValue, (CXCursor))                               \
+    F(CXType, getEnumDeclIntegerType, (CXCursor))                                                     \
     F(int, getFieldDeclBitWidth, (CXCursor))                                                          \
     F(long long, Cursor_getOffsetOfField, (CXCursor))                                                 \
     F(CXFile, getIncludedFile, (CXCursor))                                                            \
@@ -529,6 +531,8 @@ enum CXIndexOptFlags {
     F(int, indexSourceFile, (CXIndexAction, CXClientData, IndexerCallbacks *, unsigned, unsigned,     \
                              const char *, const char *const *, int, CXUnsavedFile *, unsigned,       \
                              CXTranslationUnit *, unsigned))                                          \
+    F(int, indexTranslationUnit, (CXIndexAction, CXClientData, IndexerCallbacks *, unsigned,          \
+                                  unsigned, CXTranslationUnit))                                       \
     F(void, indexLoc_getFileLocation, (CXIdxLoc, CXIdxClientFile *, CXFile *, unsigned *, unsigned *, \
                                        unsigned *))                                                   \
     F(CXSourceLocation, indexLoc_getCXSourceLocation, (CXIdxLoc))                                     \
