@@ -83,8 +83,9 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     return {**answer, "project": project}
 
 
-def starts(locations: list[dict[str, Any]]) -> set[tuple[str, int, int]]:
-    """(file name, 0-based line, 0-based column) of each."""
+def starts(answer: Any) -> set[tuple[str, int, int]]:
+    """(file name, 0-based line, 0-based column) of each location, or of the only one."""
+    locations: list[dict[str, Any]] = [answer] if isinstance(answer, dict) else answer
     found: set[tuple[str, int, int]] = set()
     for each in locations:
         start = (each.get("targetSelectionRange") or each["range"])["start"]
@@ -101,9 +102,7 @@ def test_it_attaches_at_the_root_of_the_project_and_agrees_on_utf_8(
 
 
 def test_definition(session: dict[str, Any]) -> None:
-    answer: Any = session["definition"]
-    locations: list[dict[str, Any]] = answer if isinstance(answer, list) else [answer]
-    assert starts(locations) == {("lib.cpp", 1, 4)}
+    assert starts(session["definition"]) == {("lib.cpp", 1, 4)}
 
 
 def test_references_name_every_file(session: dict[str, Any]) -> None:
