@@ -10,7 +10,7 @@ import os
 import re
 from dataclasses import dataclass
 
-from cppls.core.model import Location, Span, SymbolFlag, SymbolKind
+from cppls.core.model import Location, SymbolFlag, SymbolKind
 from cppls.features.documentation import to_markdown, uncomment
 
 _WORDS = {
@@ -36,7 +36,6 @@ class Card:
 
     name: str
     kind: SymbolKind
-    token: Span | None = None
     flags: SymbolFlag = SymbolFlag.NONE
     container: str = ""
     type: str = ""

@@ -1,0 +1,203 @@
+"""What a position names: the first step of every feature.
+
+The live TU answers where there is one. Without it the index does: its occurrence at the position,
+and when the text has moved since it was indexed, the symbols of that name. Must not know which
+feature asks.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cppls.core.messages import SymbolsAt, TargetSymbol
+from cppls.core.model import (
+    FileStatus,
+    Location,
+    Position,
+    Role,
+    Span,
+    Symbol,
+    SymbolFlag,
+    SymbolId,
+    SymbolKind,
+)
+from cppls.core.text import Text
+from cppls.features.answer import Absence, Reason
+from cppls.features.snapshot import LiveDocument, Snapshot
+from cppls.index.reader import Reader
+
+GUESSES = 3
+"""Symbols of a name at the most for the name alone to be an answer; clangd's bound too."""
+
+_INCLUDE = re.compile(rb"\s*#\s*(?:include|include_next|import)\s*[<\"]([^>\"]*)[>\"]")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A symbol that the token names, with the TU's places and, where it has none, the index's.
+
+    ``local`` symbols are known to the TU alone. ``type`` is the place of the declaration of the
+    symbol's type, ``type_id`` that type's symbol.
+    """
+
+    symbol: Symbol
+    roles: Role = Role.NONE
+    local: bool = False
+    overridden: tuple[SymbolId, ...] = ()
+    type_id: SymbolId = 0
+    type: Location | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """What the token at a position names; ``absence`` says why when it names nothing.
+
+    ``include`` is the file that an ``#include`` leads to; ``live`` the TU that answered.
+    """
+
+    token: Span | None = None
+    targets: tuple[Target, ...] = ()
+    include: str = ""
+    live: LiveDocument | None = None
+    absence: Absence | None = None
+
+
+async def resolve(snapshot: Snapshot, path: str, position: Position) -> Cursor:
+    """What the token at or directly before ``position`` in ``path`` names."""
+    text = snapshot.text(path)
+    if text is None:
+        return Cursor(absence=Absence(Reason.FAILED, f"{path} cannot be read"))
+    live = await snapshot.live(path)
+    found = await live.symbol_at(position) if live is not None else None
+    if live is None or found is None:
+        return await snapshot.query(_from_index, path, position, text)
+    ids = [target.id for target in found.symbols if not target.local]
+    known = await snapshot.query(_symbols, ids) if ids else {}
+    if found.symbols or found.include:
+        return _from_live(found, known, live)
+    return await snapshot.query(_from_name, path, position, text, live)
+
+
+def _symbols(reader: Reader, ids: list[SymbolId]) -> dict[SymbolId, Symbol]:
+    return {symbol.id: symbol for symbol in reader.symbols(ids)}
+
+
+def _from_live(
+    found: SymbolsAt, known: Mapping[SymbolId, Symbol], live: LiveDocument
+) -> Cursor:
+    targets = tuple(
+        Target(
+            _merge(target, known.get(target.id)),
+            Role(target.roles),
+            target.local,
+            tuple(target.overridden),
+            target.type_id,
+            _location(target.type_path, target.type_span),
+        )
+        for target in found.symbols
+    )
+    return Cursor(found.token, targets, os.fsdecode(found.include), live)
+
+
+def _merge(target: TargetSymbol, known: Symbol | None) -> Symbol:
+    """The TU's view of a symbol; what it does not see comes from the index."""
+    declaration = _location(target.declaration_path, target.declaration)
+    definition = _location(target.definition_path, target.definition)
+    if known is not None:
+        definition = definition or known.definition
+        elsewhere = known.declaration is not None and (
+            definition is None or known.declaration.path != definition.path
+        )
+        # A definition is its own declaration for a TU that includes no other.
+        if declaration is None or (declaration == definition and elsewhere):
+            declaration = known.declaration
+    return Symbol(
+        id=target.id,
+        name=target.name,
+        scope=target.scope,
+        kind=_kind(target.kind),
+        flags=SymbolFlag(target.flags),
+        signature=known.signature if known else "",
+        brief=known.brief if known else "",
+        declaration=declaration,
+        definition=definition,
+    )
+
+
+def _kind(kind: int) -> SymbolKind:
+    try:
+        return SymbolKind(kind)
+    except ValueError:
+        return SymbolKind.UNEXPOSED
+
+
+def _location(path: bytes, span: Span) -> Location | None:
+    return Location(os.fsdecode(path), span) if path else None
+
+
+def _from_index(reader: Reader, path: str, position: Position, text: Text) -> Cursor:
+    line = text.line(position.line)
+    if directive := _INCLUDE.match(line):
+        return _include(reader, path, position.line, directive)
+    token = text.identifier_at(position)
+    spots = reader.occurrences_at(path, position.line, position.column)
+    symbols = _symbols(reader, [spot.symbol for spot in spots])
+    targets = tuple(
+        Target(symbols[spot.symbol], spot.roles)
+        for spot in spots
+        if spot.symbol in symbols
+        and (token is None or (spot.span == token.span and _spells(symbols[spot.symbol], token.name)))
+    )
+    if targets:
+        return Cursor(spots[0].span, targets)
+    return _from_name(reader, path, position, text, None)
+
+
+def _include(reader: Reader, path: str, line: int, directive: re.Match[bytes]) -> Cursor:
+    spelled = directive[1].decode("utf-8", "surrogateescape")
+    token = Span(line, directive.start(1) - 1, line, directive.end(1) + 1)
+    for include in reader.includes(path):
+        if include.spelled == spelled and include.target:
+            return Cursor(token, include=include.target)
+    absence = _absence(reader, path) or Absence(Reason.UNKNOWN, f"'{spelled}' was not found")
+    return Cursor(token, absence=absence)
+
+
+def _spells(symbol: Symbol, name: str) -> bool:
+    """Whether a token ``name`` can stand for ``symbol``: constructors and specialisations too."""
+    return symbol.name.split("<", 1)[0] == name or symbol.kind == SymbolKind.CONSTRUCTOR
+
+
+def _from_name(
+    reader: Reader, path: str, position: Position, text: Text, live: LiveDocument | None
+) -> Cursor:
+    """The symbols called like the identifier at ``position``, if they are few.
+
+    Those that occur in the file come first: there the text has only moved. Any other name is
+    what a dependent expression or a comment mentions.
+    """
+    token = text.identifier_at(position)
+    if token is None:
+        absence = None if live else _absence(reader, path)
+        return Cursor(absence=absence or Absence(Reason.NO_TOKEN, "there is no name here"))
+    named = reader.symbols_named(token.name)
+    here = reader.occurring_in(path, [symbol.id for symbol in named])
+    chosen = [symbol for symbol in named if symbol.id in here] or named
+    if 0 < len(chosen) <= GUESSES:
+        return Cursor(token.span, tuple(Target(symbol) for symbol in chosen), live=live)
+    absence = None if live else _absence(reader, path)
+    unknown = Absence(Reason.UNKNOWN, f"nothing is known of '{token.name}' here")
+    return Cursor(token.span, absence=absence or unknown)
+
+
+def _absence(reader: Reader, path: str) -> Absence | None:
+    """Why the index knows little of ``path``; ``None`` when it knows the file well."""
+    file = reader.file(path)
+    if file is None:
+        return Absence(Reason.NOT_INDEXED, f"{path} is not indexed yet")
+    if file.status in (FileStatus.FAILED, FileStatus.CRASHED, FileStatus.UNREADABLE):
+        return Absence(Reason.FAILED, f"{path} could not be parsed: {file.message}")
+    return None

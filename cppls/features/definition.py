@@ -1,0 +1,18 @@
+"""``textDocument/definition``: where what the cursor stands on is defined."""
+
+from __future__ import annotations
+
+from cppls.core.model import Location, Position
+from cppls.features.answer import Answer
+from cppls.features.cursor import resolve
+from cppls.features.jump import jump
+from cppls.features.snapshot import Snapshot
+
+
+async def definition(snapshot: Snapshot, path: str, position: Position) -> Answer[Location]:
+    """The definitions of what the token names, else the declarations.
+
+    On the definition itself, its declaration; on an ``#include`` the file, at its start.
+    """
+    cursor = await resolve(snapshot, path, position)
+    return jump(cursor, path, position, lambda symbol: symbol.definition or symbol.declaration)

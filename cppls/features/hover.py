@@ -1,0 +1,74 @@
+"""``textDocument/hover``: all there is to say of what the cursor stands on."""
+
+from __future__ import annotations
+
+import os
+
+from cppls.core.messages import Description
+from cppls.core.model import Location, Position, Span, Symbol, SymbolFlag, SymbolKind
+from cppls.features.answer import Answer
+from cppls.features.card import Card
+from cppls.features.cursor import Cursor, resolve
+from cppls.features.snapshot import Snapshot
+
+_LANGUAGES = {".c": "c", ".m": "objective-c", ".mm": "objective-cpp", ".cu": "cuda-cpp"}
+
+
+async def hover(snapshot: Snapshot, path: str, position: Position) -> Answer[Card]:
+    """One card for each symbol that the token names; usually one."""
+    language = _LANGUAGES.get(os.path.splitext(path)[1], "cpp")
+    live = await snapshot.live(path)
+    described = await live.describe(position) if live is not None else None
+    if described is not None and described.description is not None:
+        card = _of_description(described.description, language)
+        return Answer([card], token=described.description.token)
+    cursor = await resolve(snapshot, path, position)
+    if cursor.include:
+        return Answer([_of_include(cursor)], token=cursor.token)
+    cards = [_of_symbol(target.symbol, language) for target in cursor.targets]
+    return Answer(cards, token=cursor.token, absence=cursor.absence)
+
+
+def _of_description(description: Description, language: str) -> Card:
+    start = description.position
+    name_end = start.column + len(description.name.encode())
+    place = Span(start.line, start.column, start.line, name_end)
+    path = os.fsdecode(description.path)
+    return Card(
+        name=description.name,
+        kind=SymbolKind(description.kind),
+        flags=SymbolFlag(description.flags),
+        container=description.container,
+        type=description.type,
+        canonical_type=description.canonical_type,
+        definition=description.definition,
+        value=description.value,
+        size=description.size,
+        align=description.align,
+        offset_bits=description.offset_bits,
+        access=description.access,
+        documentation=description.documentation,
+        declared=Location(path, place) if path else None,
+        language=language,
+    )
+
+
+def _of_include(cursor: Cursor) -> Card:
+    return Card(
+        name=os.path.basename(cursor.include), kind=SymbolKind.FILE, definition=cursor.include,
+        language="text",
+    )
+
+
+def _of_symbol(symbol: Symbol, language: str) -> Card:
+    """What the index knows: no layout, no value, the short form of the documentation."""
+    return Card(
+        name=symbol.name,
+        kind=symbol.kind,
+        flags=symbol.flags,
+        container=symbol.scope,
+        definition=f"{symbol.name}{symbol.signature}",
+        documentation=symbol.brief,
+        declared=symbol.definition or symbol.declaration,
+        language=language,
+    )

@@ -1,0 +1,53 @@
+"""What features ask of the engine: the document's text, its live TU, the index.
+
+A protocol, so that features can be read and tested without an engine; ``engine/snapshot.py`` is
+the real one. Everything here may be called at any time and never waits for indexing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from typing import Concatenate, ParamSpec, Protocol, TypeVar
+
+from cppls.core.messages import Described, Outlined, Spots, SymbolsAt
+from cppls.core.model import Position, SymbolId
+from cppls.core.text import Text
+from cppls.index.reader import Reader
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class LiveDocument(Protocol):
+    """The TU of an open document, at the version that the client sees.
+
+    Every question answers ``None`` when the TU went away in the meantime (its host died, the
+    document was closed): the caller then answers from the index.
+    """
+
+    async def symbol_at(self, position: Position) -> SymbolsAt | None: ...
+    async def occurrences(self, symbols: Sequence[SymbolId]) -> Spots | None: ...
+    async def outline(self) -> Outlined | None: ...
+    async def describe(self, position: Position) -> Described | None: ...
+
+
+class Snapshot(Protocol):
+    """One moment of a project, taken before the first ``await`` of a request."""
+
+    def text(self, path: str) -> Text | None:
+        """The open document's text, else the file's; ``None`` when it cannot be read."""
+        ...
+
+    def open_paths(self) -> Collection[str]:
+        """The open documents, of all clients."""
+        ...
+
+    async def live(self, path: str) -> LiveDocument | None:
+        """The open document's TU; ``None`` when it is not open or not parsed yet."""
+        ...
+
+    async def query(
+        self, function: Callable[Concatenate[Reader, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """``function(reader, *args)`` on a reader thread."""
+        ...
