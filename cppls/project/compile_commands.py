@@ -64,6 +64,8 @@ class _Reader:
         self.builder = EntriesBuilder()
         self.stamps: dict[str, Stamp] = {path: stamp(path)}
         self.intact = True
+        self.shared: set[str] = set()
+        """Flags seen that name no entry's own files: most tokens are among them."""
 
     def read(self) -> None:
         try:
@@ -124,9 +126,9 @@ class _Reader:
         if not _is_usable(path) or not _is_usable(directory):
             self._bad(number, "names a path that no file system can hold")
             return
-        if any(token.startswith("@") for token in tokens):
+        if "\0@" in "\0".join(tokens):
             tokens = self._expand(tokens, directory)
-        self.builder.add(path, directory, _without_own_files(tokens, name, directory, path))
+        self.builder.add(path, directory, self._without_own_files(tokens, name, directory, path))
 
     def _tokens(self, number: int, fields: dict[str, Any]) -> list[str] | None:
         arguments, command = fields.get("arguments"), fields.get("command")
@@ -152,6 +154,28 @@ class _Reader:
     def _note_read(self, path: str) -> None:
         self.stamps.setdefault(path, stamp(path))
 
+    def _without_own_files(
+        self, tokens: list[str], name: str, directory: str, path: str
+    ) -> list[str]:
+        """The tokens without the entry's input, outputs and dependency files."""
+        kept = tokens[:1]
+        base = os.path.basename(name)
+        rest = iter(tokens[1:])
+        for token in rest:
+            if token in self.shared:
+                kept.append(token)
+            elif token in _OUTPUT_WITH_VALUE:
+                next(rest, None)
+            elif not (
+                token in _OUTPUT_ALONE
+                or token.startswith(_OUTPUT_PREFIXES)
+                or (token.endswith(base) and _names(token, name, directory, path))
+            ):
+                kept.append(token)
+                if token.startswith("-"):
+                    self.shared.add(token)
+        return kept
+
     def _bad(self, number: int, message: str) -> None:
         self.problems.add(self.path, f"entry {number} {message}", _BAD_ENTRY, kind=message)
 
@@ -171,23 +195,6 @@ def _is_usable(path: str) -> bool:
         return b"\0" not in os.fsencode(path)
     except UnicodeEncodeError:
         return False
-
-
-def _without_own_files(tokens: list[str], name: str, directory: str, path: str) -> list[str]:
-    """The tokens without the entry's input, outputs and dependency files."""
-    kept = tokens[:1]
-    base = os.path.basename(name)
-    rest = iter(tokens[1:])
-    for token in rest:
-        if token in _OUTPUT_WITH_VALUE:
-            next(rest, None)
-        elif not (
-            token in _OUTPUT_ALONE
-            or token.startswith(_OUTPUT_PREFIXES)
-            or (token.endswith(base) and _names(token, name, directory, path))
-        ):
-            kept.append(token)
-    return kept
 
 
 def _names(token: str, name: str, directory: str, path: str) -> bool:

@@ -7,6 +7,7 @@ every file has flags of its own (the Linux kernel) costs some hundred bytes a fi
 
 from __future__ import annotations
 
+import hashlib
 import os
 from array import array
 from collections.abc import Iterator, Sequence
@@ -104,11 +105,12 @@ class EntriesBuilder:
 
     def add(self, path: str, directory: str, tokens: Sequence[str]) -> None:
         """Add an entry; ``path`` and ``directory`` are absolute and normalised."""
-        pool = self._pool
-        packed = array("I", (pool.setdefault(t, len(pool)) for t in (directory, *tokens)))
-        group = self._known.setdefault(packed.tobytes(), len(self._starts) - 1)
+        text = "\0".join((directory, *tokens)).encode("utf-8", "surrogatepass")
+        key = hashlib.blake2b(text, digest_size=16).digest()
+        group = self._known.setdefault(key, len(self._starts) - 1)
         if group == len(self._starts) - 1:
-            self._flat.extend(packed)
+            pool = self._pool
+            self._flat.extend(pool.setdefault(t, len(pool)) for t in (directory, *tokens))
             self._starts.append(len(self._flat))
         self._paths.append(self._real(path))
         self._groups.append(group)
