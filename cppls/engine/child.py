@@ -14,7 +14,7 @@ import signal
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, Protocol, TypeVar
 
 import msgspec
@@ -66,7 +66,11 @@ class Child:
         self.role: Final = role
         self.pid: Final = process.pid
         self.libclang = ""
+        self.on_death: Callable[[ChildDied], None] = _ignore
+        """Called when it dies without having been stopped, before what was asked fails."""
+        assert process.stdin is not None
         self._process = process
+        self._stdin = process.stdin
         self._ids = itertools.count(1)
         self._asked: dict[int, asyncio.Future[Any]] = {}
         self._in_turn: deque[asyncio.Future[Any]] = deque()
@@ -126,19 +130,25 @@ class Child:
         """A fresh number for a question."""
         return next(self._ids)
 
-    async def send(self, message: msgspec.Struct) -> None:
-        """Send a message that has no answer. Raises ``ChildDied``."""
+    def post(self, message: msgspec.Struct) -> None:
+        """Send a message that has no answer, at once and before anything sent later.
+
+        It waits in memory while the child does not read. Raises ``ChildDied``.
+        """
         if self._death is not None:
             raise self._death
-        writer = self._process.stdin
-        assert writer is not None
         frame = encode_frame(message)
         self._sent += len(frame)
+        with contextlib.suppress(ConnectionError, RuntimeError):
+            # A broken pipe is a death that the reading side is about to report.
+            self._stdin.write(frame)
+
+    async def send(self, message: msgspec.Struct) -> None:
+        """As ``post``, then wait while much is unread. Raises ``ChildDied``."""
+        self.post(message)
         try:
-            writer.write(frame)
-            await writer.drain()
+            await self._stdin.drain()
         except (ConnectionError, RuntimeError):
-            # The pipe broke: the child is gone, and the reading side is about to say how.
             await asyncio.wait([self._receiving])
             raise self._death or ChildDied(f"the {self.role} is gone") from None
 
@@ -170,8 +180,7 @@ class Child:
     async def stop(self, grace: float = 0.0) -> None:
         """End it: close its stdin, and after ``grace`` seconds kill it and what it started."""
         self._stopped = True
-        if self._process.stdin is not None:
-            self._process.stdin.close()
+        self._stdin.close()
         if grace > 0 and self.is_alive:
             await asyncio.wait([self._receiving], timeout=grace)
         self.kill()
@@ -270,7 +279,10 @@ class Child:
         self._bury_as(ChildDied(f"the {self.role} (pid {self.pid}) {how}{last}"))
 
     def _bury_as(self, death: ChildDied) -> None:
-        self._death = self._death or death
+        if self._death is None:
+            self._death = death
+            if not self._stopped:
+                self.on_death(death)
         for future in (self._started, *self._asked.values(), *self._in_turn):
             if not future.done():
                 future.set_exception(self._death)
@@ -295,6 +307,10 @@ def child_environment() -> dict[str, str]:
     12-32 MB).
     """
     return {"MALLOC_ARENA_MAX": "1"}
+
+
+def _ignore(_: ChildDied) -> None:
+    """Nobody listens."""
 
 
 def _import_folder() -> str:

@@ -1,0 +1,127 @@
+"""What a live TU says of its files, as the main file's diagnostics.
+
+Knows libclang's categories of nothing: only the option's name (``-Wunused-variable``) and ranges.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from cppls.core.messages import LiveDiagnostic, LiveEdit
+from cppls.core.model import Diagnostic, Edit, FileInfo, FileStatus, FixIt, Note, Severity, Span
+from cppls.core.text import Text
+
+MAX_DIAGNOSTICS: Final = 1000
+"""Of one file: more help nobody, and broken headers give tens of thousands."""
+
+_START: Final = Span(0, 0, 0, 0)
+_INCLUDE: Final = re.compile(rb'[ \t]*#[ \t]*(?:include|include_next|import)[ \t]*([<"][^>"]+[>"])')
+
+
+def main_file_diagnostics(
+    path: str, text: Text, diagnostics: Iterable[LiveDiagnostic]
+) -> list[Diagnostic]:
+    """Those in ``path`` itself; of each included file its first error, at the ``#include``."""
+    wanted = os.fsencode(path)
+    result: list[Diagnostic] = []
+    broken: set[bytes] = set()
+    for live in diagnostics:
+        if len(result) >= MAX_DIAGNOSTICS:
+            break
+        if live.severity < Severity.WARNING:
+            continue
+        if live.path == wanted:
+            result.append(_convert(path, text, live))
+        elif live.severity >= Severity.ERROR and live.path not in broken:
+            broken.add(live.path)
+            result.append(_of_included_file(path, text, live))
+    return result
+
+
+def file_problem(path: str, message: str) -> Diagnostic:
+    """A diagnostic about a file as a whole, at its start."""
+    return Diagnostic(path, _START, Severity.ERROR, message, code="cppls")
+
+
+def status_problem(info: FileInfo) -> Diagnostic | None:
+    """The diagnostic of a file that could not be indexed; ``None`` for all others."""
+    if info.status in (FileStatus.CRASHED, FileStatus.FAILED, FileStatus.UNREADABLE):
+        return file_problem(info.path, f"This file is not indexed: {info.message}")
+    return None
+
+
+def _convert(path: str, text: Text, live: LiveDiagnostic) -> Diagnostic:
+    fixits = [_fixit(path, text, live.fixits, "")]
+    # clang gives alternatives ("did you mean ...") as notes: each is a fix of its own.
+    fixits += [_fixit(path, text, note.fixits, note.message) for note in live.notes]
+    return Diagnostic(
+        path=path,
+        span=live.span,
+        severity=Severity(live.severity),
+        message=live.message,
+        code=live.code,
+        notes=[
+            Note(os.fsdecode(note.path), note.span, note.message)
+            for note in live.notes
+            if not note.fixits and note.path
+        ],
+        fixits=[fixit for fixit in fixits if fixit is not None],
+        tags=_tags(live.code),
+    )
+
+
+def _tags(code: str) -> list[str]:
+    if code.startswith("-Wunused"):
+        return ["unnecessary"]
+    if code.startswith("-Wdeprecated"):
+        return ["deprecated"]
+    return []
+
+
+def _fixit(path: str, text: Text, edits: Sequence[LiveEdit], title: str) -> FixIt | None:
+    """All ``edits`` as one correction; ``None`` when there are none, or some in other files."""
+    wanted = os.fsencode(path)
+    if not edits or any(edit.path != wanted for edit in edits):
+        return None
+    converted = [Edit(edit.span, edit.text) for edit in edits]
+    return FixIt(title or _title(text, converted[0]), converted)
+
+
+def _title(text: Text, edit: Edit) -> str:
+    old = _shortened(text.slice(edit.span).decode("utf-8", "replace"))
+    new = _shortened(edit.text)
+    if not old:
+        return f"insert '{new}'"
+    if not new:
+        return f"remove '{old}'"
+    return f"change '{old}' to '{new}'"
+
+
+def _shortened(code: str, limit: int = 40) -> str:
+    line = " ".join(code.split())
+    return line if len(line) <= limit else line[: limit - 1] + "\N{HORIZONTAL ELLIPSIS}"
+
+
+def _of_included_file(path: str, text: Text, live: LiveDiagnostic) -> Diagnostic:
+    """An error in a header, shown where the main file includes it (its first line if it does so
+    only through others)."""
+    header = os.fsdecode(live.path)
+    return Diagnostic(
+        path=path,
+        span=_include_of(text, live.path) or _START,
+        severity=Severity.ERROR,
+        message=f"In included file {os.path.basename(header) or '?'}: {live.message}",
+        code=live.code,
+        notes=[Note(header, live.span, "error occurred here")] if header else [],
+    )
+
+
+def _include_of(text: Text, header: bytes) -> Span | None:
+    for number in range(text.line_count):
+        found = _INCLUDE.match(text.line(number))
+        if found is not None and (b"/" + header).endswith(b"/" + found[1][1:-1].lstrip(b"./")):
+            return Span(number, found.start(1), number, found.end(1))
+    return None

@@ -1,0 +1,411 @@
+"""Live TUs of the open documents, in a document host. The server is the scheduler.
+
+Per document one lane: the newest edit wins, an older parse that has not begun is dropped; a read
+sees exactly the edits before it. Knows neither LSP nor the index: what a parse gives is handed
+on, what a question gives is the host's own message.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import sys
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterable
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+
+from cppls.core.messages import CloseDocument, OpenDocument, Parse, Parsed, SetOverlay, Suspend
+from cppls.core.model import Severity, Statistics
+from cppls.core.settings import Settings
+from cppls.engine.child import Child, ChildDied, NoAnswer
+from cppls.engine.documents import Document, Documents
+from cppls.engine.events import Event, Notice
+from cppls.engine.gate import Gate
+from cppls.engine.questions import LiveDocument
+from cppls.engine.worker import Task
+
+HOST_COMMAND: Final = (sys.executable, "-m", "cppls.clang.host")
+
+READ_SECONDS: Final = 5.0
+"""A read waits no longer for its version; the index answers then."""
+HOST_IDLE_SECONDS: Final = 30.0
+"""The host leaves when no document has been open for so long."""
+DEATHS: Final = 2
+"""So often may a text kill the host before it is left alone."""
+
+
+class Surroundings(Protocol):
+    """What live documents need of the engine."""
+
+    async def task(self, path: str) -> Task:
+        """How to parse ``path``: any file, headers too."""
+        ...
+
+    def parsed(self, document: Document, parsed: Parsed) -> None:
+        """Hear of a parse that shows the newest text of ``document``."""
+        ...
+
+    def not_parsed(self, document: Document, reason: str) -> None:
+        """Hear that the text of ``document`` is left alone, and why."""
+        ...
+
+    def emit(self, event: Event) -> None:
+        """Tell the listeners."""
+        ...
+
+
+@dataclass(slots=True, eq=False)
+class _Unit:
+    """The live TU of one document: what is wanted of it, and what it shows."""
+
+    path: str
+    poke: asyncio.Event = field(default_factory=asyncio.Event)
+    """Something about it changed, its lane should look."""
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+    """A parse ended (or will not begin); replaced each time."""
+    lane: asyncio.Task[None] | None = None
+    stale: bool = True
+    shown: int = 0
+    """The revision that the TU shows; 0 without a TU."""
+    host: Child | None = None
+    """The host that has it open."""
+    includes: frozenset[str] = frozenset()
+    suspended: bool = False
+    readers: int = 0
+    deaths: int = 0
+    """Deaths of the host that this text is blamed for."""
+    deadly_questions: int = 0
+    """Those of them that came with a question: a parse that succeeds does not clear them."""
+    used: int = 0
+
+
+class LiveDocuments:
+    """All live TUs. Used from the event loop's thread."""
+
+    def __init__(
+        self,
+        surroundings: Surroundings,
+        documents: Documents,
+        gate: Gate,
+        settings: Settings,
+        spawn: Callable[[], Awaitable[Child]],
+    ) -> None:
+        self._around = surroundings
+        self._documents = documents
+        self._gate = gate
+        self._settings = settings
+        self._spawn = spawn
+        self._units: dict[str, _Unit] = {}
+        self._host: Child | None = None
+        self._starting = asyncio.Lock()
+        self._alone = asyncio.Lock()
+        self._sent: dict[str, int] = {}
+        self._parsing: set[_Unit] = set()
+        self._asking: list[str] = []
+        self._leaving: asyncio.TimerHandle | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._clock = 0
+        self._unusable = False
+        self._parses = self._superseded = self._host_deaths = self._suspensions = 0
+
+    # --- what happens to documents ---
+
+    def opened(self, document: Document) -> None:
+        """Parse a document that was opened just now."""
+        if self._leaving is not None:
+            self._leaving.cancel()
+            self._leaving = None
+        unit = self._units.get(document.path)
+        if unit is None:
+            unit = self._units[document.path] = _Unit(document.path)
+            unit.lane = asyncio.ensure_future(self._run(unit))
+        self._unusable = False
+        self._mark(unit)
+        if _differs_from_disk(document):
+            self.files_changed([document.path])
+
+    def changed(self, document: Document) -> None:
+        """Parse it again soon: its text is another one."""
+        unit = self._units.get(document.path)
+        if unit is not None:
+            # A text that was left alone gets one more chance after an edit, not two.
+            unit.deaths = min(unit.deaths, DEATHS - 1)
+            unit.deadly_questions = 0
+            self._mark(unit)
+
+    def closed(self, document: Document) -> None:
+        """Let its TU go; what others include is the file on disk again."""
+        unit = self._units.pop(document.path, None)
+        if unit is None:
+            return
+        if unit.lane is not None:
+            unit.lane.cancel()
+        unit.shown = 0
+        unit.news.set()
+        if self._host is not None and self._host.is_alive:
+            raw = os.fsencode(document.path)
+            self._host.post(CloseDocument(raw))
+            if self._sent.pop(document.path, None) is not None:
+                self._host.post(SetOverlay(raw, None))
+        if _differs_from_disk(document):
+            self.files_changed([document.path])
+        if not self._units:
+            loop = asyncio.get_running_loop()
+            self._leaving = loop.call_later(HOST_IDLE_SECONDS, self._leave)
+
+    def files_changed(self, paths: Iterable[str]) -> None:
+        """Parse again what includes one of these files (on disk, or another document)."""
+        changed = frozenset(paths)
+        for unit in self._units.values():
+            if unit.includes & changed:
+                self._mark(unit)
+
+    def flags_changed(self, paths: Iterable[str]) -> None:
+        """Parse these again from the start, with their present flags."""
+        for path in paths:
+            unit = self._units.get(path)
+            if unit is not None:
+                unit.host = None
+                self._mark(unit)
+
+    # --- reading ---
+
+    async def read(self, document: Document) -> LiveDocument | None:
+        """The TU once it shows exactly ``document``; ``None`` when that is not to be waited for.
+
+        That is so when it was never parsed, when a newer edit came, when the host died.
+        """
+        unit = self._units.get(document.path)
+        if unit is None or unit.shown == 0 or unit.deaths >= DEATHS:
+            return None
+        self._clock += 1
+        unit.used = self._clock
+        if unit.shown == document.revision and not unit.suspended:
+            return self._question(unit)
+        with self._gate.interactive(), self._reading(unit):
+            if unit.suspended:
+                self._mark(unit)
+            try:
+                shown = await asyncio.wait_for(self._shows(unit, document), READ_SECONDS)
+            except asyncio.TimeoutError:
+                return None
+        return self._question(unit) if shown else None
+
+    async def stop(self) -> None:
+        """End all lanes and the host."""
+        lanes = [unit.lane for unit in self._units.values() if unit.lane is not None]
+        self._units.clear()
+        for lane in lanes:
+            lane.cancel()
+        if lanes:
+            await asyncio.wait(lanes)
+        self._leave()
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+
+    def host(self) -> Child | None:
+        """The document host, when one runs."""
+        return self._host if self._host is not None and self._host.is_alive else None
+
+    def statistics(self) -> Statistics:
+        """The host, the documents and what became of parses."""
+        host = self.host()
+        return {
+            "documents": len(self._units),
+            "with_tu": sum(unit.shown > 0 for unit in self._units.values()),
+            "suspended": sum(unit.suspended for unit in self._units.values()),
+            "left_alone": sum(unit.deaths >= DEATHS for unit in self._units.values()),
+            "parsing": len(self._parsing),
+            "parses": self._parses,
+            "superseded": self._superseded,
+            "suspensions": self._suspensions,
+            "host_deaths": self._host_deaths,
+            "limit": self._settings.live_documents,
+            "host": None if host is None else host.statistics(),
+        }
+
+    # --- a document's lane ---
+
+    async def _run(self, unit: _Unit) -> None:
+        while True:
+            await unit.poke.wait()
+            await self._pause(unit)
+            document = self._documents.current.get(unit.path)
+            if document is not None and unit.stale and unit.deaths < DEATHS:
+                unit.stale = False
+                await self._parse(unit)
+            unit.news.set()
+            unit.news = asyncio.Event()
+            if not unit.stale or unit.deaths >= DEATHS:
+                unit.poke.clear()
+
+    async def _pause(self, unit: _Unit) -> None:
+        """Wait until typing pauses; not before a first parse, nor when somebody waits."""
+        while unit.shown > 0 and unit.readers == 0:
+            unit.poke.clear()
+            try:
+                await asyncio.wait_for(unit.poke.wait(), self._settings.diagnostics_delay)
+            except asyncio.TimeoutError:
+                return
+
+    async def _parse(self, unit: _Unit) -> None:
+        try:
+            task = await self._around.task(unit.path)
+            with self._gate.interactive():
+                async with self._turn():
+                    parsed = await self._parse_in_host(unit, task)
+        except NoAnswer:
+            unit.host = None
+        except ChildDied:
+            # Again in a new host, unless none starts or this text is to blame.
+            if not self._unusable and unit.deaths < DEATHS:
+                self._mark(unit)
+        else:
+            self._parses += 1
+            unit.deaths = unit.deadly_questions
+            self._show(unit, parsed)
+
+    async def _parse_in_host(self, unit: _Unit, task: Task) -> Parsed:
+        host = await self._running_host()
+        raw = os.fsencode(unit.path)
+        # No await from here to the question: texts, open and parse belong together, so that the
+        # parse shows the newest text of this document and of all others.
+        document = self._documents.current.get(unit.path)
+        if document is None:
+            raise NoAnswer(f"{unit.path} was closed")
+        unit.stale = False
+        self._push_texts(host)
+        if unit.host is not host:
+            unit.host = host
+            arguments = [os.fsencode(argument) for argument in task.arguments]
+            fallback = [os.fsencode(argument) for argument in task.fallback]
+            host.post(OpenDocument(raw, os.fsencode(task.directory), arguments, fallback))
+        self._parsing.add(unit)
+        try:
+            return await host.ask(Parse(host.next_id(), raw, document.revision), Parsed)
+        finally:
+            self._parsing.discard(unit)
+
+    def _show(self, unit: _Unit, parsed: Parsed) -> None:
+        edited = unit.shown not in (0, parsed.version)
+        unit.shown = parsed.version if parsed.ok else 0
+        unit.suspended = False
+        unit.includes = frozenset(map(os.fsdecode, parsed.includes))
+        self._clock += 1
+        unit.used = self._clock
+        document = self._documents.current.get(unit.path)
+        if document is not None and document.revision == parsed.version:
+            self._around.parsed(document, parsed)
+        else:
+            self._superseded += 1
+        if edited:
+            self.files_changed([unit.path])
+        self._suspend_some()
+
+    # --- the host ---
+
+    async def _running_host(self) -> Child:
+        async with self._starting:
+            if self._host is None or not self._host.is_alive:
+                if self._unusable:
+                    raise ChildDied("no document host starts")
+                self._sent.clear()
+                try:
+                    host = await self._spawn()
+                except ChildDied as error:
+                    # Not again until a document is opened: it would fail for each in turn.
+                    self._unusable = True
+                    self._around.emit(
+                        Notice(Severity.ERROR, f"Open files are answered from the index: {error}")
+                    )
+                    raise
+                host.on_death = self._on_death
+                self._host = host
+            return self._host
+
+    def _push_texts(self, host: Child) -> None:
+        for path, document in self._documents.current.items():
+            if self._sent.get(path) != document.revision:
+                self._sent[path] = document.revision
+                host.post(SetOverlay(os.fsencode(path), document.text.data))
+
+    def _on_death(self, death: ChildDied) -> None:
+        """Blame whoever was at work, and parse all documents again in a new host."""
+        self._host_deaths += 1
+        asked = {unit for path in self._asking if (unit := self._units.get(path)) is not None}
+        for unit in self._parsing or asked:
+            unit.deaths += 1
+            unit.deadly_questions += not self._parsing
+            document = self._documents.current.get(unit.path)
+            if unit.deaths >= DEATHS and document is not None:
+                self._around.not_parsed(document, str(death))
+        for unit in self._units.values():
+            unit.shown = 0
+            unit.host = None
+            self._mark(unit)
+
+    @contextlib.asynccontextmanager
+    async def _turn(self) -> AsyncGenerator[None]:
+        """While a document is under suspicion, parses go one by one: the next death is its own."""
+        if any(0 < unit.deaths < DEATHS for unit in self._units.values()):
+            async with self._alone:
+                yield
+        else:
+            yield
+
+    def _suspend_some(self) -> None:
+        """Keep the most recently used TUs, as many as the settings allow."""
+        awake = [unit for unit in self._units.values() if unit.shown > 0 and not unit.suspended]
+        awake.sort(key=lambda unit: unit.used)
+        for unit in awake[: max(0, len(awake) - self._settings.live_documents)]:
+            if unit.host is not None and unit.host.is_alive and unit not in self._parsing:
+                unit.suspended = True
+                self._suspensions += 1
+                unit.host.post(Suspend(os.fsencode(unit.path)))
+
+    def _leave(self) -> None:
+        self._leaving = None
+        host, self._host = self._host, None
+        if host is not None:
+            task = asyncio.ensure_future(host.stop(grace=0.2))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    # --- helpers ---
+
+    def _mark(self, unit: _Unit) -> None:
+        unit.stale = True
+        unit.poke.set()
+
+    @contextlib.contextmanager
+    def _reading(self, unit: _Unit) -> Generator[None]:
+        unit.readers += 1
+        unit.poke.set()
+        try:
+            yield
+        finally:
+            unit.readers -= 1
+
+    async def _shows(self, unit: _Unit, document: Document) -> bool:
+        """Wait for the parse of ``document``; whether the TU shows it then."""
+        while unit.shown != document.revision or unit.suspended:
+            if unit.shown > document.revision or unit.deaths >= DEATHS:
+                return False
+            if self._units.get(unit.path) is not unit:
+                return False
+            await unit.news.wait()
+        return True
+
+    def _question(self, unit: _Unit) -> LiveDocument | None:
+        if unit.host is None:
+            return None
+        return LiveDocument(unit.path, unit.shown, unit.host, self._gate, self._asking)
+
+
+def _differs_from_disk(document: Document) -> bool:
+    try:
+        with open(document.path, "rb") as file:
+            return file.read() != document.text.data
+    except OSError:
+        return True

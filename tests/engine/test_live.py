@@ -1,0 +1,268 @@
+"""Live documents over a real host process that does what the texts tell it (fake_host)."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncGenerator, Callable
+from pathlib import Path
+
+import pytest
+
+from cppls.core.messages import Parsed
+from cppls.core.model import Position
+from cppls.core.settings import Settings
+from cppls.core.text import Text
+from cppls.engine.child import Child, ChildDied
+from cppls.engine.documents import Document, Documents
+from cppls.engine.events import Event, Notice
+from cppls.engine.gate import Gate
+from cppls.engine.live import LiveDocuments
+from cppls.engine.questions import LiveDocument
+from cppls.engine.worker import Task
+
+HOST = [sys.executable, "-m", "tests.engine.fake_host"]
+
+
+class World:
+    """A folder, the open documents, and their live TUs."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.gate = Gate()
+        self.settings = Settings(diagnostics_delay=0.05)
+        self.documents = Documents()
+        self.shown: list[tuple[str, int]] = []
+        self.left_alone: list[tuple[str, str]] = []
+        self.events: list[Event] = []
+        self.broken = False
+        self.live = LiveDocuments(self, self.documents, self.gate, self.settings, self.spawn)
+
+    def open(self, name: str, text: str) -> Document:
+        document = self.documents.open(self.path(name), Text.of(text), 1)
+        self.live.opened(document)
+        return document
+
+    def edit(self, name: str, text: str) -> Document:
+        version = self.documents.current[self.path(name)].version + 1
+        document = self.documents.change(self.path(name), Text.of(text), version)
+        assert document is not None
+        self.live.changed(document)
+        return document
+
+    def close(self, name: str) -> None:
+        document = self.documents.close(self.path(name))
+        assert document is not None
+        self.live.closed(document)
+
+    def path(self, name: str) -> str:
+        return str(self.folder / name)
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        async def poll() -> None:
+            while not condition():
+                await asyncio.sleep(0.01)
+
+        await asyncio.wait_for(poll(), 20)
+
+    async def until_shown(self, name: str, version: int) -> None:
+        await self.until(lambda: (name, version) in self.shown)
+
+    async def read(self, document: Document) -> LiveDocument:
+        live = await self.live.read(document)
+        assert live is not None
+        return live
+
+    def parses(self) -> list[str]:
+        lines = (self.folder / "log").read_text().splitlines()
+        return [line.split()[2] for line in lines if line.split()[1] == "Parse"]
+
+    # What live documents need of an engine.
+
+    async def spawn(self) -> Child:
+        if self.broken:
+            raise ChildDied("the document host exited with status 1")
+        return await Child.start("document host", HOST)
+
+    async def task(self, path: str) -> Task:
+        return Task(path, str(self.folder), [])
+
+    def parsed(self, document: Document, parsed: Parsed) -> None:
+        self.shown.append((os.path.basename(document.path), document.version))
+
+    def not_parsed(self, document: Document, reason: str) -> None:
+        self.left_alone.append((os.path.basename(document.path), reason))
+
+    def emit(self, event: Event) -> None:
+        self.events.append(event)
+
+
+@pytest.fixture
+async def w(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[World]:
+    monkeypatch.setenv("FAKE_LOG", str(tmp_path / "log"))
+    made = World(tmp_path)
+    yield made
+    await made.live.stop()
+
+
+async def outline(live: LiveDocument) -> str:
+    """The fake host's outline is the text that the TU shows."""
+    answer = await live.outline()
+    assert answer is not None
+    return answer.items[0].name
+
+
+async def test_before_the_first_parse_a_read_does_not_wait(w: World) -> None:
+    document = w.open("a.cpp", "@slow")
+    assert await w.live.read(document) is None
+    await w.until_shown("a.cpp", 1)
+    assert await w.live.read(document) is not None
+
+
+async def test_a_read_sees_exactly_the_edits_before_it(w: World) -> None:
+    w.settings.diagnostics_delay = 1000
+    w.open("a.cpp", "one")
+    await w.until_shown("a.cpp", 1)
+    document = w.edit("a.cpp", "two")
+    assert await outline(await w.read(document)) == "two"
+
+
+async def test_a_read_of_a_text_that_was_edited_since_is_left_to_the_index(w: World) -> None:
+    w.open("a.cpp", "one")
+    await w.until_shown("a.cpp", 1)
+    old = w.edit("a.cpp", "@slow two")
+    reading = asyncio.ensure_future(w.live.read(old))
+    await asyncio.sleep(0)
+    w.edit("a.cpp", "three")
+    assert await reading is None
+
+
+async def test_an_answer_from_another_version_is_not_given(w: World) -> None:
+    document = w.open("a.cpp", "one")
+    await w.until_shown("a.cpp", 1)
+    live = await w.read(document)
+    w.edit("a.cpp", "two")
+    await w.until_shown("a.cpp", 2)
+    assert await live.symbol_at(Position(0, 0)) is None
+
+
+async def test_the_newest_edit_wins_and_older_ones_are_not_parsed(w: World) -> None:
+    w.open("a.cpp", "one")
+    await w.until_shown("a.cpp", 1)
+    for text in ("two", "three", "four"):
+        w.edit("a.cpp", text)
+    await w.until_shown("a.cpp", 4)
+    assert w.shown == [("a.cpp", 1), ("a.cpp", 4)]
+    assert len(w.parses()) == 2
+
+
+async def test_unsaved_text_of_a_header_is_seen_by_the_files_that_include_it(w: World) -> None:
+    (w.folder / "h.h").write_text("old")
+    w.open("h.h", "old")
+    w.open("a.cpp", '#include "h.h"')
+    await w.until_shown("a.cpp", 1)
+    await w.until_shown("h.h", 1)
+    before = len(w.parses())
+    w.edit("h.h", "new")
+    await w.until(lambda: len(w.parses()) == before + 2)
+    assert w.parses()[before:] == ["h.h", "a.cpp"]
+
+
+async def test_a_saved_header_has_the_open_files_that_include_it_parsed_again(w: World) -> None:
+    (w.folder / "h.h").write_text("old")
+    w.open("a.cpp", '#include "h.h"')
+    w.open("b.cpp", "int b;")
+    await w.until_shown("a.cpp", 1)
+    await w.until_shown("b.cpp", 1)
+    w.live.files_changed([w.path("h.h")])
+    await w.until(lambda: len(w.parses()) == 3)
+    assert w.parses()[-1] == "a.cpp"
+
+
+async def test_after_the_host_died_documents_are_live_again(w: World) -> None:
+    document = w.open("a.cpp", "one")
+    await w.until_shown("a.cpp", 1)
+    host = w.live.host()
+    assert host is not None
+    os.kill(host.pid, signal.SIGKILL)
+    await w.until(lambda: w.shown == [("a.cpp", 1), ("a.cpp", 1)])
+    assert await outline(await w.read(document)) == "one"
+
+
+async def test_a_text_that_killed_two_hosts_is_left_alone_until_it_changes(w: World) -> None:
+    w.open("good.cpp", "int good;")
+    document = w.open("bad.cpp", "@crash")
+    await w.until(lambda: bool(w.left_alone))
+    await w.until_shown("good.cpp", 1)
+    assert w.left_alone[0][0] == "bad.cpp"
+    assert "SIGSEGV" in w.left_alone[0][1]
+    assert w.parses().count("bad.cpp") == 2
+    assert await w.live.read(document) is None
+    w.edit("bad.cpp", "mended")
+    await w.until_shown("bad.cpp", 2)
+
+
+async def test_the_innocent_neighbour_of_a_killer_is_not_blamed(w: World) -> None:
+    w.open("slow.cpp", "@slow")
+    w.open("bad.cpp", "@crash")
+    await w.until(lambda: bool(w.left_alone))
+    await w.until_shown("slow.cpp", 1)
+    assert [name for name, _ in w.left_alone] == ["bad.cpp"]
+
+
+async def test_a_question_that_kills_is_not_asked_for_ever(w: World) -> None:
+    document = w.open("a.cpp", "@deadly-question")
+    for round in (1, 2):
+        await w.until(lambda round=round: w.shown.count(("a.cpp", 1)) == round)
+        live = await w.read(document)
+        assert await live.outline() is None
+    await w.until(lambda: bool(w.left_alone))
+    assert await w.live.read(document) is None
+
+
+async def test_the_least_recently_used_tu_is_suspended_and_comes_back_for_a_read(
+    w: World,
+) -> None:
+    w.settings.live_documents = 1
+    first = w.open("a.cpp", "int a;")
+    await w.until_shown("a.cpp", 1)
+    w.open("b.cpp", "int b;")
+    await w.until_shown("b.cpp", 1)
+    assert w.live.statistics()["suspended"] == 1
+    assert await outline(await w.read(first)) == "int a;"
+    assert w.live.statistics()["suspended"] == 1
+
+
+async def test_when_no_host_starts_the_user_is_told_once(w: World) -> None:
+    w.broken = True
+    document = w.open("a.cpp", "int a;")
+    w.open("b.cpp", "int b;")
+    await w.until(lambda: bool(w.events))
+    await asyncio.sleep(0.1)
+    assert [type(event) for event in w.events] == [Notice]
+    assert await w.live.read(document) is None
+
+
+async def test_a_closed_document_is_neither_parsed_nor_read(w: World) -> None:
+    document = w.open("a.cpp", "@slow")
+    w.close("a.cpp")
+    assert await w.live.read(document) is None
+    assert w.live.statistics()["documents"] == 0
+
+
+async def test_background_jobs_wait_for_the_parse_of_an_open_document(w: World) -> None:
+    w.open("a.cpp", "@slow")
+    await w.until(lambda: not w.gate.is_open)
+    await w.until_shown("a.cpp", 1)
+    await asyncio.wait_for(w.gate.passed(), 20)
+
+
+async def test_a_file_that_two_clients_have_open_is_closed_with_the_second(w: World) -> None:
+    w.open("a.cpp", "one")
+    w.open("a.cpp", "two")
+    assert w.documents.close(w.path("a.cpp")) is None
+    assert w.path("a.cpp") in w.documents.current
+    w.close("a.cpp")
+    assert not w.documents.current
