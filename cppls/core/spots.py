@@ -15,8 +15,8 @@ The C library writes it (``native/spots.c``) and nothing else does but tests.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from collections.abc import Iterable
+from typing import Final, NamedTuple
 
 
 class PackedSpot(NamedTuple):
@@ -45,33 +45,40 @@ def pack(spots: Iterable[PackedSpot]) -> bytes:
     return bytes(out)
 
 
-def unpack(blob: bytes) -> Iterator[PackedSpot]:
+def unpack(blob: bytes) -> list[PackedSpot]:
     """The spots of a blob. Raises ``ValueError`` when it ends in the middle of a spot."""
+    # Most blobs hold no number above 127, and then the bytes are the numbers.
+    numbers = blob if blob.isascii() else _numbers(blob)
+    if len(numbers) % 5:
+        raise ValueError("a posting ends in the middle of a spot")
+    spots: list[PackedSpot] = []
     line = column = 0
-    numbers = _numbers(blob)
-    for delta in numbers:
-        try:
-            step, length, roles, container = (
-                next(numbers),
-                next(numbers),
-                next(numbers),
-                next(numbers),
-            )
-        except StopIteration:
-            raise ValueError("a posting ends in the middle of a spot") from None
+    rest = iter(numbers)
+    for delta, step, length, roles, container in zip(rest, rest, rest, rest, rest, strict=True):
         line += delta
-        column = column + step if delta == 0 else step
-        yield PackedSpot(line, column, length, roles, container)
+        column = step if delta else column + step
+        spots.append(PackedSpot(line, column, length, roles, container))
+    return spots
 
 
-def _numbers(blob: bytes) -> Iterator[int]:
+def count(blob: bytes) -> int:
+    """How many spots a blob holds, or several blobs one behind the other."""
+    return len(blob.translate(None, _CONTINUATION_BYTES)) // 5
+
+
+_CONTINUATION_BYTES: Final = bytes(range(0x80, 0x100))
+
+
+def _numbers(blob: bytes) -> list[int]:
+    numbers: list[int] = []
     value = shift = 0
     for byte in blob:
         if byte < 0x80:
-            yield value | byte << shift
+            numbers.append(value | byte << shift)
             value = shift = 0
         else:
             value |= (byte & 0x7F) << shift
             shift += 7
     if shift:
         raise ValueError("a posting ends in the middle of a number")
+    return numbers

@@ -1,0 +1,92 @@
+"""Blocks: a file's postings or symbol records in runs of a few hundred bytes.
+
+A row for each posting would cost more in row headers and keys than the spots themselves. A block
+is a MessagePack array of items ordered by symbol, stored under its first symbol: the item of one
+symbol is found with one seek and the decoding of one block.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+import msgspec
+
+from cppls.core.messages import SymbolRecord
+from cppls.core.model import SymbolId
+
+Posting = tuple[SymbolId, bytes]
+"""A symbol and its packed spots (``core/spots.py``) in one file."""
+
+_BLOCK_BYTES: Final = 800
+"""Where a block is cut; a longer single item makes a block of its own."""
+
+_encode: Final = msgspec.msgpack.Encoder().encode
+_decode_postings: Final = msgspec.msgpack.Decoder(list[Posting]).decode
+_decode_records: Final = msgspec.msgpack.Decoder(list[SymbolRecord]).decode
+
+
+def posting_blocks(file: int, postings: Sequence[Posting]) -> Iterator[tuple[int, int, bytes]]:
+    """Rows of ``occurrence`` for postings that are ordered by symbol, each symbol once."""
+    start = size = 0
+    for index, (_, spots) in enumerate(postings):
+        size += len(spots) + 12
+        if size > _BLOCK_BYTES and index > start:
+            yield file, postings[start][0], _encode(postings[start:index])
+            start, size = index, len(spots) + 12
+    if postings:
+        yield file, postings[start][0], _encode(postings[start:])
+
+
+def record_blocks(file: int, records: Sequence[SymbolRecord]) -> Iterator[tuple[int, int, bytes]]:
+    """Rows of ``symbol`` for records that are ordered by id, each id once."""
+    start = size = 0
+    for index, record in enumerate(records):
+        grown = 40 + len(record.name) + len(record.scope) + len(record.signature)
+        size += grown + len(record.brief)
+        if size > _BLOCK_BYTES and index > start:
+            yield file, records[start].id, _encode(records[start:index])
+            start, size = index, grown + len(record.brief)
+    if records:
+        yield file, records[start].id, _encode(records[start:])
+
+
+def postings_of(connection: sqlite3.Connection, file: int) -> Iterator[Posting]:
+    """All postings of a file, ordered by symbol."""
+    rows = connection.execute("SELECT block FROM occurrence WHERE file = ? ORDER BY first", (file,))
+    for (block,) in rows:
+        yield from _decode_postings(block)
+
+
+def records_of(connection: sqlite3.Connection, file: int) -> Iterator[SymbolRecord]:
+    """All symbol records of a file, ordered by id."""
+    rows = connection.execute("SELECT block FROM symbol WHERE file = ? ORDER BY first", (file,))
+    for (block,) in rows:
+        yield from _decode_records(block)
+
+
+def spots_of(connection: sqlite3.Connection, file: int, symbol: SymbolId) -> bytes:
+    """The packed spots of a symbol in a file; empty when there are none."""
+    block = _block_holding(connection, "occurrence", file, symbol)
+    return next((spots for id, spots in _decode_postings(block) if id == symbol), b"")
+
+
+def record_of(connection: sqlite3.Connection, file: int, symbol: SymbolId) -> SymbolRecord | None:
+    """The record of a symbol in a file."""
+    block = _block_holding(connection, "symbol", file, symbol)
+    return next((record for record in _decode_records(block) if record.id == symbol), None)
+
+
+_EMPTY_BLOCK: Final = b"\x90"
+"""MessagePack for an array of nothing."""
+
+
+def _block_holding(
+    connection: sqlite3.Connection, table: str, file: int, symbol: SymbolId
+) -> bytes:
+    row = connection.execute(
+        f"SELECT block FROM {table} WHERE file = ? AND first <= ? ORDER BY first DESC LIMIT 1",
+        (file, symbol),
+    ).fetchone()
+    return row[0] if row else _EMPTY_BLOCK

@@ -1,0 +1,230 @@
+"""Files: what the index knows of them, who includes whom, their diagnostics, the totals.
+
+Functions on a connection, for ``reader.py``; they raise ``sqlite3.Error``.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterable
+from typing import Any, Final
+
+import msgspec
+
+from cppls.core.messages import DiagnosticRecord
+from cppls.core.model import (
+    Diagnostic,
+    FileInfo,
+    FileStatus,
+    Include,
+    Location,
+    Severity,
+    Span,
+)
+from cppls.index.schema import loaded_path, stored_path
+
+_PAGE: Final = 1000
+"""Rows read at a time where all files are streamed, so that no long read keeps the log growing."""
+
+_DONOR_FILES: Final = 20_000
+"""Includers at the most that the search for a donor looks at."""
+
+
+def file_info(connection: sqlite3.Connection, path: str) -> FileInfo | None:
+    """All about one file."""
+    query = f"{_FILE_INFO} AND path.path = ?"
+    row = connection.execute(query, (stored_path(path),)).fetchone()
+    return _file_info(row) if row else None
+
+
+def file_page(connection: sqlite3.Connection, after: int) -> tuple[int, list[FileInfo]] | None:
+    """Some files, and where to go on: ``after`` for the next page, 0 for the first."""
+    query = f"{_FILE_INFO} AND path.id > ? ORDER BY path.id LIMIT {_PAGE}"
+    rows = connection.execute(query, (after,)).fetchall()
+    return (rows[-1][0], [_file_info(row) for row in rows]) if rows else None
+
+
+def failures(connection: sqlite3.Connection, limit: int) -> list[FileInfo]:
+    """Translation units whose last attempt failed, by path."""
+    query = f"{_FILE_INFO} AND unit.status > ? ORDER BY path.path LIMIT ?"
+    return [_file_info(row) for row in connection.execute(query, (FileStatus.INDEXED, limit))]
+
+
+def costliest(connection: sqlite3.Connection, limit: int) -> list[FileInfo]:
+    """The translation units that took the most CPU, the costliest first."""
+    query = f"{_FILE_INFO} AND unit.path NOT NULL ORDER BY unit.cpu_seconds DESC LIMIT ?"
+    return [_file_info(row) for row in connection.execute(query, (limit,))]
+
+
+def ascii_files(connection: sqlite3.Connection, paths: Iterable[str]) -> set[str]:
+    """Those of ``paths`` that are indexed and held nothing but ASCII when they were."""
+    query = "SELECT 1 FROM path JOIN file ON file.path = path.id WHERE path.path = ? AND ascii"
+    return {path for path in paths if connection.execute(query, (stored_path(path),)).fetchone()}
+
+
+def includes(connection: sqlite3.Connection, path: str) -> list[Include]:
+    """A file's include directives, by position."""
+    return [
+        Include(_on_line(line, column, length), spelled, bool(angled), loaded_path(target or ""))
+        for line, column, length, angled, spelled, target in connection.execute(
+            _INCLUDES, (stored_path(path),)
+        )
+    ]
+
+
+def included_by(connection: sqlite3.Connection, path: str) -> list[Location]:
+    """The include directives that lead to a file directly, by path and position."""
+    rows = connection.execute(_INCLUDED_BY, (stored_path(path),))
+    return [Location(loaded_path(includer), _on_line(*place)) for includer, *place in rows]
+
+
+def dependents(connection: sqlite3.Connection, paths: Iterable[str]) -> list[str]:
+    """The translation units that include any of ``paths``, directly or not, or are one of them."""
+    found: set[str] = set()
+    for path in paths:
+        found.update(
+            loaded_path(unit) for (unit,) in connection.execute(_DEPENDENTS, (stored_path(path),))
+        )
+    return sorted(found)
+
+
+def donor(connection: sqlite3.Connection, path: str) -> str | None:
+    """The translation unit whose flags fit a header best: the nearest that includes it.
+
+    Among equally near ones one of the same name comes first, then one of the same folder. Without
+    any, the unit that extracted it (a header may come from a compiler option).
+    """
+    row = connection.execute("SELECT id FROM path WHERE path = ?", (stored_path(path),)).fetchone()
+    if row is None:
+        return None
+    seen = frontier = {int(row[0])}
+    while frontier and len(seen) < _DONOR_FILES:
+        frontier = {
+            includer
+            for header in frontier
+            for (includer,) in connection.execute(_INCLUDERS, (header,))
+        } - seen
+        seen = seen | frontier
+        if units := [unit for id in frontier if (unit := _unit_path(connection, id))]:
+            return min(units, key=lambda unit: _distance(path, unit))
+    claimer = connection.execute("SELECT claimed_by FROM file WHERE path = ?", row).fetchone()
+    return _unit_path(connection, claimer[0]) if claimer else None
+
+
+def diagnostics(
+    connection: sqlite3.Connection, path: str | None, limit: int | None
+) -> list[Diagnostic]:
+    """The diagnostics of a file, or of all, by path; at the most ``limit``."""
+    found: list[Diagnostic] = []
+    query = _DIAGNOSTICS if path is None else f"{_DIAGNOSTICS} WHERE path.path = ?"
+    values = () if path is None else (stored_path(path),)
+    for stored, records in connection.execute(f"{query} ORDER BY path.path", values):
+        found += [_diagnostic(loaded_path(stored), r) for r in _decode_diagnostics(records)]
+        if limit is not None and len(found) >= limit:
+            return found[:limit]
+    return found
+
+
+def totals(connection: sqlite3.Connection) -> tuple[int, int, int, int, int]:
+    """Translation units, those that failed, files, symbols, occurrences of all roles."""
+    (units, failed) = connection.execute(
+        "SELECT count(*), count(status > ? OR NULL) FROM unit", (FileStatus.INDEXED,)
+    ).fetchone()
+    (files, occurrences) = connection.execute(
+        "SELECT count(*), coalesce(sum(occurrences), 0) FROM file"
+    ).fetchone()
+    (symbols,) = connection.execute(_COUNT_SYMBOLS).fetchone()
+    return units, failed, files, symbols, occurrences
+
+
+def _file_info(row: tuple[Any, ...]) -> FileInfo:
+    _, path, file, unit, claimer, *numbers = row
+    content_hash, flags_hash, size, mtime_ns, ascii, status, cpu, rss, errors, message = numbers
+    return FileInfo(
+        path=loaded_path(path),
+        content_hash=content_hash,
+        flags_hash=flags_hash or 0,
+        size=size,
+        mtime_ns=mtime_ns,
+        ascii=bool(file and ascii),
+        is_translation_unit=unit is not None,
+        status=FileStatus(status or 0),
+        claimed_by=loaded_path(claimer or ""),
+        cpu_seconds=cpu or 0.0,
+        peak_rss=rss or 0,
+        errors=errors or 0,
+        message=message or "",
+    )
+
+
+def _unit_path(connection: sqlite3.Connection, id: int) -> str | None:
+    query = "SELECT path.path FROM unit JOIN path ON path.id = unit.path WHERE unit.path = ?"
+    row = connection.execute(query, (id,)).fetchone()
+    return loaded_path(row[0]) if row else None
+
+
+def _distance(header: str, unit: str) -> tuple[bool, bool, str]:
+    (folder, name), (unit_folder, unit_name) = os.path.split(header), os.path.split(unit)
+    same_stem = os.path.splitext(name)[0] == os.path.splitext(unit_name)[0]
+    return not same_stem, folder != unit_folder, unit
+
+
+def _on_line(line: int, column: int, length: int) -> Span:
+    return Span(line, column, line, column + length)
+
+
+def _diagnostic(path: str, record: DiagnosticRecord) -> Diagnostic:
+    span = Span(record.line, record.column, record.end_line, record.end_column)
+    return Diagnostic(path, span, Severity(record.severity), record.message, record.code)
+
+
+_decode_diagnostics: Final = msgspec.msgpack.Decoder(list[DiagnosticRecord]).decode
+
+# A unit's own stamp is that of its last attempt; a header's that of its extraction.
+_FILE_INFO: Final = """
+SELECT path.id, path.path, file.id, unit.path, claimer.path,
+    coalesce(unit.content_hash, file.content_hash), unit.flags_hash,
+    coalesce(unit.size, file.size), coalesce(unit.mtime_ns, file.mtime_ns),
+    file.ascii, unit.status, unit.cpu_seconds, unit.peak_rss, unit.errors, unit.message
+FROM path LEFT JOIN file ON file.path = path.id LEFT JOIN unit ON unit.path = path.id
+LEFT JOIN path AS claimer ON claimer.id = file.claimed_by
+WHERE (file.id IS NOT NULL OR unit.path IS NOT NULL)
+"""
+
+_INCLUDES: Final = """
+SELECT line, column, length, angled, spelled, target.path
+FROM path JOIN file ON file.path = path.id JOIN include ON include.file = file.id
+LEFT JOIN path AS target ON target.id = include.target
+WHERE path.path = ? ORDER BY line, column
+"""
+
+_INCLUDED_BY: Final = """
+SELECT includer.path, line, column, length
+FROM path JOIN include ON include.target = path.id JOIN file ON file.id = include.file
+JOIN path AS includer ON includer.id = file.path
+WHERE path.path = ? ORDER BY includer.path, line, column
+"""
+
+_INCLUDERS: Final = """
+SELECT DISTINCT file.path FROM include JOIN file ON file.id = include.file WHERE target = ?
+"""
+
+_DEPENDENTS: Final = """
+WITH RECURSIVE reaches(id) AS (
+    SELECT id FROM path WHERE path = ?
+    UNION
+    SELECT file.path FROM reaches JOIN include ON include.target = reaches.id
+    JOIN file ON file.id = include.file
+)
+SELECT path.path FROM reaches JOIN unit ON unit.path = reaches.id JOIN path ON path.id = unit.path
+"""
+
+_DIAGNOSTICS: Final = """
+SELECT path.path, records FROM diagnostic JOIN file ON file.id = diagnostic.file
+JOIN path ON path.id = file.path
+"""
+
+_COUNT_SYMBOLS: Final = """
+SELECT count(DISTINCT symbol) FROM posting WHERE uses = 0 AND file IN (SELECT id FROM file)
+"""

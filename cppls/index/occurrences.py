@@ -1,0 +1,186 @@
+"""Where symbols occur: references, calls, and what stands at a position.
+
+Functions on a connection, for ``reader.py``; they raise ``sqlite3.Error``.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from array import array
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+
+import msgspec
+
+from cppls.core.model import NO_SYMBOL, Reference, Role, Span, SymbolId
+from cppls.core.spots import PackedSpot, unpack
+from cppls.index.blocks import postings_of, spots_of
+from cppls.index.schema import loaded_path
+from cppls.index.symbols import declaring_files
+
+
+class Occurrence(msgspec.Struct, frozen=True, gc=False):
+    """A token of a file that names ``symbol``."""
+
+    symbol: SymbolId
+    span: Span
+    roles: Role
+    container: SymbolId = NO_SYMBOL
+
+
+class Calls(msgspec.Struct, frozen=True):
+    """Calls between what was asked for and ``symbol``: its callers or its callees.
+
+    ``symbol`` is ``NO_SYMBOL`` for calls from outside any function (initialisers of globals).
+    """
+
+    symbol: SymbolId
+    references: list[Reference]
+
+
+def references(
+    connection: sqlite3.Connection, ids: Iterable[SymbolId], roles: Role | None, limit: int | None
+) -> list[Reference]:
+    """Occurrences that have any of ``roles``, by path and position, each place once."""
+    found: list[Reference] = []
+    for path, file, symbols in _files_using(connection, set(ids)):
+        found += _in_file(connection, path, file, symbols, roles)
+        if limit is not None and len(found) >= limit:
+            return found[:limit]
+    return found
+
+
+def declarations(
+    connection: sqlite3.Connection, id: SymbolId, *, definitions: bool
+) -> list[Reference]:
+    """The definitions of a symbol, or its declarations that are none; by path and position."""
+    found: list[Reference] = []
+    wanted = Role.DEFINITION if definitions else Role.DECLARATION
+    mask = Role.DEFINITION if definitions else Role.DECLARATION | Role.DEFINITION
+    for declaring in sorted(declaring_files(connection, id), key=lambda declaring: declaring.path):
+        spots = _in_file(connection, declaring.path, declaring.file, [id], wanted)
+        found += [spot for spot in spots if spot.roles & mask == wanted]
+    return found
+
+
+def occurrences_at(
+    connection: sqlite3.Connection, path: str | bytes, line: int, column: int
+) -> list[Occurrence]:
+    """What the token at a position names; a token that ends there counts if none begins."""
+    inside: list[Occurrence] = []
+    behind: list[Occurrence] = []
+    row = connection.execute(_FILE_BY_PATH, (path,)).fetchone()
+    if row is None:
+        return []
+    containers = array("q", row[1])
+    for symbol, blob in postings_of(connection, row[0]):
+        for spot in unpack(blob):
+            if spot.line > line:
+                break
+            end = spot.column + spot.length
+            if spot.line == line and spot.column <= column <= end:
+                found = Occurrence(
+                    symbol, _span(spot), Role(spot.roles), _container(containers, spot)
+                )
+                (inside if column < end else behind).append(found)
+    return inside or behind
+
+
+def occurring_in(
+    connection: sqlite3.Connection, path: str | bytes, ids: Iterable[SymbolId]
+) -> set[SymbolId]:
+    """Those of ``ids`` that occur in a file."""
+    row = connection.execute(_FILE_BY_PATH, (path,)).fetchone()
+    return {id for id in ids if spots_of(connection, row[0], id)} if row else set()
+
+
+def callers(connection: sqlite3.Connection, id: SymbolId, limit: int | None) -> list[Calls]:
+    """Who calls a symbol, and where, ordered by the first call."""
+    calls: defaultdict[SymbolId, list[Reference]] = defaultdict(list)
+    for reference in references(connection, [id], Role.CALL, limit):
+        calls[reference.container].append(reference)
+    return [Calls(container, found) for container, found in calls.items()]
+
+
+def callees(connection: sqlite3.Connection, id: SymbolId) -> list[Calls]:
+    """What a function calls, and where, ordered by the first call."""
+    calls: defaultdict[SymbolId, list[Reference]] = defaultdict(list)
+    for declaring in declaring_files(connection, id):
+        (packed,) = connection.execute(_CONTAINERS, (declaring.file,)).fetchone()
+        containers = array("q", packed)
+        if id not in containers:
+            continue
+        position = containers.index(id) + 1
+        for symbol, blob in postings_of(connection, declaring.file):
+            calls[symbol] += [
+                Reference(declaring.path, _span(spot), Role(spot.roles), id)
+                for spot in unpack(blob)
+                if spot.container == position and spot.roles & Role.CALL
+            ]
+    called = [Calls(symbol, sorted(found, key=_place)) for symbol, found in calls.items() if found]
+    return sorted(called, key=lambda call: _place(call.references[0]))
+
+
+def _files_using(
+    connection: sqlite3.Connection, ids: set[SymbolId]
+) -> Iterator[tuple[str, int, Sequence[SymbolId]]]:
+    """Path, file and those of ``ids`` that occur in it, ordered by path."""
+    files: defaultdict[tuple[str, int], list[SymbolId]] = defaultdict(list)
+    for id in ids:
+        for path, file in connection.execute(_FILES_USING, (id,)):
+            files[loaded_path(path), file].append(id)
+    for path, file in sorted(files):
+        yield path, file, files[path, file]
+
+
+def _in_file(
+    connection: sqlite3.Connection,
+    path: str,
+    file: int,
+    symbols: Sequence[SymbolId],
+    roles: Role | None,
+) -> list[Reference]:
+    spots = [spot for id in symbols for spot in unpack(spots_of(connection, file, id))]
+    if roles is not None:
+        spots = [spot for spot in spots if spot.roles & roles]
+    if not spots:
+        return []
+    (packed,) = connection.execute(_CONTAINERS, (file,)).fetchone()
+    containers = array("q", packed)
+    # Several symbols may name one place: a constructor and its class, overloads of a macro's use.
+    places: dict[tuple[int, int, int], PackedSpot] = {}
+    for spot in spots:
+        before = places.get(spot[:3])
+        roles_there = spot.roles | (before.roles if before else 0)
+        places[spot[:3]] = spot._replace(roles=roles_there) if before else spot
+    return [
+        Reference(path, _span(spot), Role(spot.roles), _container(containers, spot))
+        for spot in sorted(places.values())
+    ]
+
+
+def _span(spot: PackedSpot) -> Span:
+    return Span(spot.line, spot.column, spot.line, spot.column + spot.length)
+
+
+def _container(containers: array[int], spot: PackedSpot) -> SymbolId:
+    return containers[spot.container - 1] if spot.container else NO_SYMBOL
+
+
+def _place(reference: Reference) -> tuple[str, Span]:
+    return reference.path, reference.span
+
+
+_FILES_USING: Final = """
+SELECT path.path, file.id
+FROM segment CROSS JOIN posting ON posting.segment = segment.id AND posting.symbol = ?
+CROSS JOIN file ON file.id = posting.file
+CROSS JOIN path ON path.id = file.path
+"""
+
+_FILE_BY_PATH: Final = """
+SELECT file.id, file.containers FROM path JOIN file ON file.path = path.id WHERE path.path = ?
+"""
+
+_CONTAINERS: Final = "SELECT containers FROM file WHERE id = ?"

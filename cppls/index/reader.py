@@ -1,0 +1,259 @@
+"""Answers from an index: everything a feature may ask of it.
+
+A reader holds one read-only connection and is used by one thread at a time. It sees each commit
+of the writer, also of one in another process, and a database that was replaced is noticed and
+opened anew. Paths are ``str`` from :func:`os.fsdecode`; lines and byte columns are 0-based.
+
+Every method raises ``IndexProblem``: ``IndexUnavailable`` while there is no index or another
+version's, ``IndexDamaged`` when the database is not whole (the writer rebuilds it).
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
+from typing import Concatenate, Final, ParamSpec, TypeVar
+
+import msgspec
+
+from cppls.core.messages import OutlineItem
+from cppls.core.model import (
+    Diagnostic,
+    FileInfo,
+    Include,
+    IndexCounts,
+    Location,
+    Reference,
+    Relation,
+    RelationKind,
+    Role,
+    Statistics,
+    Symbol,
+    SymbolId,
+)
+from cppls.index import files, occurrences, relations, search, symbols
+from cppls.index.database import size_on_disk
+from cppls.index.errors import IndexDamaged, IndexUnavailable, sqlite_errors
+from cppls.index.occurrences import Calls, Occurrence
+from cppls.index.schema import SCHEMA_VERSION, connect_reader, stored_path, version_of
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_NAMED: Final = 1000
+"""Symbols of one name at the most."""
+
+
+class Reader:
+    """Reads the index at ``path`` (of the database). Opened at the first question."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._connection: sqlite3.Connection | None = None
+        self._identity: tuple[int, int] | None = None
+        self._questions = 0
+        self._openings = 0
+
+    # --- symbols --------------------------------------------------------------------------------
+
+    def symbols(self, ids: Iterable[SymbolId]) -> list[Symbol]:
+        """The symbols of ``ids`` that the index knows, in that order; all files' records merged."""
+        return self._ask(symbols.merged, ids)
+
+    def symbols_named(self, name: str, limit: int = _NAMED) -> list[Symbol]:
+        """Symbols called ``name``: ``c``, ``b::c`` (any scope that ends so) or ``::a::b::c``."""
+        return self._ask(symbols.named, _encodable(name), limit)
+
+    def search(self, query: str, limit: int = 100) -> list[Symbol]:
+        """Symbols whose names resemble ``query``, the best first; see ``index/search.py``."""
+        return self._ask(search.search, _encodable(query), limit)
+
+    def outline(self, path: str) -> list[OutlineItem]:
+        """The declarations of a file as a tree."""
+        return self._ask(symbols.outline, stored_path(path))
+
+    # --- occurrences ----------------------------------------------------------------------------
+
+    def definitions(self, id: SymbolId) -> list[Reference]:
+        """Every definition of a symbol, by path and position."""
+        return self._ask(occurrences.declarations, id, definitions=True)
+
+    def declarations(self, id: SymbolId) -> list[Reference]:
+        """Every declaration of a symbol that is not a definition, by path and position."""
+        return self._ask(occurrences.declarations, id, definitions=False)
+
+    def references(
+        self, ids: Iterable[SymbolId], roles: Role | None = None, limit: int | None = None
+    ) -> list[Reference]:
+        """Occurrences of any of ``ids`` that have any of ``roles``, by path and position.
+
+        Declarations and definitions are occurrences too. With ``limit`` those of the first paths.
+        """
+        return self._ask(occurrences.references, ids, roles, limit)
+
+    def occurrences_at(self, path: str, line: int, column: int) -> list[Occurrence]:
+        """What the token at a position names; a token that ends there counts if none begins."""
+        return self._ask(occurrences.occurrences_at, stored_path(path), line, column)
+
+    def occurring_in(self, path: str, ids: Iterable[SymbolId]) -> set[SymbolId]:
+        """Those of ``ids`` that occur in a file."""
+        return self._ask(occurrences.occurring_in, stored_path(path), ids)
+
+    def callers(self, id: SymbolId, limit: int | None = None) -> list[Calls]:
+        """Who calls a symbol, and where; ``limit`` bounds the calls."""
+        return self._ask(occurrences.callers, id, limit)
+
+    def callees(self, id: SymbolId) -> list[Calls]:
+        """What a function calls, and where."""
+        return self._ask(occurrences.callees, id)
+
+    # --- relations ------------------------------------------------------------------------------
+
+    def relations(self, id: SymbolId) -> list[Relation]:
+        """All relations that ``id`` is the subject or the object of."""
+        return self._ask(relations.relations, id)
+
+    def objects(self, subject: SymbolId, kind: RelationKind) -> list[SymbolId]:
+        """What ``subject`` relates to directly: derived classes, overriding methods, ..."""
+        return self._ask(relations.related, subject, kind)
+
+    def subjects(self, object: SymbolId, kind: RelationKind) -> list[SymbolId]:
+        """What relates to ``object`` directly: bases, overridden methods, the template."""
+        return self._ask(relations.related, object, -kind)
+
+    def all_objects(self, subject: SymbolId, kind: RelationKind) -> list[SymbolId]:
+        """What ``subject`` relates to, directly or through others, the nearest first."""
+        return self._ask(relations.reachable, subject, kind)
+
+    def all_subjects(self, object: SymbolId, kind: RelationKind) -> list[SymbolId]:
+        """What relates to ``object``, directly or through others, the nearest first."""
+        return self._ask(relations.reachable, object, -kind)
+
+    # --- files ----------------------------------------------------------------------------------
+
+    def file(self, path: str) -> FileInfo | None:
+        """What is known of a file; ``None`` when it was neither tried nor extracted."""
+        return self._ask(files.file_info, path)
+
+    def all_files(self) -> Iterator[FileInfo]:
+        """Every file, streamed in pages: for the check what changed since the last run."""
+        after = 0
+        while page := self._ask(files.file_page, after):
+            after, infos = page
+            yield from infos
+
+    def ascii_files(self, paths: Iterable[str]) -> set[str]:
+        """Those of ``paths`` that held nothing but ASCII when they were indexed."""
+        return self._ask(files.ascii_files, paths)
+
+    def includes(self, path: str) -> list[Include]:
+        """The include directives of a file, by position."""
+        return self._ask(files.includes, path)
+
+    def included_by(self, path: str) -> list[Location]:
+        """The include directives that lead to a file directly, by path and position."""
+        return self._ask(files.included_by, path)
+
+    def donor(self, path: str) -> str | None:
+        """The translation unit whose flags a header should take: the nearest that includes it."""
+        return self._ask(files.donor, path)
+
+    def dependents(self, paths: Iterable[str]) -> list[str]:
+        """The translation units that include any of ``paths``, directly or not, or are one."""
+        return self._ask(files.dependents, paths)
+
+    def diagnostics(self, path: str | None = None, limit: int | None = None) -> list[Diagnostic]:
+        """The diagnostics of a file, or of the whole project, by path."""
+        return self._ask(files.diagnostics, path, limit)
+
+    def failures(self, limit: int = 100) -> list[FileInfo]:
+        """Translation units whose last attempt failed or that were set aside, by path."""
+        return self._ask(files.failures, limit)
+
+    def costliest(self, limit: int = 10) -> list[FileInfo]:
+        """The translation units that took the most CPU time, the costliest first."""
+        return self._ask(files.costliest, limit)
+
+    def counts(self) -> IndexCounts:
+        """The totals. Symbols are distinct ones; references are occurrences of all roles."""
+        return IndexCounts(*self._ask(files.totals), index_bytes=size_on_disk(self._path))
+
+    # --- the connection -------------------------------------------------------------------------
+
+    def release_memory(self) -> None:
+        """Give cached pages back; the connection stays."""
+        if self._connection is not None:
+            with sqlite_errors(self._path):
+                self._connection.execute("PRAGMA shrink_memory").fetchall()
+
+    def close(self) -> None:
+        """Close the connection; another question opens it again."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def statistics(self) -> Statistics:
+        """Counts since this reader was made."""
+        return {
+            "open": self._connection is not None,
+            "questions": self._questions,
+            "openings": self._openings,
+        }
+
+    def _ask(
+        self,
+        function: Callable[Concatenate[sqlite3.Connection, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """``function(connection, ...)`` in one read transaction: one moment of the index."""
+        self._questions += 1
+        with sqlite_errors(self._path):
+            connection = self._current()
+            connection.execute("BEGIN")
+            try:
+                return function(connection, *args, **kwargs)
+            except (msgspec.DecodeError, ValueError) as error:
+                # A page that SQLite takes for good can hold a block that cannot be decoded.
+                raise IndexDamaged(self._path, str(error)) from error
+            finally:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+
+    def _current(self) -> sqlite3.Connection:
+        """The connection to the database that lies at the path now."""
+        try:
+            status = os.stat(self._path)
+        except FileNotFoundError as error:
+            self.close()
+            hint = "index the project first (cppls index)"
+            raise IndexUnavailable(self._path, "there is no index yet", hint) from error
+        except OSError as error:
+            hint = "check that you may read this folder"
+            raise IndexUnavailable(self._path, str(error.strerror), hint) from error
+        identity = (status.st_dev, status.st_ino)
+        if self._connection is None or identity != self._identity:
+            self.close()
+            self._connection = self._open()
+            self._identity = identity
+        return self._connection
+
+    def _open(self) -> sqlite3.Connection:
+        connection = connect_reader(self._path)
+        try:
+            version = version_of(connection)
+            if version != SCHEMA_VERSION:
+                hint = "index the project again with this version (cppls index)"
+                reason = "the index was made by another version of cppls"
+                raise IndexUnavailable(self._path, reason, hint)
+        except BaseException:
+            connection.close()
+            raise
+        self._openings += 1
+        return connection
+
+
+def _encodable(text: str) -> str:
+    """``text`` without lone surrogates, which no name holds and SQLite does not take."""
+    return text.encode(errors="replace").decode()

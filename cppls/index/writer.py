@@ -1,0 +1,154 @@
+"""The only writer of an index: takes over what workers found, one transaction per batch.
+
+Used from one thread, while the process holds the folder's lock. Knows shards, and nothing of
+where they come from.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import sys
+from array import array
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager, suppress
+
+from cppls.core.model import Statistics
+from cppls.index import database, segments
+from cppls.index.batch import Batch, TranslationUnitResult
+from cppls.index.errors import IndexDamaged, IndexFull, sqlite_errors
+from cppls.index.schema import connect_writer
+
+
+class Writer:
+    """Writes the index at ``path``. Made by ``Index.open``; its methods raise ``IndexProblem``.
+
+    ``IndexFull`` and ``IndexUnavailable``: nothing was written, what was there stays.
+    ``IndexDamaged``: the database was set aside and an empty one made, see ``notices``.
+    """
+
+    def __init__(self, path: str, root: str, notices: list[str]) -> None:
+        self._path = path
+        self._root = root
+        self._notices = notices
+        with sqlite_errors(path):
+            self._connection = connect_writer(path)
+        self._claims_epoch = 0
+        self._commits = 0
+        self._merges = 0
+        self._rebuilds = 0
+
+    @property
+    def claims_epoch(self) -> int:
+        """Goes up whenever a claim leaves the index.
+
+        A worker that was told claims under an older epoch would go on skipping such a file should
+        its old content come back (another branch checked out, say): let it forget, and tell it
+        ``known_keys`` anew.
+        """
+        return self._claims_epoch
+
+    def commit(self, batch: Sequence[TranslationUnitResult]) -> list[int]:
+        """Write ``batch`` in one transaction; returns the claim keys that are new to the index.
+
+        A translation unit's main file is always replaced. A header whose claim is known already
+        is a duplicate and dropped; with another content it replaces the path's old one. A shard
+        that makes no sense fails its translation unit, not the batch.
+        """
+        epoch = self._claims_epoch
+        with self._transaction() as connection:
+            work = Batch(connection)
+            for result in batch:
+                work.store(result)
+            work.finish()
+            epoch += work.claims_lost
+        # Only what was committed counts.
+        self._claims_epoch = epoch
+        self._commits += 1
+        # A merge wants room for a second copy; without it the index works on, a little slower.
+        with suppress(IndexFull):
+            self._merge_crowded()
+        return work.new_claims
+
+    def remove(self, paths: Sequence[str]) -> None:
+        """Forget all that these files say, as translation units and as headers."""
+        with self._transaction() as connection:
+            work = Batch(connection)
+            for path in paths:
+                id = work.path_id(path)
+                connection.execute("DELETE FROM unit WHERE path = ?", (id,))
+                work.drop_file(id)
+        self._claims_epoch += work.claims_lost
+
+    def known_keys(self) -> bytes:
+        """Every claim in the index: uint64 little-endian, concatenated, for ``KnownFiles``."""
+        with sqlite_errors(self._path):
+            rows = self._connection.execute("SELECT claim FROM file")
+            keys = array("q", (claim for (claim,) in rows))
+        if sys.byteorder == "big":
+            keys.byteswap()
+        return keys.tobytes()
+
+    def tidy(self) -> int:
+        """For idle times: drop headers that nothing includes any more, give memory and disk back.
+
+        Returns the number of files dropped. Only headers that lost an includer are looked at, so
+        one that is included by a compiler option (``-include``) stays.
+        """
+        with self._transaction() as connection:
+            work = Batch(connection)
+            dropped = work.sweep_orphans()
+            wasteful = segments.wasteful(connection)
+            if wasteful:
+                segments.merge(connection, wasteful)
+                segments.sweep_unused(connection)
+        self._claims_epoch += work.claims_lost
+        with sqlite_errors(self._path):
+            for pragma in ("incremental_vacuum", "wal_checkpoint(TRUNCATE)", "shrink_memory"):
+                # Fetched to the end: incremental_vacuum frees one page per row.
+                self._connection.execute(f"PRAGMA {pragma}").fetchall()
+        return dropped
+
+    def rebuild(self, reason: str) -> None:
+        """Set the database aside as damaged and go on with an empty one."""
+        self._connection.close()
+        self._notices.append(database.replace_damaged(self._path, self._root, reason))
+        with sqlite_errors(self._path):
+            self._connection = connect_writer(self._path)
+        self._claims_epoch += 1
+        self._rebuilds += 1
+
+    def close(self) -> None:
+        """Close the connection; the log is folded into the database."""
+        self._connection.close()
+
+    def statistics(self) -> Statistics:
+        """Counts since this writer was made."""
+        return {
+            "commits": self._commits,
+            "merges": self._merges,
+            "rebuilds": self._rebuilds,
+            "claims_epoch": self._claims_epoch,
+        }
+
+    def _merge_crowded(self) -> None:
+        while crowded := segments.crowded(self._connection):
+            with self._transaction() as connection:
+                segments.merge(connection, crowded)
+            self._merges += 1
+
+    @contextmanager
+    def _transaction(self) -> Generator[sqlite3.Connection, None, None]:
+        try:
+            with sqlite_errors(self._path):
+                self._connection.execute("BEGIN IMMEDIATE")
+                try:
+                    yield self._connection
+                    self._connection.execute("COMMIT")
+                except BaseException:
+                    # A full disk rolls back by itself; a second ROLLBACK would be an error.
+                    if self._connection.in_transaction:
+                        self._connection.execute("ROLLBACK")
+                    raise
+        except IndexDamaged as damage:
+            self.rebuild(damage.reason)
+            raise
