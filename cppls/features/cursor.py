@@ -26,7 +26,9 @@ from cppls.core.model import (
 )
 from cppls.core.text import Text
 from cppls.features.answer import Absence, Reason
+from cppls.features.lookup import look_up
 from cppls.features.snapshot import LiveDocument, Snapshot
+from cppls.index.errors import IndexProblem
 from cppls.index.reader import Reader
 
 GUESSES = 3
@@ -55,13 +57,15 @@ class Target:
 class Cursor:
     """What the token at a position names; ``absence`` says why when it names nothing.
 
-    ``include`` is the file that an ``#include`` leads to; ``live`` the TU that answered.
+    ``include`` is the file that an ``#include`` leads to; ``live`` the TU that answered;
+    ``guessed``: the TU knows nothing here, the targets only have the name that the token spells.
     """
 
     token: Span | None = None
     targets: tuple[Target, ...] = ()
     include: str = ""
     live: LiveDocument | None = None
+    guessed: bool = False
     absence: Absence | None = None
 
 
@@ -72,22 +76,23 @@ async def resolve(snapshot: Snapshot, path: str, position: Position) -> Cursor:
         return Cursor(absence=Absence(Reason.FAILED, f"{path} cannot be read"))
     live = await snapshot.live(path)
     found = await live.symbol_at(position) if live is not None else None
-    if live is None or found is None:
-        return await snapshot.query(_from_index, path, position, text)
-    ids = [target.id for target in found.symbols if not target.local]
-    known = await snapshot.query(_symbols, ids) if ids else {}
-    if found.symbols or found.include:
+    if live is not None and found is not None and (found.symbols or found.include):
+        ids = [target.id for target in found.symbols if not target.local]
+        known = await look_up(snapshot, {}, _symbols, ids) if ids else {}
         return _from_live(found, known, live)
-    return await snapshot.query(_from_name, path, position, text, live)
+    try:
+        if live is None or found is None:
+            return await snapshot.query(_from_index, path, position, text)
+        return await snapshot.query(_from_name, path, position, text, live)
+    except IndexProblem as problem:
+        return Cursor(absence=Absence(Reason.NOT_INDEXED, str(problem)))
 
 
 def _symbols(reader: Reader, ids: list[SymbolId]) -> dict[SymbolId, Symbol]:
     return {symbol.id: symbol for symbol in reader.symbols(ids)}
 
 
-def _from_live(
-    found: SymbolsAt, known: Mapping[SymbolId, Symbol], live: LiveDocument
-) -> Cursor:
+def _from_live(found: SymbolsAt, known: Mapping[SymbolId, Symbol], live: LiveDocument) -> Cursor:
     targets = tuple(
         Target(
             _merge(target, known.get(target.id)),
@@ -149,7 +154,9 @@ def _from_index(reader: Reader, path: str, position: Position, text: Text) -> Cu
         Target(symbols[spot.symbol], spot.roles)
         for spot in spots
         if spot.symbol in symbols
-        and (token is None or (spot.span == token.span and _spells(symbols[spot.symbol], token.name)))
+        and (
+            token is None or (spot.span == token.span and _spells(symbols[spot.symbol], token.name))
+        )
     )
     if targets:
         return Cursor(spots[0].span, targets)
@@ -187,7 +194,7 @@ def _from_name(
     here = reader.occurring_in(path, [symbol.id for symbol in named])
     chosen = [symbol for symbol in named if symbol.id in here] or named
     if 0 < len(chosen) <= GUESSES:
-        return Cursor(token.span, tuple(Target(symbol) for symbol in chosen), live=live)
+        return Cursor(token.span, tuple(map(Target, chosen)), live=live, guessed=live is not None)
     absence = None if live else _absence(reader, path)
     unknown = Absence(Reason.UNKNOWN, f"nothing is known of '{token.name}' here")
     return Cursor(token.span, absence=absence or unknown)

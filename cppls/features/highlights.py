@@ -31,7 +31,8 @@ class Highlight:
 async def highlights(snapshot: Snapshot, path: str, position: Position) -> Answer[Highlight]:
     """Every occurrence in ``path`` of what the token names, in order."""
     cursor = await resolve(snapshot, path, position)
-    ids = [target.symbol.id for target in cursor.targets]
+    # A word that happens to be a symbol's name, in a comment for instance, has no uses to show.
+    ids = [] if cursor.guessed else [target.symbol.id for target in cursor.targets]
     found = await occurrences(snapshot, cursor.live, path, ids) if ids else []
     items = [Highlight(reference.span, _kind(reference)) for reference in found]
     if items:

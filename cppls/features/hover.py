@@ -6,7 +6,7 @@ import os
 
 from cppls.core.messages import Description
 from cppls.core.model import Location, Position, Span, Symbol, SymbolFlag, SymbolKind
-from cppls.features.answer import Answer
+from cppls.features.answer import Absence, Answer, Reason
 from cppls.features.card import Card
 from cppls.features.cursor import Cursor, resolve
 from cppls.features.snapshot import Snapshot
@@ -25,6 +25,10 @@ async def hover(snapshot: Snapshot, path: str, position: Position) -> Answer[Car
     cursor = await resolve(snapshot, path, position)
     if cursor.include:
         return Answer([_of_include(cursor)], token=cursor.token)
+    if cursor.guessed:
+        # Popping up unasked, a card must be right: a word in a comment gets none.
+        absence = Absence(Reason.NO_TOKEN, "there is nothing to describe here")
+        return Answer(token=cursor.token, absence=absence)
     cards = [_of_symbol(target.symbol, language) for target in cursor.targets]
     return Answer(cards, token=cursor.token, absence=cursor.absence)
 
@@ -55,7 +59,9 @@ def _of_description(description: Description, language: str) -> Card:
 
 def _of_include(cursor: Cursor) -> Card:
     return Card(
-        name=os.path.basename(cursor.include), kind=SymbolKind.FILE, definition=cursor.include,
+        name=os.path.basename(cursor.include),
+        kind=SymbolKind.FILE,
+        definition=cursor.include,
         language="text",
     )
 

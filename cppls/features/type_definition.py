@@ -6,6 +6,7 @@ from cppls.core.model import Location, Position, SymbolId, SymbolKind
 from cppls.features.answer import Answer
 from cppls.features.cursor import Target, resolve
 from cppls.features.jump import jump, places
+from cppls.features.lookup import look_up
 from cppls.features.snapshot import Snapshot
 from cppls.index.reader import Reader
 
@@ -32,7 +33,7 @@ async def type_definition(snapshot: Snapshot, path: str, position: Position) -> 
     if not cursor.targets:
         return jump(cursor, path, position, lambda _: None)
     ids = [target.type_id for target in cursor.targets if target.type_id]
-    known = await snapshot.query(_definitions, ids) if ids else {}
+    known = await look_up(snapshot, {}, _definitions, ids) if ids else {}
     return places(cursor, (_place(target, known) for target in cursor.targets))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from cppls.core.model import Symbol
 from cppls.features.answer import Absence, Answer, Reason
 from cppls.features.snapshot import Snapshot
+from cppls.index.errors import IndexProblem
 from cppls.index.reader import Reader
 
 LIMIT = 100
@@ -15,7 +16,10 @@ async def workspace_symbols(
     snapshot: Snapshot, query: str, *, limit: int = LIMIT
 ) -> Answer[Symbol]:
     """The best matches of ``query``, which may be qualified (``ns::na``), best first."""
-    found = await snapshot.query(_search, query.strip(), limit + 1)
+    try:
+        found = await snapshot.query(_search, query.strip(), limit + 1)
+    except IndexProblem as problem:
+        return Answer(absence=Absence(Reason.NOT_INDEXED, str(problem)))
     if not found:
         return Answer(absence=Absence(Reason.NO_RESULT, f"no symbol matches '{query}'"))
     return Answer(found[:limit], more=len(found) > limit)

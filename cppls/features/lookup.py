@@ -1,0 +1,27 @@
+"""Asking the index for what it can add to an answer that can stand without it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Concatenate, ParamSpec, TypeVar
+
+from cppls.features.snapshot import Snapshot
+from cppls.index.errors import IndexProblem
+from cppls.index.reader import Reader
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+async def look_up(
+    snapshot: Snapshot,
+    otherwise: T,
+    function: Callable[Concatenate[Reader, P], T],
+    *args: P.args,
+    **kwargs: P.kwargs,
+) -> T:
+    """``function(reader, ...)``; ``otherwise`` while there is no index that can be read."""
+    try:
+        return await snapshot.query(function, *args, **kwargs)
+    except IndexProblem:
+        return otherwise

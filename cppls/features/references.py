@@ -1,0 +1,207 @@
+"""``textDocument/references``: every use, in the project, of what the cursor stands on.
+
+The index knows the project as it was saved. For the asked file, and for open ones whose text
+differs from what was indexed, the live TU's occurrences take the place of the index's rows.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+from cppls.core.model import (
+    Position,
+    Reference,
+    RelationKind,
+    Role,
+    Span,
+    SymbolFlag,
+    SymbolId,
+    SymbolKind,
+)
+from cppls.core.text import Text
+from cppls.features.answer import Absence, Answer, Reason
+from cppls.features.cursor import Cursor, Target, resolve
+from cppls.features.lookup import look_up
+from cppls.features.snapshot import LiveDocument, Snapshot
+from cppls.index.reader import Reader
+
+LIMIT = 10_000
+
+_DECLARED = Role.DECLARATION | Role.DEFINITION
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """The symbols whose occurrences count, by what counts of them.
+
+    As clangd does, a virtual method's references include all occurrences of what it overrides,
+    because a call through a base may reach it, and the places that declare what overrides it.
+    """
+
+    own: tuple[SymbolId, ...]
+    bases: tuple[SymbolId, ...] = ()
+    overriders: tuple[SymbolId, ...] = ()
+
+
+async def references(
+    snapshot: Snapshot,
+    path: str,
+    position: Position,
+    *,
+    include_declaration: bool = True,
+    limit: int = LIMIT,
+) -> Answer[Reference]:
+    """The occurrences of what the token names: those of ``path`` first, then by path and position.
+
+    At most ``limit``; ``Answer.more`` says when there are more.
+    """
+    cursor = await resolve(snapshot, path, position)
+    if not cursor.targets:
+        absence = cursor.absence or Absence(Reason.NO_RESULT, "a file has no references")
+        return Answer(token=cursor.token, absence=absence)
+    family = await look_up(
+        snapshot, _own(cursor.targets), _family, cursor.targets, include_declaration
+    )
+    fresh: dict[str, list[Reference]] = {}
+    for open_path, live in await _live_documents(snapshot, cursor, path):
+        found = await _live_references(live, open_path, family, include_declaration)
+        if found is not None:
+            fresh[open_path] = found
+    found = [reference for rows in fresh.values() for reference in rows]
+    if not all(target.local for target in cursor.targets):
+        found += await look_up(
+            snapshot, [], _indexed, family, include_declaration, limit, fresh.keys()
+        )
+    found = _each_once(found, path)
+    if not found:
+        absence = Absence(Reason.NO_RESULT, "nothing refers to this")
+        return Answer(token=cursor.token, absence=absence)
+    return Answer(found[:limit], more=len(found) > limit, token=cursor.token)
+
+
+async def occurrences(
+    snapshot: Snapshot, live: LiveDocument | None, path: str, ids: Sequence[SymbolId]
+) -> list[Reference]:
+    """The occurrences in ``path`` alone, by position; from the index where ``live`` has none."""
+    if live is not None:
+        found = await _live_references(live, path, Family(tuple(ids)), True)
+        if found is not None:
+            return found
+    return await look_up(snapshot, [], _indexed_in, path, ids)
+
+
+def _family(reader: Reader, targets: Sequence[Target], include_declaration: bool) -> Family:
+    own = _own(targets).own
+    virtual = [target for target in targets if _may_override(target)]
+    direct = {base for target in virtual for base in target.overridden}
+    ids = [target.symbol.id for target in virtual]
+    bases = set(direct)
+    for id in (*ids, *direct):
+        bases.update(reader.all_subjects(id, RelationKind.OVERRIDDEN_BY))
+    overriders: set[SymbolId] = set()
+    if include_declaration:
+        for id in ids:
+            overriders.update(reader.objects(id, RelationKind.OVERRIDDEN_BY))
+    return Family(own, tuple(bases - set(own)), tuple(overriders - bases - set(own)))
+
+
+def _own(targets: Sequence[Target]) -> Family:
+    """Local symbols too: the live TU finds them under their ids."""
+    return Family(tuple(dict.fromkeys(target.symbol.id for target in targets)))
+
+
+def _may_override(target: Target) -> bool:
+    kinds = (SymbolKind.METHOD, SymbolKind.DESTRUCTOR, SymbolKind.CONVERSION)
+    flags = target.symbol.flags
+    return target.symbol.kind in kinds and bool(flags & SymbolFlag.VIRTUAL or target.overridden)
+
+
+async def _live_documents(
+    snapshot: Snapshot, cursor: Cursor, path: str
+) -> list[tuple[str, LiveDocument]]:
+    """The live TUs to ask: that of ``path``, and those whose text the index does not have."""
+    found = [(path, cursor.live)] if cursor.live is not None else []
+    if all(target.local for target in cursor.targets):
+        return found
+    texts = {other: snapshot.text(other) for other in snapshot.open_paths() if other != path}
+    for other in await look_up(snapshot, [], _changed, texts):
+        live = await snapshot.live(other)
+        if live is not None:
+            found.append((other, live))
+    return found
+
+
+def _changed(reader: Reader, texts: dict[str, Text | None]) -> list[str]:
+    """Those of ``texts`` that differ from what the index was made of."""
+    return [path for path, text in texts.items() if text and not _is_indexed(reader, path, text)]
+
+
+def _is_indexed(reader: Reader, path: str, text: Text) -> bool:
+    file = reader.file(path)
+    if file is None or file.size != len(text.data):
+        return False
+    try:
+        with open(path, "rb") as stream:
+            same_time = os.fstat(stream.fileno()).st_mtime_ns == file.mtime_ns
+            return same_time and stream.read() == text.data
+    except OSError:
+        return False
+
+
+async def _live_references(
+    live: LiveDocument, path: str, family: Family, include_declaration: bool
+) -> list[Reference] | None:
+    spots = await live.occurrences([*family.own, *family.bases, *family.overriders])
+    if spots is None:
+        return None
+    return [
+        Reference(
+            path,
+            Span(spot.line, spot.column, spot.line, spot.column + spot.length),
+            Role(spot.roles),
+            spot.container,
+        )
+        for spot in spots.spots
+        if _counts(Role(spot.roles), spot.symbol, family, include_declaration)
+    ]
+
+
+def _counts(roles: Role, symbol: SymbolId, family: Family, include_declaration: bool) -> bool:
+    if roles & Role.IMPLICIT:
+        return False
+    if symbol in family.bases:
+        return True
+    declared = bool(roles & _DECLARED)
+    return declared if symbol in family.overriders else include_declaration or not declared
+
+
+def _indexed(
+    reader: Reader,
+    family: Family,
+    include_declaration: bool,
+    limit: int,
+    without: Collection[str],
+) -> list[Reference]:
+    """The index's rows outside of the files ``without``; enough to know whether there are more."""
+    # Rows that do not count are dropped below: ask for more than what is wanted.
+    most = limit + 1 + LIMIT
+    rows = reader.references([*family.own, *family.bases], limit=most)
+    if not include_declaration:
+        # A place where a base declares what the asked method overrides is a use of it.
+        kept = {(row.path, row.span) for row in reader.references(family.bases, limit=most)}
+        rows = [row for row in rows if not row.roles & _DECLARED or (row.path, row.span) in kept]
+    rows += reader.references(family.overriders, roles=_DECLARED, limit=most)
+    return [row for row in rows if row.path not in without and not row.roles & Role.IMPLICIT]
+
+
+def _indexed_in(reader: Reader, path: str, ids: Sequence[SymbolId]) -> list[Reference]:
+    rows = reader.references(ids)
+    return [row for row in rows if row.path == path and not row.roles & Role.IMPLICIT]
+
+
+def _each_once(found: Iterable[Reference], first: str) -> list[Reference]:
+    """Sorted, ``first``'s before all others; of several rows of one place the first."""
+    places = {(row.path, row.span): row for row in found}
+    return sorted(places.values(), key=lambda row: (row.path != first, row.path, row.span))
