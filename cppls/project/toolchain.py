@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import hashlib
 import os
+import signal
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Sequence
-from typing import Final, NamedTuple
+from typing import IO, Final, NamedTuple
 
 import msgspec
 
@@ -25,6 +27,8 @@ from cppls.project.values import Toolchain
 
 TIMEOUT: Final = 10.0
 """Seconds a compiler has to answer."""
+MAX_OUTPUT: Final = 1 << 20
+"""Bytes of its output that are read."""
 MAX_AGE: Final = 24 * 3600.0
 """Seconds that an answer on disk is good for: new header packages do not touch the compiler."""
 
@@ -205,26 +209,49 @@ def _run(command: list[str]) -> Run:
     for name in ("SystemRoot", "SDKROOT", "DEVELOPER_DIR", "TMPDIR", "TEMP"):
         if name in os.environ:
             environment[name] = os.environ[name]
-    try:
-        done = subprocess.run(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            env=environment,
-            cwd=os.path.dirname(command[0]),
-            timeout=TIMEOUT,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
+    # Not a pipe: cc1 inherits it, and would keep a reader waiting after its driver was killed.
+    with tempfile.TemporaryFile() as output:
+        try:
+            status = _wait(command, environment, output)
+        except (OSError, ValueError) as error:
+            return Run("", f"it cannot be run: {error}")
+        output.seek(0)
+        text = os.fsdecode(output.read(MAX_OUTPUT))
+    if status is None:
         return Run("", f"it did not answer within {TIMEOUT:.0f} s")
-    except (OSError, ValueError) as error:
-        return Run("", f"it cannot be run: {error}")
-    text = os.fsdecode(done.stderr)
-    if done.returncode != 0:
+    if status != 0:
         last = (text.strip().splitlines() or ["no message"])[-1]
-        return Run("", f"it ended with status {done.returncode}: {last}")
+        return Run("", f"it ended with status {status}: {last}")
     return Run(text, "")
+
+
+def _wait(command: list[str], environment: dict[str, str], output: IO[bytes]) -> int | None:
+    """Run to the end and give the exit status; ``None`` when it had to be stopped."""
+    process = subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=output,
+        env=environment,
+        cwd=os.path.dirname(command[0]),
+        start_new_session=True,
+    )
+    try:
+        return process.wait(TIMEOUT)
+    except subprocess.TimeoutExpired:
+        return None
+    finally:
+        if process.returncode is None:
+            _kill_all(process)
+
+
+def _kill_all(process: subprocess.Popen[bytes]) -> None:
+    """End a driver and the compilers it started: they share the session made for them."""
+    if os.name == "posix":
+        os.killpg(process.pid, signal.SIGKILL)
+    else:
+        process.kill()
+    process.wait()
 
 
 def _parse(text: str) -> _Answer:

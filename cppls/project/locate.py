@@ -1,0 +1,84 @@
+"""Finding what says how a project is compiled: a compile database, ``compile_flags.txt``, nothing.
+
+Looked for in the root, then in the folders above it as clangd does, but not past the top of a
+version-controlled tree, the home folder, or a folder that everybody may write to (``/tmp``).
+"""
+
+from __future__ import annotations
+
+import glob
+import os
+import stat
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+DATABASE: Final = "compile_commands.json"
+FLAGS_FILE: Final = "compile_flags.txt"
+GUESSED: Final = "guessed"
+
+
+class Origin(NamedTuple):
+    """Where a project's flags come from: ``kind`` is one of the names above."""
+
+    kind: str
+    path: str
+    """Of the file; empty when guessed."""
+
+
+def locate(root: str, setting: str = "") -> Origin:
+    """What describes the project in ``root``. ``setting`` is a database or its folder, and wins.
+
+    A setting that names nothing gives its path all the same: reading it tells what is wrong.
+    """
+    if setting:
+        path = os.path.normpath(os.path.join(root, os.path.expanduser(setting)))
+        if os.path.isdir(path):
+            path = os.path.join(path, DATABASE)
+        kind = FLAGS_FILE if os.path.basename(path) == FLAGS_FILE else DATABASE
+        return Origin(kind, path)
+    for folder in _upwards(root):
+        for candidate in _databases(folder):
+            return Origin(DATABASE, candidate)
+        flags = os.path.join(folder, FLAGS_FILE)
+        if os.path.isfile(flags):
+            return Origin(FLAGS_FILE, flags)
+    return Origin(GUESSED, "")
+
+
+def _databases(folder: str) -> Iterator[str]:
+    """In the folder itself, its ``build``, and of its ``build*`` the one written last."""
+    for path in (os.path.join(folder, DATABASE), os.path.join(folder, "build", DATABASE)):
+        if os.path.isfile(path):
+            yield path
+    pattern = os.path.join(glob.escape(folder), "*build*", DATABASE)
+    found = [path for path in glob.glob(pattern) if os.path.isfile(path)]
+    yield from sorted(found, key=_written, reverse=True)
+
+
+def _upwards(root: str) -> Iterator[str]:
+    home = os.path.expanduser("~")
+    folder = root
+    while True:
+        yield folder
+        parent = os.path.dirname(folder)
+        if parent == folder or folder == home or _is_top(folder) or not _is_trusted(parent):
+            return
+        folder = parent
+
+
+def _is_top(folder: str) -> bool:
+    return any(os.path.exists(os.path.join(folder, name)) for name in (".git", ".hg", ".svn"))
+
+
+def _is_trusted(folder: str) -> bool:
+    try:
+        return not os.stat(folder).st_mode & stat.S_IWOTH
+    except OSError:
+        return False
+
+
+def _written(path: str) -> int:
+    try:
+        return os.stat(path).st_mtime_ns
+    except OSError:
+        return 0

@@ -1,0 +1,251 @@
+"""One root: which of its files are translation units, and how each file is compiled.
+
+The door of this package. Everything is read once at :meth:`Project.open` and then when
+:meth:`Project.reload_if_changed` finds that something was written; toolchains are asked when the
+first file needs them. Used from one thread at a time; may take a second on big databases.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import functools
+import os
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from cppls.core.model import Statistics
+from cppls.core.paths import is_within, real_path
+from cppls.core.settings import Settings
+from cppls.project import assemble, content, language, relatives
+from cppls.project.content import Content
+from cppls.project.locate import DATABASE, Origin, locate
+from cppls.project.problems import Problems
+from cppls.project.toolchain import Toolchains
+from cppls.project.values import Changes, Command, Explanation, Problem, flags_hash
+
+MAX_PREPARED: Final = 1024
+"""Flag groups whose arguments are kept ready, by language."""
+MAX_RELATIVES: Final = 4096
+"""Files without flags of their own whose nearest relative is remembered."""
+
+
+class Project:
+    """A root folder with its translation units and their flags."""
+
+    def __init__(self, root: str, settings: Settings, toolchains: Toolchains) -> None:
+        """For :meth:`open` and tests; reads nothing yet."""
+        self.root = root
+        self._settings = settings
+        self._toolchains = toolchains
+        self._problems = Problems()
+        self._excluded = _exclusion(settings.exclude)
+        self._clean = functools.lru_cache(MAX_PREPARED)(self._cleaned)
+        self._prepare = functools.lru_cache(MAX_PREPARED)(self._arguments)
+        self._nearest = functools.lru_cache(MAX_RELATIVES)(self._nearest_unit)
+        self._origin = locate(root, settings.compile_commands)
+        self._content = self._seen = self._read(None)
+        self._units, self._missing = self._select()
+
+    @classmethod
+    def open(cls, root: str, settings: Settings, cache_dir: str) -> Project:
+        """Read the project in ``root``. Never raises on bad input: see :attr:`problems`."""
+        root = real_path(root)
+        return cls(root, settings, Toolchains(root, cache_dir, settings.allowed_compilers))
+
+    @property
+    def problems(self) -> list[Problem]:
+        """What is wrong with the project's files and toolchains, and what to do about it."""
+        return self._problems.list() + self._toolchains.problems.list()
+
+    @property
+    def origin(self) -> Origin:
+        """Where the flags come from: a compile database, ``compile_flags.txt``, a guess."""
+        return self._content.origin
+
+    def translation_units(self) -> Sequence[str]:
+        """Real paths of the files to index, in the database's order.
+
+        Excluded and missing files, and those in other languages (assembler), are left out.
+        """
+        return self._units
+
+    def command(self, path: str, *, donor: str | None = None) -> Command:
+        """How ``path`` is compiled. Any file gets an answer.
+
+        A file without flags of its own (a header) takes those of ``donor``, a translation unit
+        that includes it; without one, those of its nearest relative.
+        """
+        known = self._known(path)
+        numbers = self._content.entries.groups_of(known)
+        if numbers:
+            return self._own(path, known, numbers[0])
+        relative, number = self._relative(known, donor)
+        chosen = self._relative_language(known, relative, number)
+        source = self.origin.kind
+        if relative and source == DATABASE:
+            source = f"as {os.path.basename(relative)}"
+        return self._command(path, number, chosen, source)
+
+    def commands(self, path: str) -> list[Command]:
+        """All ways ``path`` is compiled, in the database's order; empty for a file without own."""
+        known = self._known(path)
+        return [self._own(path, known, n) for n in self._content.entries.groups_of(known)]
+
+    def is_header(self, path: str) -> bool:
+        """Whether ``path`` is included rather than compiled on its own."""
+        return language.is_header_name(path) and self._known(path) not in self._content.entries
+
+    def explain(self, path: str, *, donor: str | None = None) -> Explanation:
+        """Why ``path`` gets the flags that :meth:`command` gives."""
+        command = self.command(path, donor=donor)
+        known = self._known(path)
+        numbers = self._content.entries.groups_of(known)
+        relative = ""
+        if not numbers:
+            found, number = self._relative(known, donor)
+            relative, numbers = found or "", [number]
+        cleaned = self._clean(numbers[0])
+        chosen = command.arguments[1]
+        toolchain = assemble.toolchain_of(cleaned, chosen, self._toolchains)
+        return Explanation(command, chosen, toolchain, cleaned.flags.dropped, relative)
+
+    def reload_if_changed(self) -> Changes:
+        """Read again what was written since, and tell which translation units differ.
+
+        A database that is damaged now (maybe it is being written) does not replace a good one:
+        it becomes a problem, and the former content stays until the next change.
+        """
+        origin = locate(self.root, self._settings.compile_commands)
+        if origin == self._origin and self._seen.is_current():
+            return self._appeared()
+        before, before_units = self._content, self._units
+        self._problems = Problems()
+        self._origin = origin
+        after = self._seen = self._read(before)
+        if not after.intact and before.intact and len(before.entries):
+            return Changes()
+        self._content = after
+        for cache in (self._clean, self._prepare, self._nearest):
+            cache.cache_clear()
+        self._units, self._missing = self._select()
+        old, new = set(before_units), set(self._units)
+        return Changes(
+            added=tuple(path for path in self._units if path not in old),
+            removed=tuple(path for path in before_units if path not in new),
+            changed=tuple(
+                path
+                for path in self._units
+                if path in old and before.entries.signature(path) != after.entries.signature(path)
+            ),
+        )
+
+    def statistics(self) -> Statistics:
+        """Counts of what is known, and where it comes from."""
+        entries = self._content.entries
+        return {
+            "flags_from": self.origin.kind,
+            "path": self.origin.path,
+            "entries": len(entries),
+            "translation_units": len(self._units),
+            "outside_root": sum(not is_within(path, self.root) for path in self._units),
+            "missing": len(self._missing),
+            "flag_groups": entries.group_count(),
+            "prepared_commands": self._prepare.cache_info().currsize,
+            "remembered_relatives": self._nearest.cache_info().currsize,
+            "problems": len(self.problems),
+            "toolchains": self._toolchains.statistics(),
+        }
+
+    # --- reading ----------------------------------------------------------------------------------
+
+    def _read(self, previous: Content | None) -> Content:
+        return content.read(
+            self._origin,
+            self.root,
+            self._settings.fallback_flags,
+            lambda: self._toolchains.find("", "c++").includes,
+            self._problems,
+            previous,
+        )
+
+    def _select(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The translation units, and those of them that are not on disk."""
+        units: list[str] = []
+        missing: list[str] = []
+        for path, number in self._content.entries.distinct():
+            if self._is_excluded(path) or not self._is_ours(path, number):
+                continue
+            (units if os.path.isfile(path) else missing).append(path)
+        for path in missing:
+            self._problems.add(
+                self.origin.path,
+                f"names a file that does not exist: {path}",
+                "Generate the database again, or build the project if the file is generated.",
+                kind="names a file that does not exist",
+            )
+        return tuple(units), tuple(missing)
+
+    def _appeared(self) -> Changes:
+        """Missing files that exist by now: generated sources after a build."""
+        added = tuple(path for path in self._missing if os.path.isfile(path))
+        if added:
+            self._problems = Problems()
+            self._units, self._missing = self._select()
+        return Changes(added=added)
+
+    def _is_excluded(self, path: str) -> bool:
+        if self._excluded is None or not is_within(path, self.root):
+            return False
+        return self._excluded.match(os.path.relpath(path, self.root)) is not None
+
+    def _is_ours(self, path: str, number: int) -> bool:
+        if language.is_source_name(path):
+            return True  # The usual case, told without cleaning the group's flags.
+        return assemble.source_language(path, self._clean(number)) is not None
+
+    # --- flags ------------------------------------------------------------------------------------
+
+    def _known(self, path: str) -> str:
+        return path if path in self._content.entries else real_path(path)
+
+    def _cleaned(self, number: int | None) -> assemble.Cleaned:
+        """A flag group by number; ``None`` for the one of files without any relative."""
+        group = self._content.default if number is None else self._content.entries.group(number)
+        return assemble.clean(group)
+
+    def _own(self, path: str, known: str, number: int) -> Command:
+        chosen = assemble.source_language(known, self._clean(number)) or "c++"
+        return self._command(path, number, chosen, self.origin.kind)
+
+    def _relative(self, known: str, donor: str | None) -> tuple[str | None, int | None]:
+        """The file whose flags ``known`` takes, and its group; ``None`` for the default ones."""
+        entries = self._content.entries
+        relative = self._known(donor) if donor is not None else None
+        if relative is None or relative not in entries:
+            relative = self._nearest(known)
+        return relative, entries.groups_of(relative)[0] if relative is not None else None
+
+    def _relative_language(self, known: str, relative: str | None, number: int | None) -> str:
+        donated = assemble.source_language(relative, self._clean(number)) if relative else None
+        return language.of_relative(known, donated or "c++")
+
+    def _nearest_unit(self, known: str) -> str | None:
+        return relatives.nearest(known, self._units)
+
+    def _command(self, path: str, number: int | None, chosen: str, source: str) -> Command:
+        arguments, hashed = self._prepare(number, chosen)
+        return Command(path, self._clean(number).directory, arguments, source, hashed)
+
+    def _arguments(self, number: int | None, chosen: str) -> tuple[tuple[str, ...], int]:
+        cleaned = self._clean(number)
+        toolchain = assemble.toolchain_of(cleaned, chosen, self._toolchains)
+        arguments = assemble.arguments(cleaned, chosen, toolchain)
+        return arguments, flags_hash(cleaned.directory, arguments)
+
+
+def _exclusion(patterns: Sequence[str]) -> re.Pattern[str] | None:
+    """One pattern for all globs; a glob that names a folder excludes all below it."""
+    globs = [pattern.rstrip("/") for pattern in patterns if pattern.strip("/")]
+    parts = [fnmatch.translate(part) for glob in globs for part in (glob, f"{glob}/*")]
+    return re.compile("|".join(parts)) if parts else None
