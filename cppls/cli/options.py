@@ -99,7 +99,8 @@ What the index holds, how large it is, which files failed and which cost most, a
 cppls is writing it now.
 
 --json keys: root, folder, writer_pid, translation_units, failed, files, symbols,
-references, index_bytes, failures, notices.
+references, index_bytes, failures (path, status, message), costliest (path, cpu_seconds,
+peak_memory_bytes, errors).
 Exit code 3 when there is no index.
 """
 _DOCTOR: Final = """\

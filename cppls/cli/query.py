@@ -20,8 +20,10 @@ from cppls.core.model import (
     NO_SYMBOL,
     Location,
     Reference,
+    RelationKind,
     Role,
     Symbol,
+    SymbolFlag,
     SymbolId,
     SymbolKind,
 )
@@ -83,7 +85,8 @@ def _definition(reader: Reader, arguments: Arguments, listing: Listing) -> Answe
 
 def _references(reader: Reader, arguments: Arguments, listing: Listing) -> Answer:
     symbols = _asked(reader, arguments, listing.root)
-    found = reader.references([symbol.id for symbol in symbols], limit=arguments.limit or None)
+    rows = reader.references(_family(reader, symbols))
+    found = [row for row in rows if not row.roles & Role.IMPLICIT][: arguments.limit or None]
     containers = _names(reader, (reference.container for reference in found))
     results = [_reference(listing, each, containers) for each in found]
     lines = [
@@ -167,6 +170,16 @@ def _asked(reader: Reader, arguments: Arguments, root: str) -> list[Symbol]:
     if not symbols:
         raise CommandError(missing, hint)
     return symbols
+
+
+def _family(reader: Reader, symbols: Sequence[Symbol]) -> list[SymbolId]:
+    """The symbols and what their virtual methods override: a call of the base may reach them."""
+    family = dict.fromkeys(symbol.id for symbol in symbols)
+    for symbol in symbols:
+        if symbol.flags & SymbolFlag.VIRTUAL:
+            overridden = reader.all_subjects(symbol.id, RelationKind.OVERRIDDEN_BY)
+            family.update(dict.fromkeys(overridden))
+    return list(family)
 
 
 def _listed(symbols: Sequence[Symbol], listing: Listing) -> Answer:
