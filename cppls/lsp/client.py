@@ -33,7 +33,6 @@ class Client:
     related_information: bool = False
     code_description: bool = False
     diagnostic_tags: frozenset[int] = frozenset()
-    diagnostic_data: bool = False
     diagnostic_version: bool = False
     code_action_literals: bool = False
     progress: bool = False
@@ -66,7 +65,6 @@ def read_client(capabilities: lsp.ClientCapabilities) -> Client:
         related_information=bool(diagnostics.related_information),
         code_description=bool(diagnostics.code_description_support),
         diagnostic_tags=frozenset(int(tag) for tag in tags.value_set) if tags else frozenset(),
-        diagnostic_data=bool(diagnostics.data_support),
         diagnostic_version=bool(diagnostics.version_support),
         code_action_literals=bool(
             text.code_action and text.code_action.code_action_literal_support

@@ -20,6 +20,7 @@ import contextlib
 import inspect
 import json
 import logging
+from collections.abc import Callable
 from concurrent.futures import Future
 from functools import partial
 from typing import Any, Final, cast
@@ -32,27 +33,22 @@ from pygls.exceptions import JsonRpcException
 from pygls.protocol import LanguageServerProtocol
 
 from cppls.lsp import wire
+from cppls.lsp.errors import (
+    INTERNAL_ERROR,
+    INVALID_PARAMS,
+    INVALID_REQUEST,
+    METHOD_NOT_FOUND,
+    NOT_INITIALIZED,
+    PARSE_ERROR,
+    REQUEST_CANCELLED,
+    RequestError,
+    one_line,
+)
 
 log: Final = logging.getLogger(__name__)
 
-PARSE_ERROR: Final = -32700
-INVALID_REQUEST: Final = -32600
-METHOD_NOT_FOUND: Final = -32601
-INVALID_PARAMS: Final = -32602
-INTERNAL_ERROR: Final = -32603
-NOT_INITIALIZED: Final = -32002
-REQUEST_CANCELLED: Final = -32800
-
 _NOT_RUNNING: Final = {"initialize", "exit"}
 """What a client may send before ``initialize`` is answered."""
-
-
-class RequestError(Exception):
-    """A request cannot be answered: the client gets ``code`` and the message, no traceback."""
-
-    def __init__(self, code: int, message: str) -> None:
-        super().__init__(message)
-        self.code = code
 
 
 class Protocol(LanguageServerProtocol):
@@ -64,13 +60,29 @@ class Protocol(LanguageServerProtocol):
     """Whether ``shutdown`` has been asked."""
     received = sent = errors = 0
 
+    @property
+    def methods(self) -> set[str]:
+        """All that has a handler."""
+        return set(cast("dict[str, Any]", self.fm.features))
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """Under which options methods are announced."""
+        return cast("dict[str, Any]", self.fm.feature_options)
+
+    def register(self, method: str, handler: Callable[[Any], Any], options: Any = None) -> None:
+        """Have ``handler(params)`` answer ``method``; it may return an awaitable."""
+        # pygls says too little about this one for a strict checker.
+        feature = cast("Callable[..., Any]", self.fm.feature)  # pyright: ignore[reportUnknownMemberType]
+        feature(method, options)(handler)
+
     def receive(self, body: bytes) -> None:
         """Handle one message; whatever is wrong with it is answered or logged, never raised."""
         self.received += 1
         try:
             message = json.loads(body)
         except (ValueError, RecursionError) as error:
-            self.fail(None, PARSE_ERROR, f"a message is not JSON: {_first_line(error)}")
+            self.fail(None, PARSE_ERROR, f"a message is not JSON: {one_line(error)}")
             return
         fields = cast("dict[str, Any]", message) if isinstance(message, dict) else {}
         if fields.get("jsonrpc") != "2.0":
@@ -134,8 +146,7 @@ class Protocol(LanguageServerProtocol):
             return INVALID_REQUEST, f"{method}: the server has been shut down"
         if self.initialized and method == lsp.INITIALIZE:
             return INVALID_REQUEST, "initialize: sent twice"
-        features = cast("dict[str, Any]", self.fm.features)
-        if method not in features and method != lsp.CANCEL_REQUEST:
+        if method not in self.methods and method != lsp.CANCEL_REQUEST:
             return METHOD_NOT_FOUND, f"{method}: cppls does not know this method"
         return None
 
@@ -167,7 +178,7 @@ class Protocol(LanguageServerProtocol):
         except Exception as error:
             future = self._request_futures.pop(message["id"], None)
             if future is not None and not future.done():
-                future.set_exception(JsonRpcException(_first_line(error)))
+                future.set_exception(JsonRpcException(one_line(error)))
 
     # --- from the handler to the wire; these replace pygls's methods of the same name ---
 
@@ -225,15 +236,15 @@ class Protocol(LanguageServerProtocol):
             self.fail(msg_id, error.code, str(error))
             return
         self._report(method, error)
-        self.fail(msg_id, INTERNAL_ERROR, f"{method}: {_first_line(error)}")
+        self.fail(msg_id, INTERNAL_ERROR, f"{method}: {one_line(error)}")
 
     def _report(self, method: str, error: BaseException) -> None:
         """One line for the client; the traceback for the log of this process."""
         if isinstance(error, RequestError):
             self.log_to_client(lsp.MessageType.Warning, f"{method}: {error}")
             return
-        log.error("%s failed", method, exc_info=error)
-        self.log_to_client(lsp.MessageType.Error, f"{method} failed: {_first_line(error)}")
+        log.debug("%s failed", method, exc_info=error)
+        self.log_to_client(lsp.MessageType.Error, f"{method} failed: {one_line(error)}")
 
     def _send_response(
         self,
@@ -261,10 +272,3 @@ class Protocol(LanguageServerProtocol):
         # Who has gone away misses nothing; the reading side notices the end of the connection.
         with contextlib.suppress(OSError, RuntimeError):
             _ = self.writer.write(b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
-
-
-def _first_line(error: BaseException) -> str:
-    """An exception as one line for a reader."""
-    text = str(error).strip()
-    line = text.splitlines()[0] if text else ""
-    return f"{type(error).__name__}: {line}" if line else type(error).__name__

@@ -26,7 +26,7 @@ _READ_LIMIT: Final = 1 << 20
 _WRITE_LIMIT: Final = 1 << 20
 _CONTENT_LENGTH: Final = re.compile(rb"content-length[ \t]*:[ \t]*(\d{1,18})[ \t]*\r?\n\Z", re.I)
 """Searched for, not matched: garbage without a line end may stand before a good header."""
-_OTHER_FIELD: Final = re.compile(rb"[A-Za-z][A-Za-z-]*:[^{]*\n\Z")
+_OTHER_FIELD: Final = re.compile(rb"(?!content-length)[a-z-]+:[^{]*\n\Z", re.I)
 """Any other header field, ``Content-Type`` mostly; read over."""
 
 
@@ -47,9 +47,15 @@ class Receiver(Protocol):
         ...
 
 
-async def pump(
-    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, receiver: Receiver
-) -> None:
+class Drains(Protocol):
+    """A writer, as far as the reading side needs it."""
+
+    async def drain(self) -> None:
+        """Return when the client has taken most of what is written."""
+        ...
+
+
+async def pump(reader: asyncio.StreamReader, writer: Drains, receiver: Receiver) -> None:
     """Hand over messages until the connection ends or the receiver says that it is over."""
     while not receiver.over:
         try:

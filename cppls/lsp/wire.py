@@ -140,19 +140,6 @@ class CodeDescription(msgspec.Struct, frozen=True):
     href: str
 
 
-class Fix(msgspec.Struct, frozen=True):
-    """A fix-it as a diagnostic carries it in ``data``, and the code action it becomes."""
-
-    title: str
-    edits: list[TextEdit]
-
-
-class DiagnosticData(msgspec.Struct, frozen=True):
-    """What a client hands back with ``textDocument/codeAction``."""
-
-    fixes: list[Fix]
-
-
 class Diagnostic(msgspec.Struct, frozen=True, omit_defaults=True, rename="camel"):
     """``severity``: 1 error to 4 hint; ``tags``: 1 unnecessary, 2 deprecated."""
 
@@ -164,7 +151,6 @@ class Diagnostic(msgspec.Struct, frozen=True, omit_defaults=True, rename="camel"
     code_description: CodeDescription | None = None
     tags: list[int] = []
     related_information: list[RelatedInformation] = []
-    data: DiagnosticData | None = None
 
 
 class PublishDiagnostics(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -173,6 +159,22 @@ class PublishDiagnostics(msgspec.Struct, frozen=True, omit_defaults=True):
     uri: str
     diagnostics: list[Diagnostic]
     version: int | None = None
+
+
+class WorkspaceEdit(msgspec.Struct, frozen=True):
+    """Edits by URI."""
+
+    changes: dict[str, list[TextEdit]]
+
+
+class CodeAction(msgspec.Struct, frozen=True, rename="camel"):
+    """A correction that the user may apply."""
+
+    title: str
+    kind: str
+    diagnostics: list[Diagnostic]
+    is_preferred: bool
+    edit: WorkspaceEdit
 
 
 class State(msgspec.Struct, frozen=True):

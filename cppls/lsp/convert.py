@@ -1,0 +1,93 @@
+"""Places: from bytes, which everything below counts in, to what the client counts in.
+
+The only module that knows how a client counts, besides the text synchronisation. In a line of
+ASCII all encodings agree, so most answers need no file's text: only files that hold other
+characters are read, once per answer, off the event loop, and kept no longer than the answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from cppls.core.model import Location, Position, Span
+from cppls.core.text import Encoding, Text
+from cppls.features.snapshot import Snapshot
+from cppls.index.reader import Reader
+from cppls.lsp import wire
+
+
+@dataclass(slots=True)
+class Places:
+    """Converts the places of one answer; made by :func:`places_of`."""
+
+    encoding: Encoding
+    uri_of: Callable[[str], str]
+    texts: dict[str, Text] = field(default_factory=dict[str, Text])
+    """Texts of the files in which bytes and the client's columns differ."""
+    _uris: dict[str, str] = field(default_factory=dict[str, str])
+
+    def position(self, path: str, line: int, column: int) -> wire.Position:
+        """A point of ``path``, given in 0-based line and byte column."""
+        text = self.texts.get(path)
+        if text is None:
+            return wire.Position(line, column)
+        return wire.Position(line, text.to_character(Position(line, column), self.encoding))
+
+    def range(self, path: str, span: Span) -> wire.Range:
+        """A span of ``path``."""
+        return wire.Range(
+            self.position(path, span.line, span.column),
+            self.position(path, span.end_line, span.end_column),
+        )
+
+    def uri(self, path: str) -> str:
+        """The URI by which the client knows ``path``."""
+        uri = self._uris.get(path)
+        if uri is None:
+            uri = self._uris[path] = self.uri_of(path)
+        return uri
+
+    def location(self, location: Location) -> wire.Location:
+        """A location anywhere."""
+        return wire.Location(self.uri(location.path), self.range(location.path, location.span))
+
+
+async def places_of(
+    snapshot: Snapshot,
+    encoding: Encoding,
+    uri_of: Callable[[str], str],
+    open_texts: Mapping[str, Text],
+    paths: Iterable[str],
+) -> Places:
+    """A converter for an answer that speaks of ``paths``; ``open_texts`` come before the disk."""
+    places = Places(encoding, uri_of)
+    if encoding == "utf-8":
+        return places
+    on_disk: list[str] = []
+    for path in set(paths):
+        text = open_texts.get(path)
+        if text is None:
+            on_disk.append(path)
+        elif not text.data.isascii():
+            places.texts[path] = text
+    if on_disk:
+        places.texts.update(await snapshot.query(_texts_beyond_ascii, on_disk))
+    return places
+
+
+def _texts_beyond_ascii(reader: Reader, paths: list[str]) -> dict[str, Text]:
+    """The texts on disk of those ``paths`` that hold more than ASCII. Runs on a reader thread."""
+    texts: dict[str, Text] = {}
+    for path in paths:
+        info = reader.file(path)
+        if info is not None and info.ascii:
+            continue
+        try:
+            with open(path, "rb") as file:
+                data = file.read()
+        except OSError:
+            continue  # Vanished since it was indexed: bytes are the best guess there is.
+        if not data.isascii():
+            texts[path] = Text(data)
+    return texts

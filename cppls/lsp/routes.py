@@ -1,0 +1,113 @@
+"""The routing table: every method that cppls understands, and what answers it.
+
+The one place that says which requests are *urgent*: while such a request waits for its answer, no
+background job starts. Lists that an editor fills in on the side are not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final
+
+from lsprotocol import types as lsp
+
+from cppls.lsp import answers, lifecycle, sync
+from cppls.lsp.questions import Question, ask_at, ask_everywhere
+from cppls.lsp.session import Session
+
+Handler = Callable[[Session, Any], Any]
+"""Runs in message order; what it returns is the answer, or an awaitable of it."""
+Answer = Callable[[Question, Any], Awaitable[Any]]
+
+_START: Final = lsp.Position(line=0, character=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A method, its handler, and the options under which it is announced to clients."""
+
+    method: str
+    handler: Handler
+    options: Any = None
+
+
+def install(session: Session) -> None:
+    """Make ``session`` answer all of :data:`ROUTES`."""
+    for route in ROUTES:
+        session.protocol.register(route.method, partial(route.handler, session), route.options)
+
+
+def _position(answer: Answer, *, urgent: bool = True) -> Handler:
+    """A request about a position in a document."""
+
+    def handler(session: Session, params: Any) -> Awaitable[Any]:
+        ask = partial(_with, answer, params)
+        return ask_at(session, params.text_document.uri, params.position, ask, urgent=urgent)
+
+    return handler
+
+
+def _range(answer: Answer, *, urgent: bool = True) -> Handler:
+    """A request about a range; the question's position is where it starts."""
+
+    def handler(session: Session, params: Any) -> Awaitable[Any]:
+        ask = partial(_with, answer, params)
+        return ask_at(session, params.text_document.uri, params.range.start, ask, urgent=urgent)
+
+    return handler
+
+
+def _document(answer: Answer, *, urgent: bool = True) -> Handler:
+    """A request about a whole document."""
+
+    def handler(session: Session, params: Any) -> Awaitable[Any]:
+        ask = partial(_with, answer, params)
+        return ask_at(session, params.text_document.uri, _START, ask, urgent=urgent)
+
+    return handler
+
+
+def _everywhere(answer: Answer, *, urgent: bool = True) -> Handler:
+    """A request about all projects of the client, answered by a list."""
+
+    def handler(session: Session, params: Any) -> Awaitable[Any]:
+        return ask_everywhere(session, partial(_with, answer, params), urgent=urgent)
+
+    return handler
+
+
+def _with(answer: Answer, params: Any, question: Question) -> Awaitable[Any]:
+    return answer(question, params)
+
+
+_QUICK_FIXES: Final = lsp.CodeActionOptions(code_action_kinds=[lsp.CodeActionKind.QuickFix])
+_SAVE: Final = lsp.SaveOptions(include_text=False)
+
+ROUTES: Final = (
+    Route(lsp.INITIALIZE, lifecycle.initialize),
+    Route(lsp.INITIALIZED, lifecycle.initialized),
+    Route(lsp.SHUTDOWN, lifecycle.shutdown),
+    Route(lsp.EXIT, lifecycle.exit_),
+    Route(lsp.SET_TRACE, lifecycle.set_trace),
+    Route(lsp.WORKSPACE_DID_CHANGE_CONFIGURATION, lifecycle.did_change_configuration),
+    Route(lsp.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS, lifecycle.did_change_workspace_folders),
+    Route(lsp.WORKSPACE_DID_CHANGE_WATCHED_FILES, lifecycle.did_change_watched_files),
+    Route(lsp.WINDOW_WORK_DONE_PROGRESS_CANCEL, lifecycle.work_done_progress_cancel),
+    Route("cppls/status", lifecycle.status),
+    Route(lsp.TEXT_DOCUMENT_DID_OPEN, sync.did_open),
+    Route(lsp.TEXT_DOCUMENT_DID_CHANGE, sync.did_change),
+    Route(lsp.TEXT_DOCUMENT_DID_SAVE, sync.did_save, _SAVE),
+    Route(lsp.TEXT_DOCUMENT_DID_CLOSE, sync.did_close),
+    Route(lsp.TEXT_DOCUMENT_DEFINITION, _position(answers.definition)),
+    Route(lsp.TEXT_DOCUMENT_DECLARATION, _position(answers.declaration)),
+    Route(lsp.TEXT_DOCUMENT_TYPE_DEFINITION, _position(answers.type_definition)),
+    Route(lsp.TEXT_DOCUMENT_IMPLEMENTATION, _position(answers.implementation)),
+    Route(lsp.TEXT_DOCUMENT_REFERENCES, _position(answers.references)),
+    Route(lsp.TEXT_DOCUMENT_HOVER, _position(answers.hover)),
+    Route(lsp.TEXT_DOCUMENT_DOCUMENT_HIGHLIGHT, _position(answers.highlight)),
+    Route(lsp.TEXT_DOCUMENT_DOCUMENT_SYMBOL, _document(answers.document_symbol, urgent=False)),
+    Route(lsp.TEXT_DOCUMENT_CODE_ACTION, _range(answers.code_action, urgent=False), _QUICK_FIXES),
+    Route(lsp.WORKSPACE_SYMBOL, _everywhere(answers.workspace_symbol)),
+)

@@ -1,0 +1,249 @@
+"""One client: what it can do, its open documents, its folders, and what it is told.
+
+A session lives as long as its connection. Engines belong to projects and outlive it when another
+client uses them. Requests are turned into questions by ``questions.py``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from typing import Final
+
+from lsprotocol import types as lsp
+from pygls.lsp.server import LanguageServer
+from pygls.protocol import default_converter
+
+from cppls import __version__
+from cppls.core.model import Statistics
+from cppls.core.settings import Settings
+from cppls.engine.events import DiagnosticsChanged, Event, Notice
+from cppls.lsp import render, wire
+from cppls.lsp.client import Client
+from cppls.lsp.convert import places_of
+from cppls.lsp.documents import Document, Documents
+from cppls.lsp.engines import EnginePool, SharedEngine
+from cppls.lsp.errors import PARSE_ERROR
+from cppls.lsp.progress import ProgressReporter
+from cppls.lsp.protocol import Protocol
+from cppls.lsp.workspace import Workspace, find_root
+
+log: Final = logging.getLogger(__name__)
+
+_converter: Final = default_converter()
+"""Shared by all connections: making one takes longer than all else that a connection needs."""
+
+
+class Session:
+    """One connection's state. Used from the event loop's thread."""
+
+    def __init__(self, pool: EnginePool, settings: Settings, writer: asyncio.StreamWriter) -> None:
+        self.pool: Final = pool
+        self.server: Final = LanguageServer(
+            "cppls", __version__, protocol_cls=Protocol, converter_factory=lambda: _converter
+        )
+        self.client = Client()
+        self.base_settings = settings
+        """Of the command line and ``initializationOptions``: what later changes are laid over."""
+        self.settings = settings
+        self.folders_asked: list[str] = []
+        """Those of ``initialize``, served from ``initialized`` on."""
+        self.complaints: list[str] = []
+        """About ``initialize``, told once the client may be told anything."""
+        self.documents: Final = Documents()
+        self.workspace: Final = Workspace(pool, self.documents, self._hear)
+        self.trace = lsp.TraceValue.Off
+        self.parent: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        """The process that started the server, when it says so."""
+        self.exit_code: int | None = None
+        """0 or 1 once ``exit`` was received."""
+        self._homes: dict[Document, SharedEngine] = {}
+        self._reporters: dict[str, ProgressReporter] = {}
+        self._publishing: dict[str, asyncio.Task[None]] = {}
+        self.protocol.set_writer(writer)
+
+    @property
+    def protocol(self) -> Protocol:
+        """The connection's messages."""
+        protocol = self.server.protocol
+        assert isinstance(protocol, Protocol)
+        return protocol
+
+    # --- the connection ---
+
+    def receive(self, body: bytes) -> None:
+        """One message of the client."""
+        self.protocol.receive(body)
+
+    def receive_garbage(self, problem: str) -> None:
+        """Bytes that are no message."""
+        self.protocol.fail(None, PARSE_ERROR, problem)
+
+    @property
+    def over(self) -> bool:
+        """Whether ``exit`` was received."""
+        return self.exit_code is not None
+
+    def close(self) -> None:
+        """The connection has ended: let go of everything."""
+        self.protocol.cancel_all()
+        for task in self._publishing.values():
+            _ = task.cancel()
+        for document in self.documents:
+            self.leave(document)
+        for reporter in self._reporters.values():
+            reporter.close()
+        self.workspace.clear()
+
+    def statistics(self) -> Statistics:
+        """``cppls/status``: everything that there is to know."""
+        protocol = self.protocol
+        return {
+            "version": __version__,
+            "encoding": self.client.encoding,
+            "messages": {
+                "received": protocol.received,
+                "sent": protocol.sent,
+                "errors": protocol.errors,
+                "pending": protocol.pending(),
+            },
+            "documents": self.documents.statistics(),
+            "workspace": self.workspace.statistics(),
+        }
+
+    # --- folders and documents ---
+
+    def add_folder(self, path: str) -> None:
+        """Serve the project at ``path`` as well; files that are open move where they belong."""
+        if self.workspace.add(path, self.settings) is not None:
+            self._rehome()
+
+    def remove_folder(self, path: str) -> None:
+        """Serve the project at ``path`` no more."""
+        folder = self.workspace.remove(path)
+        if folder is None:
+            return
+        for document in self.documents:
+            if self._homes.get(document) is folder.engine:
+                self.leave(document)
+        reporter = self._reporters.pop(folder.root, None)
+        if reporter is not None:
+            reporter.close()
+        self._rehome()
+
+    def configure(self, settings: Settings) -> None:
+        """Go on with other settings: the engines start anew with them, which takes a moment."""
+        if settings == self.settings:
+            return
+        self.settings = settings
+        for folder in self.workspace:
+            folder.engine.restart(settings)
+
+    def join(self, document: Document) -> None:
+        """Tell the engine of a file that has been opened, finding its project if need be."""
+        path = document.path
+        if path is None or document in self._homes:
+            return
+        if self.workspace.folder_of(path) is None:
+            # Adding a folder brings all open files to their engines, this one included.
+            self.add_folder(find_root(path))
+            return
+        folder = self.workspace.folder_of(path)
+        if folder is not None:
+            self._homes[document] = folder.engine
+            folder.engine.open(document)
+
+    def leave(self, document: Document) -> None:
+        """Take a document away from its engine."""
+        home = self._homes.pop(document, None)
+        if home is not None:
+            home.close(document)
+
+    def home(self, document: Document) -> SharedEngine | None:
+        """The engine that holds an open document."""
+        return self._homes.get(document)
+
+    def _rehome(self) -> None:
+        for document in self.documents:
+            folder = self.workspace.folder_of(document.path or "")
+            if folder is not None and self._homes.get(document) is not folder.engine:
+                self.leave(document)
+                self.join(document)
+
+    # --- what the client is told ---
+
+    def say(self, kind: lsp.MessageType, message: str, *, show: bool = False) -> None:
+        """A line in the client's log; ``show`` it to the user as well, for what needs doing."""
+        self.protocol.log_to_client(kind, message)
+        if show:
+            self.protocol.notify(
+                lsp.WINDOW_SHOW_MESSAGE, lsp.ShowMessageParams(type=kind, message=message)
+            )
+
+    def explain(self, message: str) -> None:
+        """A remark on an answer, for a user who traces the server (``$/setTrace``)."""
+        if self.trace is not lsp.TraceValue.Off:
+            self.protocol.notify(lsp.LOG_TRACE, lsp.LogTraceParams(message=message))
+
+    def _hear(self, root: str, event: Event) -> None:
+        """An engine's event."""
+        if isinstance(event, DiagnosticsChanged):
+            self._publish(root, event)
+        elif isinstance(event, Notice):
+            self.say(lsp.MessageType(render.MESSAGE_TYPE[event.severity]), event.message)
+        else:
+            self._reporter(root).hear(event)
+
+    def _reporter(self, root: str) -> ProgressReporter:
+        reporter = self._reporters.get(root)
+        if reporter is None:
+            reporter = self._reporters[root] = ProgressReporter(
+                self.protocol, os.path.basename(root) or root, with_progress=self.client.progress
+            )
+        return reporter
+
+    def _publish(self, root: str, event: DiagnosticsChanged) -> None:
+        """Send diagnostics; a newer set of the same file replaces one still being converted."""
+        before = self._publishing.pop(event.path, None)
+        if before is not None:
+            _ = before.cancel()
+        document = self.documents.at_path(event.path)
+        if event.version is not None:
+            if document is None or event.version < document.revision:
+                return  # Closed, or edited since: better ones are under way.
+            document.diagnostics, document.diagnosed = event.diagnostics, event.version
+        elif document is not None:
+            return  # What the index knows of a file says less than its live TU will.
+        task = asyncio.create_task(self._send_diagnostics(root, event, document))
+        self._publishing[event.path] = task
+        task.add_done_callback(lambda done: self._published(event.path, done))
+
+    async def _send_diagnostics(
+        self, root: str, event: DiagnosticsChanged, document: Document | None
+    ) -> None:
+        version = None
+        if document is not None and self.client.diagnostic_version:
+            # Another client's edit of the same file has no version that this one knows.
+            version = document.version if document.revision == event.version else None
+        folder = next((folder for folder in self.workspace if folder.root == root), None)
+        if folder is None:
+            return
+        engine = await folder.engine.ready()
+        paths = render.paths_in(event.diagnostics)
+        places = await places_of(
+            engine.snapshot(),
+            self.client.encoding,
+            self.workspace.uri_of,
+            self.documents.texts(),
+            paths,
+        )
+        shown = [render.diagnostic(item, places, self.client) for item in event.diagnostics]
+        params = wire.PublishDiagnostics(places.uri(event.path), shown, version)
+        self.protocol.publish(lsp.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS, params)
+
+    def _published(self, path: str, task: asyncio.Task[None]) -> None:
+        if self._publishing.get(path) is task:
+            del self._publishing[path]
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.debug("%s: diagnostics not sent", path, exc_info=error)

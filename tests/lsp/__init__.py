@@ -1,0 +1,1 @@
+"""The LSP door, from outside: real server processes, raw bytes and editors' own profiles."""
