@@ -3,61 +3,86 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "source.h"
 
 static const unsigned parse_options =
     CXTranslationUnit_DetailedPreprocessingRecord | CXTranslationUnit_PrecompiledPreamble |
     CXTranslationUnit_CreatePreambleOnFirstParse | CXTranslationUnit_CacheCompletionResults |
     CXTranslationUnit_IncludeBriefCommentsInCodeCompletion | CXTranslationUnit_KeepGoing;
 
-struct live *cppls_live_new(const struct api *api, const char *path, const char *preambles) {
-    struct live *live = calloc(1, sizeof *live);
-    size_t size = strlen(path) + 1;
+static char *copy_of(const char *text) {
+    size_t size = strlen(text) + 1;
     char *copy = malloc(size);
-    if (live == NULL || copy == NULL) {
+    if (copy)
+        memcpy(copy, text, size);
+    return copy;
+}
+
+struct live *cppls_live_new(const struct api *api, const char *path, const char *directory,
+                            const char *preambles) {
+    struct live *live = calloc(1, sizeof *live);
+    if (!live)
+        return NULL;
+    live->path = copy_of(path);
+    live->directory = copy_of(directory);
+    if (!live->path || !live->directory) {
+        free(live->path);
+        free(live->directory);
         free(live);
-        free(copy);
         return NULL;
     }
-    memcpy(copy, path, size);
     /* The preamble's declarations are the headers': leaving them out of visits of the whole unit
      * keeps them on disk, unread. */
     CXIndexOptions options = {.Size = sizeof options, .ExcludeDeclarationsFromPCH = 1};
-    if (*preambles != '\0') {
+    if (*preambles)
         options.PreambleStoragePath = preambles;
-    }
     live->api = api;
-    live->path = copy;
     live->index = api->createIndexWithOptions(&options);
     return live;
 }
 
-static void dispose_unit(struct live *live) {
-    if (live->unit != NULL) {
-        live->api->disposeTranslationUnit(live->unit);
-    }
-    live->unit = NULL;
+/* Forget what the next parse makes invalid. */
+static void forget_files(struct live *live) {
+    if (live->file)
+        files_close(&live->files);
     live->file = NULL;
-    live->text = "";
-    live->size = 0;
+    text_close(&live->text);
+    spots_free(&live->indexed);
+    spots_free(&live->tokens);
+    live->has_indexed = live->has_tokens = false;
+}
+
+static void dispose_unit(struct live *live) {
+    forget_files(live);
+    if (live->unit)
+        live->api->disposeTranslationUnit(live->unit);
+    live->unit = NULL;
+    live->suspended = false;
 }
 
 void cppls_live_free(struct live *live) {
-    if (live != NULL) {
-        dispose_unit(live);
-        live->api->disposeIndex(live->index);
-        free(live->path);
-        free(live);
-    }
+    if (!live)
+        return;
+    dispose_unit(live);
+    live->api->disposeIndex(live->index);
+    free(live->path);
+    free(live->directory);
+    free(live);
 }
 
-/* What every question needs of a fresh parse. */
-static void remember_text(struct live *live) {
+/* What every question needs of a fresh parse; an error when there is nothing to ask about. */
+static int ready(struct live *live) {
     live->suspended = false;
     live->file = live->api->getFile(live->unit, live->path);
+    if (!live->file) {
+        dispose_unit(live);
+        return CXError_Failure;
+    }
     struct text text = file_text(live->api, live->unit, live->file);
-    live->text = text.data;
-    live->size = text.size;
+    files_open(&live->files, live->api, live->directory);
+    if (text_open(&live->text, text.bytes, text.size))
+        return CXError_Success;
+    dispose_unit(live);
+    return CXError_Failure;
 }
 
 int cppls_live_parse(struct live *live, const char *const *arguments, int count,
@@ -65,37 +90,28 @@ int cppls_live_parse(struct live *live, const char *const *arguments, int count,
     dispose_unit(live);
     int error = live->api->parseTranslationUnit2(live->index, live->path, arguments, count, unsaved,
                                                  unsaved_count, parse_options, &live->unit);
-    if (error == CXError_Success && live->unit == NULL) {
-        error = CXError_Failure;
-    }
-    if (error != CXError_Success) {
-        dispose_unit(live);
-        return error;
-    }
-    remember_text(live);
-    return CXError_Success;
+    if (error == CXError_Success && live->unit)
+        return ready(live);
+    dispose_unit(live);
+    return error == CXError_Success ? CXError_Failure : error;
 }
 
 int cppls_live_reparse(struct live *live, CXUnsavedFile *unsaved, unsigned unsaved_count) {
-    if (live->unit == NULL) {
+    if (!live->unit)
         return CXError_InvalidArguments;
-    }
+    forget_files(live);
     int error = live->api->reparseTranslationUnit(live->unit, unsaved_count, unsaved, 0);
-    if (error != CXError_Success) {
-        dispose_unit(live);
-        return error;
-    }
-    remember_text(live);
-    return CXError_Success;
+    if (error == CXError_Success)
+        return ready(live);
+    dispose_unit(live);
+    return error;
 }
 
 void cppls_live_suspend(struct live *live) {
-    if (live->unit != NULL && !live->suspended) {
+    if (live->unit && !live->suspended) {
+        forget_files(live);
         live->api->suspendTranslationUnit(live->unit);
         live->suspended = true;
-        live->file = NULL;
-        live->text = "";
-        live->size = 0;
     }
 }
 

@@ -7,24 +7,33 @@
 #ifndef CPPLS_LIVE_H
 #define CPPLS_LIVE_H
 
+#include <stdbool.h>
+
 #include "api.h"
+#include "files.h"
 #include "pack.h"
+#include "source.h"
+#include "spots.h"
 
 struct live {
     const struct api *api;
     CXIndex index;
     CXTranslationUnit unit; /* NULL before the first parse */
     bool suspended;
-    char *path;
-    CXFile file;      /* of the main file, valid until the next parse */
-    const char *text; /* its text as it was parsed, not terminated */
-    size_t size;
+    char *path, *directory;
+    /* Valid until the next parse: */
+    CXFile file; /* the main file */
+    struct text text; /* its text as it was parsed */
+    struct file_table files;
+    /* Filled by the first question for occurrences: */
+    struct spots indexed, tokens;
+    bool has_indexed, has_tokens;
 };
 
-/* A unit for `path`, not parsed yet. `preambles` is the folder for precompiled preambles, empty for
+/* A unit for `path`, not parsed yet, whose relative names are relative to `directory`. `preambles` is the folder for precompiled preambles, empty for
  * libclang's default. NULL when memory runs out. */
 CPPLS_EXPORT struct live *cppls_live_new(const struct api *api, const char *path,
-                                         const char *preambles);
+                                         const char *directory, const char *preambles);
 CPPLS_EXPORT void cppls_live_free(struct live *live);
 
 /* Parse anew with these arguments (no driver, no input). Returns a CXErrorCode; on failure the unit
@@ -44,17 +53,17 @@ CPPLS_EXPORT void cppls_live_suspend(struct live *live);
  * 1 when there is no parsed unit, 2 when memory ran out. */
 
 /* [[LiveDiagnostic], [Span of a skipped region], [path of a file of the unit]] */
-CPPLS_EXPORT int cppls_live_report(const struct live *live, struct buffer *out);
+CPPLS_EXPORT int cppls_live_report(struct live *live, struct buffer *out);
 /* [Span of the token or nil, [TargetSymbol], path of the #include's target] */
-CPPLS_EXPORT int cppls_live_symbol_at(const struct live *live, unsigned line, unsigned column,
+CPPLS_EXPORT int cppls_live_symbol_at(struct live *live, unsigned line, unsigned column,
                                       struct buffer *out);
 /* [Spot] of the `count` symbols, ordered by position */
-CPPLS_EXPORT int cppls_live_occurrences(const struct live *live, const long long *symbols,
+CPPLS_EXPORT int cppls_live_occurrences(struct live *live, const int64_t *symbols,
                                         unsigned count, struct buffer *out);
 /* [OutlineItem] */
-CPPLS_EXPORT int cppls_live_outline(const struct live *live, struct buffer *out);
+CPPLS_EXPORT int cppls_live_outline(struct live *live, struct buffer *out);
 /* Description or nil */
-CPPLS_EXPORT int cppls_live_describe(const struct live *live, unsigned line, unsigned column,
+CPPLS_EXPORT int cppls_live_describe(struct live *live, unsigned line, unsigned column,
                                      struct buffer *out);
 
 CPPLS_EXPORT void cppls_buffer_free(struct buffer *buffer);

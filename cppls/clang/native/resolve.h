@@ -7,7 +7,6 @@
 #define CPPLS_RESOLVE_H
 
 #include "live.h"
-#include "source.h"
 
 /* More candidates than this of one overloaded name are not worth showing. */
 #define RESOLVE_MAX 64
@@ -22,17 +21,14 @@ struct resolution {
     CXCursor targets[RESOLVE_MAX]; /* declarations: never references or instantiations */
 };
 
-void resolve(const struct live *live, size_t offset, struct resolution *result);
+void resolve(struct live *live, size_t offset, struct resolution *result);
 
-/* The template's member or the template that an implicit instantiation was made from, else the
- * declaration itself. */
-CXCursor pattern_of(const struct api *api, CXCursor declaration);
-
-/* The declaration of a type, pointers, references, arrays and function types taken off. */
-CXCursor declaration_of_type(const struct api *api, CXType type);
+/* The same for the word at `offset`, where libclang's cursor is known to be `at`: for many tokens,
+ * clang_annotateTokens is cheaper than a search for each. */
+void resolve_with(struct live *live, size_t offset, CXCursor at, struct resolution *result);
 
 /* The macro definition of that name which holds at `offset` of the main file; a null cursor when
  * there is none with a place in a file. */
-CXCursor find_macro(const struct live *live, const char *name, size_t length, size_t offset);
+CXCursor find_macro(struct live *live, const char *name, size_t length, size_t offset);
 
 #endif

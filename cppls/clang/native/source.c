@@ -3,70 +3,61 @@
 #include <string.h>
 
 struct text file_text(const struct api *api, CXTranslationUnit unit, CXFile file) {
-    struct text text = {"", 0};
-    if (file != NULL) {
-        const char *data = api->getFileContents(unit, file, &text.size);
-        if (data != NULL) {
-            text.data = data;
-        } else {
-            text.size = 0;
-        }
+    struct text text = {.bytes = ""};
+    size_t size = 0;
+    const char *bytes = file ? api->getFileContents(unit, file, &size) : NULL;
+    if (bytes) {
+        text.bytes = bytes;
+        text.size = size;
     }
     return text;
 }
 
-size_t text_offset(struct text text, unsigned line, unsigned column) {
-    size_t start = 0;
-    while (line > 0) {
-        const char *end = memchr(text.data + start, '\n', text.size - start);
-        if (end == NULL) {
-            return text.size;
-        }
-        start = (size_t)(end - text.data) + 1;
-        line--;
-    }
-    const char *end = memchr(text.data + start, '\n', text.size - start);
-    size_t length = (end != NULL ? (size_t)(end - text.data) : text.size) - start;
-    return start + (column < length ? column : length);
+size_t text_offset(const struct text *text, unsigned line, unsigned column) {
+    if (line >= text->line_count)
+        return text->size;
+    size_t start = text->lines[line];
+    size_t end = line + 1u < text->line_count ? text->lines[line + 1] : text->size;
+    while (end > start && (text->bytes[end - 1] == '\n' || text->bytes[end - 1] == '\r'))
+        end--;
+    return column < end - start ? start + column : end;
+}
+
+struct span span_between(const struct text *text, size_t start, size_t end) {
+    struct position first = text_position(text, start), last = text_position(text, end);
+    return (struct span){first.line, first.column, last.line, last.column};
 }
 
 bool is_word(char byte) {
     unsigned char c = (unsigned char)byte;
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-           c == '_' || c == '$' || c >= 0x80;
-}
-
-unsigned token_length(struct text text, size_t offset) {
-    size_t end = offset;
-    while (end < text.size && is_word(text.data[end])) {
-        end++;
-    }
-    if (end == offset && end < text.size) {
-        end++;
-    }
-    return (unsigned)(end - offset);
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_' ||
+           c == '$' || c >= 0x80;
 }
 
 /* Whether the line that ends before `start` (the start of a line) is continued on it. */
-static bool continues(struct text text, size_t start) {
+static bool continues(const struct text *text, size_t start) {
     size_t end = start - 1; /* at the newline */
-    if (end > 0 && text.data[end - 1] == '\r') {
+    if (end > 0 && text->bytes[end - 1] == '\r')
         end--;
-    }
-    return end > 0 && text.data[end - 1] == '\\';
+    return end > 0 && text->bytes[end - 1] == '\\';
 }
 
-size_t line_start(struct text text, size_t offset) {
-    size_t start = offset < text.size ? offset : text.size;
+size_t logical_line(const struct text *text, size_t offset) {
+    size_t start = offset < text->size ? offset : text->size;
     for (;;) {
-        while (start > 0 && text.data[start - 1] != '\n') {
+        while (start > 0 && text->bytes[start - 1] != '\n')
             start--;
-        }
-        if (start == 0 || !continues(text, start)) {
+        if (start == 0 || !continues(text, start))
             return start;
-        }
         start--;
     }
+}
+
+bool word_is(const struct text *text, size_t offset, const char *word) {
+    size_t length = strlen(word);
+    return offset <= text->size && length <= text->size - offset &&
+           memcmp(text->bytes + offset, word, length) == 0 &&
+           (offset + length == text->size || !is_word(text->bytes[offset + length]));
 }
 
 struct place place_of(const struct api *api, CXSourceLocation location) {
@@ -82,16 +73,11 @@ bool span_of(const struct api *api, CXSourceRange range, CXFile *file, struct sp
     struct place start = place_of(api, api->getRangeStart(range));
     struct place end = place_of(api, api->getRangeEnd(range));
     *file = start.file;
-    *span = (struct span){start.line, start.column, end.line, end.column};
-    if (start.file == NULL || !same_file(api, start.file, end.file)) {
-        span->end_line = span->line;
-        span->end_column = span->column;
+    *span = (struct span){start.line, start.column, start.line, start.column};
+    if (!start.file || !same_file(api, start.file, end.file) || end.offset < start.offset)
         return false;
-    }
-    if (end.offset < start.offset) {
-        span->end_line = span->line;
-        span->end_column = span->column;
-    }
+    span->end_line = end.line;
+    span->end_column = end.column;
     return true;
 }
 
@@ -99,17 +85,17 @@ struct span name_span(const struct api *api, CXTranslationUnit unit, CXCursor cu
                       CXFile *file) {
     struct place place = place_of(api, api->getCursorLocation(cursor));
     struct text text = file_text(api, unit, place.file);
-    unsigned length = token_length(text, place.offset);
+    unsigned length = text_declared_name(&text, place.offset);
     *file = place.file;
     return (struct span){place.line, place.column, place.line, place.column + length};
 }
 
 bool same_file(const struct api *api, CXFile a, CXFile b) {
-    return a == b || (a != NULL && b != NULL && api->File_isEqual(a, b));
+    return a == b || (a && b && api->File_isEqual(a, b));
 }
 
-bool same_place(const struct place *a, const struct place *b) {
-    return a->file == b->file && a->offset == b->offset;
+bool same_place(const struct api *api, const struct place *a, const struct place *b) {
+    return a->offset == b->offset && same_file(api, a->file, b->file);
 }
 
 void pack_span(struct buffer *out, struct span span) {
@@ -120,24 +106,13 @@ void pack_span(struct buffer *out, struct span span) {
     pack_uint(out, span.end_column);
 }
 
-void pack_path(struct buffer *out, const struct api *api, CXFile file) {
-    if (file == NULL) {
-        pack_binary(out, "", 0);
-        return;
-    }
-    CXString path = api->File_tryGetRealPathName(file);
-    const char *text = api->getCString(path);
-    if (text == NULL || *text == '\0') {
-        api->disposeString(path);
-        path = api->getFileName(file);
-        text = api->getCString(path);
-    }
-    pack_binary(out, text != NULL ? text : "", text != NULL ? strlen(text) : 0);
-    api->disposeString(path);
+void pack_path(struct buffer *out, struct file_table *files, CXFile file) {
+    const struct source_file *known = files_get(files, file);
+    const char *path = known ? known->path : "";
+    pack_binary(out, path, strlen(path));
 }
 
 void pack_cxstring(struct buffer *out, const struct api *api, CXString string) {
-    const char *text = api->getCString(string);
-    pack_string(out, text);
+    pack_string(out, api->getCString(string));
     api->disposeString(string);
 }

@@ -1,0 +1,298 @@
+"""One live translation unit: the parsed state of an open file, and the questions asked of it.
+
+A thin, typed cover over ``native/live.h``. A :class:`LiveUnit` is used from one thread at a time,
+different units from different threads; a call into the C library lets go of the GIL. Must not
+know who asks, nor when a parse is worth doing.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, TypeVar
+
+import msgspec
+
+from cppls.clang import library
+from cppls.core.messages import (
+    Description,
+    LiveDiagnostic,
+    OutlineItem,
+    Spot,
+    TargetSymbol,
+)
+from cppls.core.model import Position, Span, Statistics, SymbolId
+
+_T = TypeVar("_T")
+
+_REASONS: Final = {
+    1: "libclang could not parse it with these flags",
+    2: "libclang crashed on it",
+    3: "libclang does not accept these flags",
+    4: "a precompiled file could not be read",
+}
+"""By ``CXErrorCode``."""
+
+
+class NoTranslationUnit(Exception):
+    """The unit was never parsed, its parse failed, or it is suspended; the text says which."""
+
+
+class Report(msgspec.Struct, frozen=True):
+    """How a parse went. ``ok`` is false when there is no TU; ``message`` says why, or what had to
+    be left out."""
+
+    ok: bool
+    message: str
+    diagnostics: list[LiveDiagnostic] = []
+    inactive: list[Span] = []
+    includes: list[bytes] = []
+    wall_seconds: float = 0.0
+
+
+class SymbolsAtToken(msgspec.Struct, array_like=True, frozen=True):
+    """What a token names. Written by C; see ``messages.SymbolsAt``."""
+
+    token: Span | None
+    symbols: list[TargetSymbol]
+    include: bytes
+
+
+class _RawReport(msgspec.Struct, array_like=True, frozen=True):
+    diagnostics: list[LiveDiagnostic]
+    inactive: list[Span]
+    includes: list[bytes]
+
+
+class LiveContext:
+    """What all live units of a process share: the libraries, and the folder for preambles."""
+
+    def __init__(self, libraries: library.Library, preambles: str = "") -> None:
+        self.preambles: Final = os.fsencode(preambles)
+        self.version: Final = libraries.version
+        self.resource_dir: Final = os.fsencode(libraries.resource_dir)
+        self.api: Final = libraries.api
+        self.functions: Final = _Functions(libraries.native)
+
+    @classmethod
+    def open(cls, preambles: str = "") -> LiveContext:
+        """Load the libraries. ``preambles`` is an existing private folder; empty: libclang's
+        default, the folder for temporary files. Raises ``library.LibraryError``."""
+        return cls(library.load(), preambles)
+
+
+class LiveUnit:
+    """The live TU of one file; holds no parse until :meth:`parse`."""
+
+    def __init__(
+        self,
+        context: LiveContext,
+        path: bytes,
+        directory: bytes,
+        arguments: Sequence[bytes],
+        fallback: Sequence[bytes] = (),
+    ) -> None:
+        self._context = context
+        self._path = path
+        self._directory = directory
+        self._arguments = arguments
+        self._fallback = fallback
+        self._parsed = self._suspended = False
+        self._why_not = "it was not parsed yet"
+        self._parses = self._reparses = self._questions = 0
+        self._parse_seconds = 0.0
+        functions = context.functions
+        handle = functions.new(context.api, path, directory, context.preambles)
+        if not handle:
+            raise MemoryError("no memory for a live translation unit")
+        self._handle: ctypes.c_void_p | None = ctypes.c_void_p(handle)
+
+    def parse(self, overlays: Mapping[bytes, bytes]) -> Report:
+        """Parse, or parse again, with ``overlays`` (path to unsaved text) in place of files.
+
+        A parse that fails outright is tried with the fallback arguments. Never raises for what is
+        in the files.
+        """
+        started = time.perf_counter()
+        report = self._parse(overlays)
+        self._suspended = False
+        self._parsed = report.ok
+        self._why_not = report.message
+        seconds = time.perf_counter() - started
+        self._parse_seconds += seconds
+        return msgspec.structs.replace(report, wall_seconds=seconds)
+
+    def suspend(self) -> None:
+        """Give back most of what the TU holds; the next :meth:`parse` brings it back."""
+        if self._parsed and not self._suspended:
+            self._context.functions.suspend(self._handle)
+            self._suspended = True
+
+    def close(self) -> None:
+        """Give back everything. Nothing may be asked afterwards."""
+        self._context.functions.free(self._handle)
+        self._handle = None
+        self._parsed = False
+        self._why_not = "it was closed"
+
+    def symbol_at(self, position: Position) -> SymbolsAtToken:
+        """What the token at ``position`` (also directly behind it) names.
+
+        Raises :class:`NoTranslationUnit`, as all questions do.
+        """
+        ask = self._context.functions.symbol_at
+        return self._ask(SymbolsAtToken, ask, position.line, position.column)
+
+    def occurrences(self, symbols: Sequence[SymbolId]) -> list[Spot]:
+        """Where ``symbols`` occur in the main file, ordered by position."""
+        ids = (ctypes.c_int64 * len(symbols))(*symbols)
+        return self._ask(list[Spot], self._context.functions.occurrences, ids, len(symbols))
+
+    def outline(self) -> list[OutlineItem]:
+        """The declarations of the main file as a tree."""
+        return self._ask(list[OutlineItem], self._context.functions.outline)
+
+    def describe(self, position: Position) -> Description | None:
+        """All there is to say of the token at ``position``; ``None`` where it names nothing."""
+        ask = self._context.functions.describe
+        return self._ask(_MAYBE_DESCRIPTION, ask, position.line, position.column)
+
+    def statistics(self) -> Statistics:
+        """Counts of parses and questions, seconds spent parsing, and the state."""
+        return {
+            "parsed": self._parsed,
+            "suspended": self._suspended,
+            "parses": self._parses,
+            "reparses": self._reparses,
+            "questions": self._questions,
+            "parse_seconds": round(self._parse_seconds, 3),
+        }
+
+    def _parse(self, overlays: Mapping[bytes, bytes]) -> Report:
+        if self._path not in overlays and (problem := _unreadable(self._path)):
+            return Report(False, problem)
+        unsaved, keep = _unsaved_files(overlays)
+        functions = self._context.functions
+        error = 1
+        if self._parsed:
+            self._reparses += 1
+            error = functions.reparse(self._handle, unsaved, len(overlays))
+        message = ""
+        if error:
+            error = self._parse_anew(self._arguments, unsaved, len(overlays))
+        if error and self._fallback:
+            message = f"{_REASONS.get(error, error)}; parsed with fewer flags"
+            error = self._parse_anew(self._fallback, unsaved, len(overlays))
+        del keep
+        if error:
+            reason = _REASONS.get(error, f"libclang's error {error}")
+            return Report(False, f"{os.fsdecode(self._path)}: {reason}")
+        raw = self._answer(_RawReport, functions.report)
+        return Report(True, message, raw.diagnostics, raw.inactive, raw.includes)
+
+    def _parse_anew(self, arguments: Sequence[bytes], unsaved: Any, count: int) -> int:
+        self._parses += 1
+        every = [*self._own_arguments(), *arguments]
+        argv = library.string_array(every)
+        return self._context.functions.parse(self._handle, argv, len(every), unsaved, count)
+
+    def _own_arguments(self) -> list[bytes]:
+        # Before those of the file, so that these can say otherwise.
+        return [
+            b"-working-directory=" + self._directory,
+            b"-resource-dir=" + self._context.resource_dir,
+            b"-fspell-checking",
+        ]
+
+    def _ask(self, kind: Any, function: Callable[..., int], *arguments: Any) -> Any:
+        if not self._parsed or self._suspended:
+            why = "it is suspended" if self._suspended else self._why_not
+            raise NoTranslationUnit(f"no translation unit of {os.fsdecode(self._path)}: {why}")
+        self._questions += 1
+        return self._answer(kind, function, *arguments)
+
+    def _answer(self, kind: Any, function: Callable[..., int], *arguments: Any) -> Any:
+        buffer = _Buffer()
+        try:
+            status = function(self._handle, *arguments, ctypes.byref(buffer))
+            if status == _OUT_OF_MEMORY:
+                raise MemoryError("no memory for an answer of a live translation unit")
+            assert status == 0, f"the C library answered {status}"
+            view = ctypes.string_at(buffer.bytes, buffer.size)
+        finally:
+            self._context.functions.free_buffer(ctypes.byref(buffer))
+        return msgspec.msgpack.decode(view, type=kind)
+
+
+_OUT_OF_MEMORY: Final = 2
+_MAYBE_DESCRIPTION: Final[Any] = Description | None
+
+
+class _Buffer(ctypes.Structure):
+    """``struct buffer`` of native/pack.h."""
+
+    _fields_ = (
+        ("bytes", ctypes.c_void_p),
+        ("size", ctypes.c_size_t),
+        ("capacity", ctypes.c_size_t),
+        ("failed", ctypes.c_bool),
+    )
+    bytes: int | None
+    size: int
+
+
+class _UnsavedFile(ctypes.Structure):
+    """libclang's ``CXUnsavedFile``."""
+
+    _fields_ = (
+        ("path", ctypes.c_char_p),
+        ("contents", ctypes.c_char_p),
+        ("length", ctypes.c_ulong),
+    )
+
+
+class _Functions:
+    """The functions of ``native/live.h`` with their signatures."""
+
+    def __init__(self, native: ctypes.CDLL) -> None:
+        def declare(name: str, result: Any, *parameters: Any) -> Any:
+            function = getattr(native, f"cppls_{name}")
+            function.restype, function.argtypes = result, parameters
+            return function
+
+        handle, text = ctypes.c_void_p, ctypes.c_char_p
+        number, out = ctypes.c_uint, ctypes.POINTER(_Buffer)
+        files = ctypes.POINTER(_UnsavedFile)
+        strings = ctypes.POINTER(text)
+        ids = ctypes.POINTER(ctypes.c_int64)
+        self.new = declare("live_new", handle, handle, text, text, text)
+        self.free = declare("live_free", None, handle)
+        self.parse = declare(
+            "live_parse", ctypes.c_int, handle, strings, ctypes.c_int, files, number
+        )
+        self.reparse = declare("live_reparse", ctypes.c_int, handle, files, number)
+        self.suspend = declare("live_suspend", None, handle)
+        self.report = declare("live_report", ctypes.c_int, handle, out)
+        self.symbol_at = declare("live_symbol_at", ctypes.c_int, handle, number, number, out)
+        self.occurrences = declare("live_occurrences", ctypes.c_int, handle, ids, number, out)
+        self.outline = declare("live_outline", ctypes.c_int, handle, out)
+        self.describe = declare("live_describe", ctypes.c_int, handle, number, number, out)
+        self.free_buffer = declare("buffer_free", None, out)
+
+
+def _unreadable(path: bytes) -> str:
+    """Why the file cannot be read; empty when it can."""
+    try:
+        with open(path, "rb"):
+            return ""
+    except OSError as problem:
+        return f"{os.fsdecode(path)}: {problem.strerror}"
+
+
+def _unsaved_files(overlays: Mapping[bytes, bytes]) -> tuple[Any, list[tuple[bytes, bytes]]]:
+    """A C array of the overlays, and what must stay alive while it is used."""
+    keep = list(overlays.items())
+    files = (_UnsavedFile * len(keep))(*((path, text, len(text)) for path, text in keep))
+    return files, keep

@@ -1,0 +1,20 @@
+/* From what libclang refers to, to the declaration that a reader means. */
+#ifndef CPPLS_DECLARATIONS_H
+#define CPPLS_DECLARATIONS_H
+
+#include <stdbool.h>
+
+#include "api.h"
+
+/* A class, structure or union, a template of one or a partial specialisation. */
+bool is_class(enum CXCursorKind kind);
+
+/* The member of a template, or the template, that an implicit instantiation was made from; any other
+ * declaration itself. */
+CXCursor pattern_of(const struct api *api, CXCursor declaration);
+
+/* The declaration of a type with pointers, references, arrays and functions (to their result) taken
+ * off; a null cursor for builtin and dependent types. */
+CXCursor declaration_of_type(const struct api *api, CXType type);
+
+#endif

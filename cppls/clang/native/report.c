@@ -1,0 +1,162 @@
+/* What a parse says of itself: diagnostics, skipped regions, the files it read. */
+#include "live.h"
+
+#include <string.h>
+
+/* Diagnostics ---------------------------------------------------------------------------------- */
+
+static bool holds(const struct span *span, const struct place *place) {
+    bool starts = span->line < place->line ||
+                  (span->line == place->line && span->column <= place->column);
+    bool ends = place->line < span->end_line ||
+                (place->line == span->end_line && place->column <= span->end_column);
+    return starts && ends && (span->line != span->end_line || span->column != span->end_column);
+}
+
+/* The range that a reader should see underlined, as clangd chooses it: the diagnostic's own one
+ * that holds its location, else that of a fix-it there, else the token at the location. */
+static struct span choose_span(struct live *live, CXDiagnostic diagnostic,
+                               const struct place *place) {
+    const struct api *api = live->api;
+    CXFile file;
+    struct span span;
+    unsigned count = api->getDiagnosticNumRanges(diagnostic);
+    for (unsigned i = 0; i < count; i++)
+        if (span_of(api, api->getDiagnosticRange(diagnostic, i), &file, &span) &&
+            same_file(api, file, place->file) && holds(&span, place))
+            return span;
+    count = api->getDiagnosticNumFixIts(diagnostic);
+    for (unsigned i = 0; i < count; i++) {
+        CXSourceRange range;
+        api->disposeString(api->getDiagnosticFixIt(diagnostic, i, &range));
+        if (span_of(api, range, &file, &span) && same_file(api, file, place->file) &&
+            holds(&span, place))
+            return span;
+    }
+    struct text text = file_text(api, live->unit, place->file);
+    unsigned length = text_token(&text, place->offset);
+    return (struct span){place->line, place->column, place->line, place->column + length};
+}
+
+static void pack_place(struct buffer *out, struct live *live, CXDiagnostic diagnostic) {
+    struct place place = place_of(live->api, live->api->getDiagnosticLocation(diagnostic));
+    struct span span = {0, 0, 0, 0};
+    if (place.file)
+        span = choose_span(live, diagnostic, &place);
+    pack_path(out, &live->files, place.file);
+    pack_span(out, span);
+}
+
+/* [LiveEdit] */
+static void pack_fixits(struct buffer *out, struct live *live, CXDiagnostic diagnostic) {
+    const struct api *api = live->api;
+    unsigned count = api->getDiagnosticNumFixIts(diagnostic);
+    pack_array(out, count);
+    for (unsigned i = 0; i < count; i++) {
+        CXSourceRange range;
+        CXString text = api->getDiagnosticFixIt(diagnostic, i, &range);
+        CXFile file;
+        struct span span;
+        span_of(api, range, &file, &span);
+        pack_array(out, 3);
+        pack_path(out, &live->files, file);
+        pack_span(out, span);
+        pack_cxstring(out, api, text);
+    }
+}
+
+/* [LiveNote] */
+static void pack_notes(struct buffer *out, struct live *live, CXDiagnostic diagnostic) {
+    const struct api *api = live->api;
+    CXDiagnosticSet notes = api->getChildDiagnostics(diagnostic); /* owned by the diagnostic */
+    unsigned count = api->getNumDiagnosticsInSet(notes);
+    pack_array(out, count);
+    for (unsigned i = 0; i < count; i++) {
+        CXDiagnostic note = api->getDiagnosticInSet(notes, i);
+        pack_array(out, 4);
+        pack_place(out, live, note);
+        pack_cxstring(out, api, api->getDiagnosticSpelling(note));
+        pack_fixits(out, live, note);
+        api->disposeDiagnostic(note);
+    }
+}
+
+/* [LiveDiagnostic] */
+static void pack_diagnostics(struct buffer *out, struct live *live) {
+    const struct api *api = live->api;
+    unsigned count = api->getNumDiagnostics(live->unit);
+    pack_array(out, count);
+    for (unsigned i = 0; i < count; i++) {
+        CXDiagnostic diagnostic = api->getDiagnostic(live->unit, i);
+        pack_array(out, 8);
+        pack_place(out, live, diagnostic);
+        pack_int(out, (int)api->getDiagnosticSeverity(diagnostic));
+        pack_cxstring(out, api, api->getDiagnosticSpelling(diagnostic));
+        pack_cxstring(out, api, api->getDiagnosticOption(diagnostic, NULL));
+        pack_cxstring(out, api, api->getDiagnosticCategoryText(diagnostic));
+        pack_notes(out, live, diagnostic);
+        pack_fixits(out, live, diagnostic);
+        api->disposeDiagnostic(diagnostic);
+    }
+}
+
+/* Skipped regions ------------------------------------------------------------------------------ */
+
+/* [Span]: whole lines between two directives. libclang's ranges go from the `#` of the one that
+ * is false to the directive that ends it. */
+static void pack_skipped(struct buffer *out, struct live *live) {
+    const struct api *api = live->api;
+    CXSourceRangeList *list = api->getSkippedRanges(live->unit, live->file);
+    size_t opened = pack_array_open(out), count = 0;
+    for (unsigned i = 0; list && i < list->count; i++) {
+        CXFile file;
+        struct span span;
+        if (!span_of(api, list->ranges[i], &file, &span) || span.end_line <= span.line + 1)
+            continue;
+        pack_span(out, (struct span){span.line + 1, 0, span.end_line, 0});
+        count++;
+    }
+    pack_array_close(out, opened, count);
+    if (list)
+        api->disposeSourceRangeList(list);
+}
+
+/* Files ---------------------------------------------------------------------------------------- */
+
+struct inclusions {
+    struct live *live;
+    struct buffer *out;
+    struct map seen; /* by hash of the real path: a header without a guard is read often */
+    size_t count;
+};
+
+static void visit_inclusion(CXFile file, CXSourceLocation *stack, unsigned depth,
+                            CXClientData data) {
+    struct inclusions *inclusions = data;
+    (void)stack;
+    const struct source_file *known = files_get(&inclusions->live->files, file);
+    bool made = false;
+    if (depth == 0 || !known || !map_at(&inclusions->seen, known->path_hash, &made) || !made)
+        return;
+    pack_binary(inclusions->out, known->path, strlen(known->path));
+    inclusions->count++;
+}
+
+/* [path] */
+static void pack_inclusions(struct buffer *out, struct live *live) {
+    struct inclusions inclusions = {.live = live, .out = out};
+    size_t opened = pack_array_open(out);
+    live->api->getInclusions(live->unit, visit_inclusion, &inclusions);
+    pack_array_close(out, opened, inclusions.count);
+    map_free(&inclusions.seen);
+}
+
+int cppls_live_report(struct live *live, struct buffer *out) {
+    if (!live->file)
+        return 1;
+    pack_array(out, 3);
+    pack_diagnostics(out, live);
+    pack_skipped(out, live);
+    pack_inclusions(out, live);
+    return out->failed ? 2 : 0;
+}

@@ -1,0 +1,78 @@
+#include "declarations.h"
+#include "live.h"
+#include "naming.h"
+#include "resolve.h"
+#include "symbols.h"
+
+/* The path and name span of a declaration; nowhere for a null cursor. */
+static void pack_location(struct buffer *out, struct live *live, CXCursor declaration) {
+    CXFile file = NULL;
+    struct span span = {0, 0, 0, 0};
+    if (!live->api->Cursor_isNull(declaration))
+        span = name_span(live->api, live->unit, declaration, &file);
+    pack_path(out, &live->files, file);
+    pack_span(out, span);
+}
+
+/* The definition in the unit. Each part of a namespace is one, so that none stands out. */
+static CXCursor definition_of(const struct api *api, CXCursor declaration) {
+    if (declaration.kind == CXCursor_MacroDefinition)
+        return declaration;
+    return declaration.kind == CXCursor_Namespace ? api->getNullCursor()
+                                                  : api->getCursorDefinition(declaration);
+}
+
+/* The symbol of the type that a declaration has; for a type that it declares, itself. */
+static CXCursor type_of(const struct api *api, CXCursor declaration) {
+    return api->isDeclaration(declaration.kind)
+               ? declaration_of_type(api, api->getCursorType(declaration))
+               : api->getNullCursor();
+}
+
+static void pack_overridden(struct buffer *out, struct live *live, CXCursor method) {
+    const struct api *api = live->api;
+    CXCursor *overridden = NULL;
+    unsigned count = 0;
+    api->getOverriddenCursors(method, &overridden, &count);
+    pack_array(out, count);
+    for (unsigned i = 0; i < count; i++)
+        pack_int(out, symbol_id_of_cursor(&live->files, pattern_of(api, overridden[i])));
+    api->disposeOverriddenCursors(overridden);
+}
+
+/* A TargetSymbol of core/messages.py. */
+static void pack_target(struct buffer *out, struct live *live, CXCursor declaration,
+                        unsigned roles) {
+    const struct api *api = live->api;
+    CXCursor type = type_of(api, declaration);
+    pack_array(out, 15);
+    pack_int(out, live_id(live, declaration));
+    pack_name(out, live, declaration);
+    pack_scope(out, live, declaration);
+    pack_int(out, kind_of(live, declaration));
+    pack_uint(out, flags_of(live, declaration));
+    pack_bool(out, is_local(api, declaration));
+    pack_location(out, live, api->getCanonicalCursor(declaration));
+    pack_location(out, live, definition_of(api, declaration));
+    pack_int(out, api->Cursor_isNull(type) ? 0 : live_id(live, type));
+    pack_location(out, live, type);
+    pack_uint(out, roles);
+    pack_overridden(out, live, declaration);
+}
+
+int cppls_live_symbol_at(struct live *live, unsigned line, unsigned column, struct buffer *out) {
+    if (!live->file)
+        return 1;
+    struct resolution found;
+    resolve(live, text_offset(&live->text, line, column), &found);
+    pack_array(out, 3);
+    if (found.has_token)
+        pack_span(out, span_between(&live->text, found.start, found.end));
+    else
+        pack_nil(out);
+    pack_array(out, found.count);
+    for (size_t i = 0; i < found.count; i++)
+        pack_target(out, live, found.targets[i], found.roles);
+    pack_path(out, &live->files, found.include);
+    return out->failed ? 2 : 0;
+}

@@ -1,0 +1,91 @@
+"""Where a document host keeps precompiled preambles, and how those of dead hosts are swept.
+
+libclang leaves its preamble files behind when the process is killed (clangd#2362: 300 GB of
+them). So each host has a folder of its own below a private one, named after its process, and a
+starting host removes the folders of processes that are gone. Must not know libclang.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import psutil
+
+
+@dataclass(frozen=True, slots=True)
+class PreambleFolder:
+    """This process's folder for preambles; ``path`` is empty when there is none.
+
+    Without one libclang keeps to its default, the folder for temporary files.
+    """
+
+    path: str
+
+    @classmethod
+    @contextlib.contextmanager
+    def enter(cls, base: str) -> Iterator[PreambleFolder]:
+        """Sweep ``base`` and make this process's folder there, removed at the end.
+
+        An empty ``base`` means a private folder below the one for temporary files. A folder that
+        cannot be made is reported on stderr: preambles then go to libclang's default.
+        """
+        base = base or os.path.join(tempfile.gettempdir(), f"cppls-preambles-{_user()}")
+        own = os.path.join(base, _process_name(psutil.Process()))
+        try:
+            _make_private(base)
+            sweep(base)
+            os.makedirs(own, mode=0o700, exist_ok=True)
+        except OSError as problem:
+            print(f"cppls: no folder for preambles: {problem}", file=sys.stderr)
+            yield cls("")
+            return
+        try:
+            yield cls(own)
+        finally:
+            shutil.rmtree(own, ignore_errors=True)
+
+
+def sweep(base: str) -> list[str]:
+    """Remove the folders of processes that are gone; returns their names."""
+    swept: list[str] = []
+    for entry in os.scandir(base):
+        if entry.is_dir(follow_symlinks=False) and not _alive(entry.name):
+            shutil.rmtree(entry.path, ignore_errors=True)
+            swept.append(entry.name)
+    return swept
+
+
+def _make_private(folder: str) -> None:
+    """Make ``folder`` for this user alone. Raises ``OSError`` when it is somebody else's."""
+    os.makedirs(folder, mode=0o700, exist_ok=True)
+    if hasattr(os, "getuid"):
+        status = os.lstat(folder)
+        if status.st_uid != os.getuid():
+            raise PermissionError(f"{folder} belongs to another user")
+        if status.st_mode & 0o077:
+            os.chmod(folder, 0o700)
+
+
+def _process_name(process: psutil.Process) -> str:
+    # The start time tells a process from a later one with the same number.
+    return f"{process.pid}-{int(process.create_time() * 100)}"
+
+
+def _alive(name: str) -> bool:
+    pid, _, _ = name.partition("-")
+    try:
+        return _process_name(psutil.Process(int(pid))) == name
+    except psutil.AccessDenied:
+        return True
+    except (psutil.NoSuchProcess, ValueError):
+        return False
+
+
+def _user() -> str:
+    return str(os.getuid()) if hasattr(os, "getuid") else os.environ.get("USERNAME", "user")
