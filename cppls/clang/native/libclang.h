@@ -181,9 +181,9 @@ enum CXPrintingPolicyProperty {
     CXPrintingPolicy_SuppressSpecifiers = 1,
     CXPrintingPolicy_IncludeTagDefinition = 3,
     CXPrintingPolicy_SuppressScope = 4,
-    CXPrintingPolicy_TerseOutput = 19,
-    CXPrintingPolicy_PolishForDeclaration = 20,
-    CXPrintingPolicy_IncludeNewlines = 24,
+    CXPrintingPolicy_TerseOutput = 17,
+    CXPrintingPolicy_PolishForDeclaration = 18,
+    CXPrintingPolicy_IncludeNewlines = 21,
     CXPrintingPolicy_FullyQualifiedName = 25
 };
 
