@@ -67,13 +67,7 @@ def serve(arguments: Arguments) -> int:
     settings = arguments.settings()
     if arguments.tcp is None:
         return asyncio.run(serve_stdio(settings))
-    host, port = arguments.tcp
-    try:
-        return asyncio.run(serve_tcp(host, port, settings))
-    except OSError as error:
-        raise CommandError(
-            f"cannot listen on {host}:{port}: {error.strerror}", "choose another port"
-        ) from error
+    return asyncio.run(serve_tcp(*arguments.tcp, settings))
 
 
 if __name__ == "__main__":

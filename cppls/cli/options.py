@@ -109,7 +109,9 @@ libclang and its builtin headers, the compilers that were asked (or not, and why
 compile database, the index. With FILE also its flags, where they come from, which were
 dropped and why, and the errors of a trial parse (in a process of its own).
 
---json keys: checks (name, status ok|warning|error, message, hint), flags, errors.
+--json keys: root, file, checks (name, status ok|warning|error, message, hint), flags
+(source, donor, directory, language, arguments, dropped), errors (path, line, column,
+message; counted from 1).
 Exit code 1 when a check is an error.
 """
 
