@@ -58,4 +58,14 @@ int64_t symbol_id_of_cursor(struct file_table *files, CXCursor cursor);
 /* The same when the USR is at hand. */
 int64_t symbol_id_of_usr(struct file_table *files, const char *usr, CXCursor cursor);
 
+/* The symbol_flag bits that `cursor`, a declaration, shows by itself (not SYMBOL_DEFINITION). */
+unsigned symbol_flags(const struct api *api, CXCursor cursor);
+
+/* Append the rest of the declaration as a reader wants it, terminated: "(int v) -> int" of a
+ * function, the type of a variable, what a typedef stands for, "= 3" of an enumerator. */
+void symbol_signature(const struct api *api, CXCursor cursor, struct buffer *out);
+
+/* What stands for the name of an unnamed entity of this kind: "(anonymous struct)". */
+const char *symbol_placeholder(enum CXCursorKind kind);
+
 #endif

@@ -1,0 +1,59 @@
+#define _DEFAULT_SOURCE /* nanoseconds in struct stat */
+#include "claims.h"
+
+#include "hash.h"
+
+#include <sys/stat.h>
+
+#if defined(__APPLE__)
+#define NANOSECONDS(status) ((status).st_mtimespec.tv_nsec)
+#elif defined(_WIN32)
+#define NANOSECONDS(status) 0
+#else
+#define NANOSECONDS(status) ((status).st_mtim.tv_nsec)
+#endif
+
+void claims_close(struct claims *claims) {
+    map_free(&claims->known);
+    map_free(&claims->contents);
+}
+
+bool claims_add(struct claims *claims, const unsigned char *keys, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        uint64_t key = 0;
+        for (int byte = 0; byte < 8; byte++)
+            key |= (uint64_t)keys[8 * i + (size_t)byte] << 8 * byte;
+        if (!map_at(&claims->known, key, NULL))
+            return false;
+    }
+    return true;
+}
+
+bool claims_has(const struct claims *claims, uint64_t key) {
+    return map_find(&claims->known, key) != NULL;
+}
+
+void claims_forget(struct claims *claims) { map_free(&claims->known); }
+
+struct content claims_content(struct claims *claims, const struct source_file *file,
+                              const char *bytes, size_t size) {
+    struct content content = {0};
+    struct stat status;
+    uint64_t *remembered = NULL;
+    bool made = true;
+    if (stat(file->path, &status) == 0) {
+        content.size = (int64_t)status.st_size;
+        content.mtime_ns = (int64_t)status.st_mtime * 1000000000 + NANOSECONDS(status);
+        /* A size that differs from what was parsed means that it is being written just now. */
+        if ((uint64_t)content.size == size) {
+            uint64_t identity[] = {file->path_hash, (uint64_t)status.st_dev,
+                                   (uint64_t)status.st_ino, size, (uint64_t)content.mtime_ns};
+            remembered = map_at(&claims->contents, hash_bytes(identity, sizeof identity, 0), &made);
+        }
+    }
+    content.hash = remembered && !made ? *remembered : hash_bytes(bytes, size, 0);
+    if (remembered)
+        *remembered = content.hash;
+    content.key = hash_mix(file->path_hash, content.hash);
+    return content;
+}

@@ -1,0 +1,30 @@
+/* Which files' contents are already extracted, by any worker: claim keys; and what files hold.
+ *
+ * A key is a hash of real path and content. Content hashes are remembered by path, device, inode,
+ * size and time of change, so that a header shared by a thousand TUs is hashed once.
+ */
+#ifndef CPPLS_CLAIMS_H
+#define CPPLS_CLAIMS_H
+
+#include "files.h"
+
+struct claims {
+    struct map known;    /* claim keys */
+    struct map contents; /* hash of a file's identity -> content hash */
+};
+
+struct content {
+    uint64_t hash, key;
+    int64_t size, mtime_ns; /* as of the file system; 0 when it has no such file */
+};
+
+void claims_close(struct claims *claims);
+/* `keys` are 8 bytes each, little-endian. False when memory runs out. */
+bool claims_add(struct claims *claims, const unsigned char *keys, size_t count);
+bool claims_has(const struct claims *claims, uint64_t key);
+void claims_forget(struct claims *claims);
+/* Hash what libclang read of `file`: `size` bytes. */
+struct content claims_content(struct claims *claims, const struct source_file *file,
+                              const char *bytes, size_t size);
+
+#endif

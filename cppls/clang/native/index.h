@@ -1,0 +1,32 @@
+/* The indexer: one translation unit in, one Shard of core/messages.py out. */
+#ifndef CPPLS_INDEX_H
+#define CPPLS_INDEX_H
+
+#include "api.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* A libclang index with a parse session: bodies of functions in headers are parsed once in it, and
+ * the claims say which files' contents are extracted already. Used from one thread. */
+struct session;
+
+CPPLS_EXPORT struct session *cppls_session_open(const struct api *api);
+CPPLS_EXPORT void cppls_session_close(struct session *session);
+
+/* Claims of others: `count` keys of 8 bytes, little-endian. 0, or -1 when memory runs out. */
+CPPLS_EXPORT int cppls_session_know(struct session *session, const char *keys, size_t count);
+/* Drop every claim, and the parse session with them: a file extracted again needs its bodies. */
+CPPLS_EXPORT void cppls_session_forget(struct session *session);
+
+/* Index `path`, in `directory`, with libclang's `arguments` (no compiler, no input).
+ *
+ * 0 and the shard in `bytes` (for cppls_free) and `size`; what it holds counts as claimed from then
+ * on. Otherwise a CXErrorCode, or -1 when memory runs out: the parse session is dropped, as it may
+ * believe bodies to be parsed that were never handed out. */
+CPPLS_EXPORT int cppls_session_index(struct session *session, const char *path,
+                                     const char *directory, const char *const *arguments, int count,
+                                     unsigned char **bytes, size_t *size);
+CPPLS_EXPORT void cppls_free(void *bytes);
+
+#endif

@@ -1,0 +1,106 @@
+#include "index_run.h"
+
+#include "hash.h"
+
+#include <stdio.h>
+#include <string.h>
+
+CXIdxClientFile run_include(struct run *run, const CXIdxIncludedFileInfo *included) {
+    const struct api *api = run->api;
+    CXFile handle = NULL;
+    unsigned offset = 0;
+    api->indexLoc_getFileLocation(included->hashLoc, NULL, &handle, NULL, NULL, &offset);
+    struct indexed_file *includer = run_file(run, handle); /* NULL for -include, an argument */
+    const struct source_file *target = files_get(&run->files, included->file);
+    bool missing = target && missing_holds(target->path);
+    struct include include = {
+        .hash_offset = offset,
+        .angled = included->isAngled,
+        .missing = missing,
+        .spelled = arena_text(&run->arena, included->filename, strlen(included->filename)),
+        .target = missing ? NULL : target,
+    };
+    run->unresolved |= !target;
+    /* A file that is entered twice has each directive twice. */
+    bool made = false;
+    if (includer && !included->isModuleImport &&
+        map_at(&run->directives, hash_mix((uint64_t)(uintptr_t)includer, offset), &made) && made)
+        buffer_append(&includer->includes, &include, sizeof include);
+    return missing ? NULL : run_file(run, included->file);
+}
+
+/* The range of what is included: the file name with its quotes, or the macro that stands for it.
+ * Looked for in the text, as libclang tells of a directive only where its '#' is. */
+static void name_range(const struct text *text, size_t hash_offset, uint32_t *start,
+                       uint32_t *end) {
+    size_t directive = text_skip_blanks(text, hash_offset + 1);
+    size_t name = text_skip_blanks(text, directive + text_token(text, directive));
+    size_t behind = name + text_token(text, name);
+    if (name < text->size && text->bytes[name] == '<') {
+        behind = name;
+        while (behind < text->size && text->bytes[behind] != '>' && text->bytes[behind] != '\n')
+            behind++;
+        behind += behind < text->size && text->bytes[behind] == '>';
+    }
+    *start = (uint32_t)name;
+    *end = (uint32_t)behind;
+}
+
+/* The diagnostic that libclang would have given, had nothing stood in for the file. */
+static void report_missing(struct run *run, struct indexed_file *file,
+                           const struct include *include) {
+    char message[1024];
+    struct diagnostic diagnostic = {.severity = CXDiagnostic_Error, .code = ""};
+    int length = snprintf(message, sizeof message, "'%s' file not found", include->spelled);
+    size_t size = length < (int)sizeof message ? (size_t)length : sizeof message - 1;
+    diagnostic.message = arena_text(&run->arena, message, size);
+    if (file->claimed) {
+        name_range(&file->text, include->hash_offset, &diagnostic.start, &diagnostic.end);
+        buffer_append(&file->diagnostics, &diagnostic, sizeof diagnostic);
+    }
+    struct position position = text_position(&file->text, diagnostic.start);
+    run_count_error(run, file->claimed ? file->source : NULL, position, diagnostic.message);
+}
+
+void run_missing(struct run *run) {
+    for (size_t i = 0; i < run->indexed_count; i++) {
+        struct indexed_file *file = run->indexed[i];
+        for (size_t j = 0; file && j < ITEM_COUNT(file->includes, struct include); j++) {
+            const struct include *include = &ITEMS(file->includes, struct include)[j];
+            if (include->missing)
+                report_missing(run, file, include);
+        }
+    }
+}
+
+bool run_learn_missing(struct run *run, struct missing *missing) {
+    bool learnt = false;
+    for (size_t i = 0; run->unresolved && i < run->indexed_count; i++) {
+        struct indexed_file *file = run->indexed[i];
+        for (size_t j = 0; file && j < ITEM_COUNT(file->includes, struct include); j++) {
+            const struct include *include = &ITEMS(file->includes, struct include)[j];
+            if (!include->target && !include->missing)
+                learnt |= missing_add(missing, include->spelled);
+        }
+    }
+    return learnt;
+}
+
+void run_pack_includes(const struct indexed_file *file, struct buffer *out) {
+    size_t count = ITEM_COUNT(file->includes, struct include);
+    pack_array(out, count);
+    for (size_t i = 0; i < count; i++) {
+        const struct include *include = &ITEMS(file->includes, struct include)[i];
+        uint32_t start, end;
+        name_range(&file->text, include->hash_offset, &start, &end);
+        struct position position = text_position(&file->text, start);
+        const char *target = include->target ? include->target->path : "";
+        pack_array(out, 6);
+        pack_uint(out, position.line);
+        pack_uint(out, position.column);
+        pack_uint(out, end - start);
+        pack_bool(out, include->angled);
+        pack_string(out, include->spelled);
+        pack_binary(out, target, strlen(target));
+    }
+}

@@ -1,0 +1,116 @@
+/* One run of the indexer over a translation unit: what its parts share. Private to index*.c. */
+#ifndef CPPLS_INDEX_RUN_H
+#define CPPLS_INDEX_RUN_H
+
+#include "arena.h"
+#include "claims.h"
+#include "missing.h"
+#include "spots.h"
+#include "symbols.h"
+
+struct symbol_record {
+    int64_t id;
+    const char *name, *scope, *signature, *brief;
+    int kind;
+    unsigned flags;
+    uint32_t offset, length, extent_start, extent_end;
+};
+
+struct relation {
+    int64_t subject, object;
+    int kind;
+};
+
+struct include {
+    uint32_t hash_offset; /* of the directive's '#' */
+    bool angled;
+    bool missing; /* a stand-in was included */
+    const char *spelled;
+    const struct source_file *target; /* NULL when it did not resolve */
+};
+
+struct diagnostic {
+    uint32_t start, end;
+    int severity;
+    const char *message, *code;
+};
+
+/* A growable array of fixed-size items in one buffer. */
+#define ITEMS(buffer, type) ((type *)(void *)(buffer).bytes)
+#define ITEM_COUNT(buffer, type) ((buffer).size / sizeof(type))
+
+/* What one file of the TU gives. Only a claimed one collects anything. */
+struct indexed_file {
+    struct source_file *source;
+    CXFile handle;
+    bool decided, claimed;
+    struct content content;
+    struct text text;
+    struct spots spots;
+    struct map symbols;          /* symbol id -> position in `records` + 1 */
+    struct buffer records;       /* struct symbol_record */
+    struct buffer relations;     /* struct relation */
+    struct buffer includes;      /* struct include; also while not yet claimed */
+    struct buffer diagnostics;   /* struct diagnostic */
+};
+
+/* A namespace, class or function that contains others: its id, and its name for a reader. */
+struct scope {
+    int64_t id;
+    const char *name; /* "z3::util", "" at the top */
+};
+
+struct run {
+    const struct api *api;
+    struct claims *claims;
+    struct arena arena;
+    struct file_table files;
+    struct indexed_file **indexed; /* by source_file.number; NULL where none was needed */
+    size_t indexed_count;
+    struct indexed_file *main;
+    struct map directives; /* includes seen: hash of file and offset */
+    bool unresolved;       /* an include led nowhere, not even to a stand-in */
+    struct map scopes;      /* declaration (cursor.data[0]) -> struct scope * */
+    const void *parent;     /* the declaration whose id is `parent_id`: references come in runs */
+    int64_t parent_id;
+    unsigned errors;
+    const char *first_error;
+    bool failed; /* memory ran out */
+};
+
+/* index_files.c: the entry of a handle, made when needed; NULL for none. */
+struct indexed_file *run_file(struct run *run, CXFile handle);
+/* Whether `file` is ours to extract; decided once, when its contents can be had from `unit`. */
+bool run_claim(struct run *run, struct indexed_file *file, CXTranslationUnit unit);
+void run_free(struct run *run);
+/* Append the Shard of all claimed files. */
+void run_pack(struct run *run, struct buffer *out);
+/* A copy in the run's arena of libclang's string, which is disposed; "" for none. */
+const char *run_text(struct run *run, CXString string);
+
+/* index_entities.c: the callbacks for declarations and references. */
+void run_declaration(struct run *run, const CXIdxDeclInfo *declaration);
+void run_reference(struct run *run, const CXIdxEntityRefInfo *reference);
+/* Add or improve the file's record of a symbol; NULL when there is nothing to fill in: a record of
+ * at least this standing is there already. */
+struct symbol_record *run_record(struct run *run, struct indexed_file *file, int64_t id,
+                                 bool definition);
+
+/* index_macros.c: definitions, references and undefinitions of macros. */
+void run_macros(struct run *run, CXTranslationUnit unit);
+
+/* index_includes.c: the callback for an include directive, and what it left. */
+CXIdxClientFile run_include(struct run *run, const CXIdxIncludedFileInfo *included);
+/* Have what did not resolve stand in from now on; whether there was anything new. */
+bool run_learn_missing(struct run *run, struct missing *missing);
+/* Diagnostics for the includes that found stand-ins. */
+void run_missing(struct run *run);
+void run_pack_includes(const struct indexed_file *file, struct buffer *out);
+
+/* index_diagnostics.c: of claimed files; counts all errors. */
+void run_diagnostics(struct run *run, CXTranslationUnit unit);
+/* Count an error of the TU; the first one is kept as text. `file` NULL: at no place. */
+void run_count_error(struct run *run, const struct source_file *file, struct position position,
+                     const char *message);
+
+#endif
