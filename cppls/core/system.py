@@ -14,6 +14,7 @@ import time
 from typing import Any, BinaryIO, Final
 
 _PR_SET_PDEATHSIG: Final = 1
+_M_ARENA_MAX: Final = -8
 
 
 def take_stdio() -> tuple[BinaryIO, BinaryIO]:
@@ -37,6 +38,14 @@ def trim_memory() -> str:
         return "the C library has no malloc_trim: freed memory stays with the process"
     trim(0)
     return ""
+
+
+def use_one_arena() -> str:
+    """Have malloc use one arena for all threads: only then does trimming give nearly all back."""
+    mallopt = getattr(_c_library(), "mallopt", None)
+    if mallopt is None:
+        return "the C library has no mallopt"
+    return "" if mallopt(_M_ARENA_MAX, 1) == 1 else "mallopt refused M_ARENA_MAX"
 
 
 def lower_priority() -> str:

@@ -1,0 +1,116 @@
+"""The index worker: a child process that indexes one translation unit at a time.
+
+Run as ``python -m cppls.clang.worker``: frames of ``WorkerRequest`` on stdin, of ``WorkerReply``
+on stdout, one blocking loop. It ends with its stdin or its parent. It imports neither asyncio nor
+pygls nor SQLite: memory is for libclang.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from typing import BinaryIO, Final
+
+import msgspec
+
+from cppls.clang import library
+from cppls.clang.indexer import IndexSession
+from cppls.core import system
+from cppls.core.frames import read_frame, write_frame
+from cppls.core.messages import (
+    Failed,
+    IndexJob,
+    IndexResult,
+    KnownFiles,
+    Started,
+    Trim,
+    Trimmed,
+    WorkerReply,
+    WorkerRequest,
+)
+
+MEMORY_LIMIT: Final = "CPPLS_WORKER_MEMORY"
+"""Environment variable: bytes of private memory at which allocations fail; empty: no limit."""
+
+_NIL: Final = msgspec.Raw(b"\xc0")
+
+
+def main() -> int:
+    """Serve until stdin ends; 1 when no work is possible."""
+    requests, replies = system.take_stdio()
+    for problem in (system.die_with_parent(), system.lower_priority(), _limit_memory()):
+        if problem:
+            print(f"cppls worker: {problem}", file=sys.stderr)
+    system.use_one_arena()
+    try:
+        loaded = library.load()
+    except library.LibraryError as error:
+        write_frame(replies, Failed(message=str(error)))
+        return 1
+    session = IndexSession(loaded)
+    write_frame(replies, Started(pid=os.getpid(), libclang=loaded.version))
+    serve(session, requests, replies)
+    session.close()
+    return 0
+
+
+def serve(session: IndexSession, requests: BinaryIO, replies: BinaryIO) -> None:
+    """Answer requests until ``requests`` ends or the server is gone."""
+    decoder = msgspec.msgpack.Decoder(WorkerRequest)
+    while (body := read_frame(requests)) is not None:
+        try:
+            reply = answer(session, decoder.decode(body))
+            if reply is not None:
+                write_frame(replies, reply)
+        except msgspec.MsgspecError as error:
+            # The server and its workers are of one version: this is a defect, worth a trace.
+            print(f"cppls worker: a request was not understood: {error}", file=sys.stderr)
+        except BrokenPipeError:
+            return
+
+
+def answer(session: IndexSession, request: WorkerRequest) -> WorkerReply | None:
+    """Do what ``request`` asks."""
+    match request:
+        case IndexJob():
+            return run(session, request)
+        case KnownFiles(keys=keys, forget=forget):
+            if forget:
+                session.forget()
+            session.know(keys)
+            return None
+        case Trim():
+            before = system.current_rss()
+            system.trim_memory()
+            return Trimmed(rss=system.current_rss(), rss_before=before)
+
+
+def run(session: IndexSession, job: IndexJob) -> IndexResult:
+    """Index one file and measure what it took."""
+    system.reset_peak_rss()
+    wall, cpu = time.perf_counter(), system.cpu_seconds()
+    indexed = session.index(job.path, job.directory, job.arguments, job.fallback)
+    return IndexResult(
+        id=job.id,
+        ok=bool(indexed.shard),
+        shard=msgspec.Raw(indexed.shard) if indexed.shard else _NIL,
+        message=indexed.message,
+        used_fallback=indexed.used_fallback,
+        cpu_seconds=system.cpu_seconds() - cpu,
+        wall_seconds=time.perf_counter() - wall,
+        peak_rss=system.peak_rss(),
+    )
+
+
+def _limit_memory() -> str:
+    limit = os.environ.get(MEMORY_LIMIT, "")
+    if not limit:
+        return ""
+    if not limit.isdecimal():
+        return f"{MEMORY_LIMIT} is {limit!r}, not a number of bytes"
+    return system.limit_private_memory(int(limit))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
