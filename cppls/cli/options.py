@@ -67,9 +67,11 @@ examples:
   cppls index --fallback-flags="-std=c++20 -Iinclude"
 
 --json prints one object: root, translation_units, failed, files, symbols, references,
-wall_seconds, cpu_seconds, peak_memory_bytes, index_bytes, notices. CPU and memory are
-those of all processes together; memory is the peak of their PSS (RSS where there is
-none). Exit code 1 when a translation unit failed, 3 when another cppls writes the index.
+wall_seconds, cpu_seconds, peak_memory_bytes, index_bytes, indexed_now, problem, notices
+(severity, message). CPU and memory are those of all processes together; memory is the
+peak of their PSS (RSS where there is none). indexed_now counts the translation units
+that were not up to date.
+Exit code 1 when a translation unit failed, 3 when another cppls writes the index.
 """
 _QUERY: Final = """\
 Answer a question from the index on disk; no server is needed.

@@ -1,0 +1,114 @@
+"""``cppls index``: what is printed where, and the exit codes. The engine is a stand-in here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from cppls.cli.output import Exit
+from cppls.core.model import Severity
+from cppls.core.settings import Settings
+from cppls.engine.events import Event, Notice, Progress
+from cppls.engine.headless import Summary
+from cppls.index.errors import IndexLocked
+from tests.cli.conftest import Run
+
+SUMMARY = Summary(
+    root="/p",
+    translation_units=2,
+    failed=0,
+    files=5,
+    symbols=70,
+    references=900,
+    wall_seconds=1.5,
+    cpu_seconds=2.5,
+    peak_memory_bytes=50 << 20,
+    index_bytes=1 << 20,
+    indexed_now=2,
+)
+
+
+@pytest.fixture
+def engine(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[tuple[str, Settings]]]:
+    """``engine(summary or error, *events)`` stands in; gives the list of its calls."""
+
+    def stand_in(outcome: Summary | BaseException, *events: Event) -> list[tuple[str, Settings]]:
+        calls: list[tuple[str, Settings]] = []
+
+        def index_project(
+            root: str,
+            settings: Settings,
+            progress: Callable[[Progress], None],
+            notice: Callable[[Event], None],
+        ) -> Summary:
+            calls.append((root, settings))
+            for event in events:
+                if isinstance(event, Progress):
+                    progress(event)
+                notice(event)
+            if isinstance(outcome, BaseException):
+                raise outcome
+            return outcome
+
+        monkeypatch.setattr("cppls.cli.index.index_project", index_project)
+        return calls
+
+    return stand_in
+
+
+Engine = Callable[..., list[tuple[str, Settings]]]
+
+
+def test_the_json_has_every_figure_and_nothing_else_is_printed(
+    tmp_path: Path, run: Run, engine: Engine
+) -> None:
+    notice = Notice(Severity.WARNING, "compile_commands.json: not JSON")
+    calls = engine(SUMMARY, Progress(1, 2, "/p/a.cpp"), notice)
+    outcome = run("index", str(tmp_path), "--json", "--jobs", "2")
+    assert outcome.code == Exit.OK
+    assert outcome.err == ""
+    notices = [{"severity": "warning", "message": notice.message}]
+    assert outcome.json == {**msgspec.to_builtins(SUMMARY), "notices": notices}
+    assert calls == [(str(tmp_path.resolve()), Settings(jobs=2))]
+
+
+def test_the_help_documents_every_key(run: Run) -> None:
+    text = run("index", "--help").out
+    assert not [key for key in (*Summary.__struct_fields__, "notices") if key not in text]
+
+
+def test_a_reader_gets_a_table_and_the_notices_apart(
+    tmp_path: Path, run: Run, engine: Engine
+) -> None:
+    engine(SUMMARY, Progress(1, 2, "/p/a.cpp"), Notice(Severity.ERROR, "the disk is full"))
+    outcome = run("index", str(tmp_path))
+    assert outcome.err == "cppls: error: the disk is full\n"
+    assert "references         900" in outcome.out
+    assert "50.0 MB" in outcome.out
+
+
+@pytest.mark.parametrize("change", [{"failed": 1}, {"problem": "no worker starts"}])
+def test_what_failed_shows_in_the_exit_code(
+    tmp_path: Path, run: Run, engine: Engine, change: dict[str, object]
+) -> None:
+    engine(msgspec.structs.replace(SUMMARY, **change))
+    outcome = run("index", str(tmp_path))
+    assert outcome.code == Exit.FAILED
+    assert "1 failed" in outcome.out or "no worker starts" in outcome.out
+
+
+def test_an_index_that_another_process_writes(tmp_path: Path, run: Run, engine: Engine) -> None:
+    engine(IndexLocked("/c/p/lock", 77))
+    outcome = run("index", str(tmp_path))
+    assert outcome.code == Exit.UNAVAILABLE
+    assert "process 77" in outcome.err
+
+
+def test_an_interrupt_is_no_traceback(tmp_path: Path, run: Run, engine: Engine) -> None:
+    engine(KeyboardInterrupt())
+    outcome = run("index", str(tmp_path))
+    assert outcome.code == Exit.INTERRUPTED
+    assert outcome.err == "cppls: interrupted\n"
