@@ -26,7 +26,7 @@ _NAMES: Final = 2000
 _SYMBOLS: Final = 2000
 """Symbols at the most whose records are read for one answer."""
 
-_STEPS: Final = 20_000
+_STEPS: Final = 5_000
 """SQLite's virtual machine instructions between two looks at the clock."""
 
 

@@ -103,9 +103,10 @@ class Writer:
                 segments.sweep_unused(connection)
         self._claims_epoch += work.claims_lost
         with sqlite_errors(self._path):
-            for pragma in ("incremental_vacuum", "wal_checkpoint(TRUNCATE)", "shrink_memory"):
-                # Fetched to the end: incremental_vacuum frees one page per row.
-                self._connection.execute(f"PRAGMA {pragma}").fetchall()
+            # A script is run to its end; ``execute`` would free one page and stop.
+            self._connection.executescript(
+                "PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE); PRAGMA shrink_memory;"
+            )
         return dropped
 
     def rebuild(self, reason: str) -> None:
