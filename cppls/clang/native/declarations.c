@@ -7,6 +7,13 @@ bool is_class(enum CXCursorKind kind) {
            kind == CXCursor_ClassTemplate || kind == CXCursor_ClassTemplatePartialSpecialization;
 }
 
+bool is_function(enum CXCursorKind kind) {
+    return kind == CXCursor_FunctionDecl || kind == CXCursor_CXXMethod ||
+           kind == CXCursor_Constructor || kind == CXCursor_Destructor ||
+           kind == CXCursor_ConversionFunction || kind == CXCursor_FunctionTemplate ||
+           kind == CXCursor_ObjCInstanceMethodDecl || kind == CXCursor_ObjCClassMethodDecl;
+}
+
 /* An instantiation's member that has no template of its own (a field, a typedef, an enumerator):
  * the declaration at the same place in the template. */
 struct twin {

@@ -9,6 +9,9 @@
 /* A class, structure or union, a template of one or a partial specialisation. */
 bool is_class(enum CXCursorKind kind);
 
+/* A function or method of any sort, or a template of one. */
+bool is_function(enum CXCursorKind kind);
+
 /* The member of a template, or the template, that an implicit instantiation was made from; any other
  * declaration itself. */
 CXCursor pattern_of(const struct api *api, CXCursor declaration);

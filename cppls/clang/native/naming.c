@@ -6,13 +6,6 @@
 
 #include <string.h>
 
-static bool is_function(enum CXCursorKind kind) {
-    return kind == CXCursor_FunctionDecl || kind == CXCursor_CXXMethod ||
-           kind == CXCursor_Constructor || kind == CXCursor_Destructor ||
-           kind == CXCursor_ConversionFunction || kind == CXCursor_FunctionTemplate ||
-           kind == CXCursor_ObjCInstanceMethodDecl || kind == CXCursor_ObjCClassMethodDecl;
-}
-
 static bool is_parameter(enum CXCursorKind kind) {
     return kind == CXCursor_TemplateTypeParameter || kind == CXCursor_NonTypeTemplateParameter ||
            kind == CXCursor_TemplateTemplateParameter;

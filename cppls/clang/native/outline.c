@@ -68,6 +68,8 @@ static enum CXChildVisitResult visit_entry(CXCursor cursor, CXCursor parent, CXC
         return CXChildVisit_Continue;
     if (cursor.kind == CXCursor_LinkageSpec)
         return CXChildVisit_Recurse;
+    if (!live->api->equalCursors(pattern_of(live->api, cursor), cursor))
+        return CXChildVisit_Continue; /* implicit instantiations stand beside their templates */
     if (is_shown(live, cursor))
         add_entry(entries, cursor, place.offset);
     else if (cursor.kind == CXCursor_UnexposedDecl)

@@ -32,8 +32,10 @@ static void add_target(struct live *live, struct resolution *result, CXCursor de
 
 static CXCursor cursor_at(struct live *live, size_t offset) {
     const struct api *api = live->api;
+    struct position at = text_position(&live->text, offset);
+    /* By line and column: clang_getLocationForOffset does not look into macro arguments. */
     return api->getCursor(live->unit,
-                          api->getLocationForOffset(live->unit, live->file, (unsigned)offset));
+                          api->getLocation(live->unit, live->file, at.line + 1, at.column + 1));
 }
 
 /* libclang's kind of the token at `offset`; comments where there is none. */
@@ -251,6 +253,47 @@ static void resolve_reference(struct live *live, struct resolution *result) {
     }
 }
 
+/* clang_getCursor prefers two cursors to the one wanted: an instantiation's, where the name of a
+ * template's parameter is gone, and the call of a constructor, over the types between its angle
+ * brackets. So look at what the surrounding declaration, or its template, has at the very place. */
+struct exact_search {
+    struct live *live;
+    unsigned offset;
+    CXCursor found;
+};
+
+static enum CXChildVisitResult visit_exact(CXCursor cursor, CXCursor parent, CXClientData data) {
+    struct exact_search *search = data;
+    const struct api *api = search->live->api;
+    (void)parent;
+    if (api->isReference(cursor.kind) || cursor.kind == CXCursor_DeclRefExpr ||
+        cursor.kind == CXCursor_MemberRefExpr) {
+        struct place place = place_of(api, api->getCursorLocation(cursor));
+        if (place.offset == search->offset && same_file(api, place.file, search->live->file)) {
+            search->found = cursor;
+            return CXChildVisit_Break;
+        }
+    }
+    return CXChildVisit_Recurse;
+}
+
+static bool search_again(struct live *live, struct resolution *result) {
+    const struct api *api = live->api;
+    CXCursor root = result->at;
+    CXCursor parent = api->getCursorSemanticParent(root);
+    /* Not a parameter or a local by itself: the template is that of the function around it. */
+    if (!api->isDeclaration(root.kind) || is_function(parent.kind))
+        root = parent;
+    if (!api->isDeclaration(root.kind))
+        return false;
+    struct exact_search search = {live, (unsigned)result->start, api->getNullCursor()};
+    api->visitChildren(pattern_of(api, root), visit_exact, &search);
+    if (api->Cursor_isNull(search.found))
+        return false;
+    result->at = search.found;
+    return true;
+}
+
 static void resolve_macro(struct live *live, struct resolution *result) {
     CXCursor macro = live->api->getCursorReferenced(result->at);
     if (called(live, macro, result))
@@ -260,7 +303,6 @@ static void resolve_macro(struct live *live, struct resolution *result) {
 static void resolve_word(struct live *live, struct resolution *result) {
     const struct api *api = live->api;
     enum CXCursorKind kind = result->at.kind;
-    bool call = kind == CXCursor_CallExpr;
     if (kind == CXCursor_CXXOverrideAttr || kind == CXCursor_CXXFinalAttr)
         resolve_override(live, result);
     else if (kind == CXCursor_MacroExpansion)
@@ -271,14 +313,14 @@ static void resolve_word(struct live *live, struct resolution *result) {
         resolve_declaration(live, result);
     else if (api->isReference(kind) || api->isExpression(kind))
         resolve_reference(live, result);
+    if (result->count == 0 && search_again(live, result))
+        resolve_reference(live, result);
     if (result->count == 0 && is_word(live->text.bytes[result->start])) {
         struct candidates found = {.count = 0};
         find_dependent(live, result->at, result->start, &found);
         for (size_t i = 0; i < found.count; i++)
             add_target(live, result, found.items[i]);
     }
-    if (call)
-        result->roles |= ROLE_CALL;
 }
 
 /* Brackets and operators name something only where they call a declared function. */

@@ -24,6 +24,8 @@ static CXCursor definition_of(const struct api *api, CXCursor declaration) {
 
 /* The symbol of the type that a declaration has; for a type that it declares, itself. */
 static CXCursor type_of(const struct api *api, CXCursor declaration) {
+    if (is_class(declaration.kind))
+        return declaration;
     return api->isDeclaration(declaration.kind)
                ? declaration_of_type(api, api->getCursorType(declaration))
                : api->getNullCursor();
