@@ -19,7 +19,7 @@ class Document(msgspec.Struct, frozen=True):
     """An open document at one moment.
 
     ``version`` is the client's; ``revision`` ours: it grows with every change of any document, so
-    that two clients, or a file that is closed and opened again, cannot give one number twice.
+    that a file that is closed and opened again cannot give one number twice.
     """
 
     path: str
@@ -34,29 +34,24 @@ class Documents:
     def __init__(self) -> None:
         self.current: Mapping[str, Document] = MappingProxyType({})
         """By path. Replaced at every change, never changed itself: to keep it is a snapshot."""
-        self._holders: dict[str, int] = {}
         self._revisions = itertools.count(1)
 
     def open(self, path: str, text: Text, version: int) -> Document:
-        """One more client has it open; the newest client's text counts."""
-        self._holders[path] = self._holders.get(path, 0) + 1
-        return self._replace(path, text, version)
+        """It is open from now on; one that is open already gets this text."""
+        document = Document(path, text, version, next(self._revisions))
+        self.current = MappingProxyType({**self.current, path: document})
+        return document
 
     def change(self, path: str, text: Text, version: int) -> Document | None:
         """The text after an edit; ``None`` when the document is not open."""
-        return self._replace(path, text, version) if path in self.current else None
+        return self.open(path, text, version) if path in self.current else None
 
     def close(self, path: str) -> Document | None:
-        """One client less. Returns the document when it was the last one, else ``None``."""
+        """It is no longer open; returns it, or ``None`` when it was not."""
         document = self.current.get(path)
-        if document is None:
-            return None
-        self._holders[path] -= 1
-        if self._holders[path] > 0:
-            return None
-        del self._holders[path]
-        rest = {other: kept for other, kept in self.current.items() if other != path}
-        self.current = MappingProxyType(rest)
+        if document is not None:
+            rest = {other: kept for other, kept in self.current.items() if other != path}
+            self.current = MappingProxyType(rest)
         return document
 
     def statistics(self) -> Statistics:
@@ -65,8 +60,3 @@ class Documents:
             "open": len(self.current),
             "text_bytes": sum(len(document.text.data) for document in self.current.values()),
         }
-
-    def _replace(self, path: str, text: Text, version: int) -> Document:
-        document = Document(path, text, version, next(self._revisions))
-        self.current = MappingProxyType({**self.current, path: document})
-        return document

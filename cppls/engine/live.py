@@ -70,6 +70,8 @@ class _Unit:
     """The revision that the TU shows; 0 without a TU."""
     host: Child | None = None
     """The host that has it open."""
+    flags_hash: int = 0
+    """Of the flags it was opened with."""
     includes: frozenset[str] = frozenset()
     suspended: bool = False
     readers: int = 0
@@ -161,13 +163,12 @@ class LiveDocuments:
             if unit.includes & changed:
                 self._mark(unit)
 
-    def flags_changed(self, paths: Iterable[str]) -> None:
-        """Parse these again from the start, with their present flags."""
-        for path in paths:
-            unit = self._units.get(path)
-            if unit is not None:
-                unit.host = None
-                self._mark(unit)
+    def flags_known(self, path: str, flags_hash: int) -> None:
+        """Parse it again from the start if it was opened with other flags."""
+        unit = self._units.get(path)
+        if unit is not None and unit.host is not None and unit.flags_hash != flags_hash:
+            unit.host = None
+            self._mark(unit)
 
     # --- reading ---
 
@@ -278,6 +279,7 @@ class LiveDocuments:
         self._push_texts(host)
         if unit.host is not host:
             unit.host = host
+            unit.flags_hash = task.flags_hash
             arguments = [os.fsencode(argument) for argument in task.arguments]
             fallback = [os.fsencode(argument) for argument in task.fallback]
             host.post(OpenDocument(raw, os.fsencode(task.directory), arguments, fallback))

@@ -88,6 +88,10 @@ class Queue:
                 found += 1
         return found
 
+    def waiting(self, *tiers: Tier) -> list[str]:
+        """The paths that wait in ``tiers`` (none given: in all), in the order of taking."""
+        return [path for tier in tiers or Tier for path in self._tiers[tier]]
+
     def statistics(self) -> Statistics:
         """Lengths by tier, and how many were taken and refused so far."""
         return {

@@ -257,12 +257,3 @@ async def test_background_jobs_wait_for_the_parse_of_an_open_document(w: World) 
     await w.until(lambda: not w.gate.is_open)
     await w.until_shown("a.cpp", 1)
     await asyncio.wait_for(w.gate.passed(), 20)
-
-
-async def test_a_file_that_two_clients_have_open_is_closed_with_the_second(w: World) -> None:
-    w.open("a.cpp", "one")
-    w.open("a.cpp", "two")
-    assert w.documents.close(w.path("a.cpp")) is None
-    assert w.path("a.cpp") in w.documents.current
-    w.close("a.cpp")
-    assert not w.documents.current

@@ -1,0 +1,311 @@
+"""The background index of one project: what needs indexing, and who may write it.
+
+One engine per project writes the index: the one that has its lock. Another one follows: it serves
+from what the first writes, and takes over when that is gone. Knows no clients.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from cppls.core.model import Diagnostic, FileInfo, FileStatus, Severity, Statistics
+from cppls.core.settings import Settings
+from cppls.engine import refresh
+from cppls.engine.child import Child
+from cppls.engine.diagnostics import status_problem
+from cppls.engine.documents import Document
+from cppls.engine.events import DiagnosticsChanged, Event, Notice, StateChanged
+from cppls.engine.gate import Gate
+from cppls.engine.project_thread import ProjectThread
+from cppls.engine.queue import Tier
+from cppls.engine.readers import Readers
+from cppls.engine.scheduler import Scheduler
+from cppls.engine.worker import Outcome, Task
+from cppls.engine.writing import IndexWriter
+from cppls.index.errors import IndexDamaged, IndexLocked, IndexProblem
+from cppls.index.reader import Reader
+from cppls.project.project import Project
+
+FOLLOW_SECONDS: Final = 2.0
+"""How often a follower tries for the lock. The lock is the kernel's, given back by a process that
+closes the project as by one that dies, and no system tells others when."""
+
+MAX_HINTS: Final = 5000
+"""Changed files that are looked at one by one; with more (a branch was switched) all are."""
+
+
+class Background:
+    """Keeps the index true. Used from the event loop's thread."""
+
+    def __init__(
+        self,
+        project: ProjectThread,
+        readers: Readers,
+        gate: Gate,
+        settings: Settings,
+        emit: Callable[[Event], None],
+        documents: Callable[[], Mapping[str, Document]],
+        spawn: Callable[[], Awaitable[Child]],
+    ) -> None:
+        self.scheduler: Final = Scheduler(self, gate, settings, spawn)
+        self.writer: IndexWriter | None = None
+        self._project = project
+        self._readers = readers
+        self._settings = settings
+        self._emit = emit
+        self._documents = documents
+        self._everything = False
+        self._hints: set[str] = set()
+        self._checking: asyncio.Task[None] | None = None
+        self._following: asyncio.Task[None] | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._with_problem: set[str] = set()
+        self._untidy = False
+        self._checks = 0
+
+    async def start(self, folder: str, root: str, *, follow: bool = True) -> None:
+        """Become the writer, or with ``follow`` a follower while another process is.
+
+        Raises ``IndexProblem``.
+        """
+        try:
+            self.writer = await IndexWriter.open(folder, root)
+        except IndexLocked as locked:
+            if not follow:
+                raise
+            self._emit(Notice(Severity.NOTE, f"{locked}: this server answers from what it writes"))
+            self._following = asyncio.ensure_future(self._follow(folder, root))
+        else:
+            self._lead()
+
+    async def stop(self) -> None:
+        """Stop the workers within a moment, keep what was indexed, give the lock back."""
+        for task in (self._following, self._checking, *self._tasks):
+            if task is not None:
+                task.cancel()
+                await asyncio.wait([task])
+        await self.scheduler.stop()
+        if self.writer is not None:
+            await self.writer.close()
+
+    async def settled(self) -> None:
+        """Return when nothing of its own is under way any more."""
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+
+    def check_everything(self) -> None:
+        """Compare the whole project with the index, in the background."""
+        self._everything = True
+        self._wake_check()
+
+    def check_files(self, paths: Iterable[str]) -> None:
+        """Something may have happened to these files."""
+        self._hints.update(paths)
+        if len(self._hints) > MAX_HINTS:
+            self._hints.clear()
+            self._everything = True
+        self._wake_check()
+
+    def opened(self, path: str) -> None:
+        """A file was opened: it comes next, with the source of the same name."""
+        queue = self.scheduler.queue
+        queue.promote(refresh.sources_of([path], queue.waiting()), Tier.RELATED)
+        if not self._settings.background_index and path in self._project.units:
+            self.check_files([path])
+        queue.promote([path], Tier.OPEN)
+
+    def includes_known(self, includes: Collection[str]) -> None:
+        """An open file includes these: their sources come before the rest."""
+        queue = self.scheduler.queue
+        waiting = queue.waiting(Tier.REST)
+        queue.promote(refresh.sources_of(includes, waiting), Tier.RELATED)
+
+    def closed(self, path: str) -> None:
+        """A file is no longer open: it waits like all others, and shows what the index has."""
+        self.scheduler.queue.promote([path], Tier.REST)
+        self._go(self._publish(path))
+
+    def damaged(self, reason: str) -> None:
+        """A reader found the index damaged: set it aside and build it again."""
+        if self.writer is not None:
+            self._go(self._rebuild(reason))
+
+    def statistics(self) -> Statistics:
+        """The scheduler's figures, the writer's, and the checks'."""
+        return {
+            "writes_index": self.writer is not None,
+            "checks": self._checks,
+            "checking": self._checking is not None and not self._checking.done(),
+            "hints": len(self._hints),
+            "files_with_problems": len(self._with_problem),
+            "scheduler": self.scheduler.statistics(),
+            "writer": self.writer.statistics() if self.writer is not None else None,
+        }
+
+    # --- what the scheduler needs ---
+
+    async def task(self, path: str) -> Task | None:
+        """How to index ``path``; ``None`` for a file that left the project meanwhile."""
+        return await self._project.task(path) if path in self._project.units else None
+
+    async def store(self, batch: Sequence[Outcome]) -> bytes:
+        """Commit a batch; a damaged index is built again from this batch on."""
+        writer = self._own_writer()
+        try:
+            keys = await writer.commit(batch)
+        except IndexDamaged:
+            self.check_everything()
+            keys = await writer.commit(batch)
+        self._after_write(writer)
+        self._untidy = True
+        return keys
+
+    async def known_keys(self) -> bytes:
+        """All claims."""
+        return await self._own_writer().known_keys()
+
+    def committed(self, batch: Sequence[Outcome]) -> None:
+        """Show which files could not be indexed, and which can again."""
+        for outcome in batch:
+            if outcome.status is not FileStatus.INDEXED:
+                self._with_problem.add(outcome.path)
+            elif outcome.path in self._with_problem:
+                self._with_problem.discard(outcome.path)
+            else:
+                continue
+            self._go(self._publish(outcome.path))
+
+    def emit(self, event: Event) -> None:
+        """Tell the listeners; when all is done, tidy up."""
+        self._emit(event)
+        if isinstance(event, StateChanged) and event.state == "idle" and self._untidy:
+            self._untidy = False
+            self._go(self._tidy())
+
+    # --- leading and following ---
+
+    async def _follow(self, folder: str, root: str) -> None:
+        while self.writer is None:
+            await asyncio.sleep(FOLLOW_SECONDS)
+            try:
+                self.writer = await IndexWriter.open(folder, root)
+            except IndexLocked:
+                continue
+            except IndexProblem as problem:
+                self._emit(Notice(Severity.ERROR, str(problem)))
+                return
+        self._emit(Notice(Severity.NOTE, "The other server is gone: this one indexes from now on"))
+        self._lead()
+
+    def _lead(self) -> None:
+        self._after_write(self._own_writer())
+        self.check_everything()
+
+    def _own_writer(self) -> IndexWriter:
+        assert self.writer is not None, "only a writer's scheduler has work"
+        return self.writer
+
+    def _after_write(self, writer: IndexWriter) -> None:
+        if writer.claims_were_lost():
+            self.scheduler.relearn_claims()
+        for notice in writer.new_notices():
+            self._emit(Notice(Severity.WARNING, notice))
+
+    async def _rebuild(self, reason: str) -> None:
+        writer = self._own_writer()
+        await writer.rebuild(reason)
+        self._after_write(writer)
+        self.check_everything()
+
+    async def _tidy(self) -> None:
+        writer = self._own_writer()
+        await writer.tidy()
+        self._after_write(writer)
+
+    # --- checking ---
+
+    def _wake_check(self) -> None:
+        if self.writer is None or (self._checking is not None and not self._checking.done()):
+            return
+        self.scheduler.expect(1)
+        self._checking = asyncio.ensure_future(self._check())
+        self._checking.add_done_callback(lambda _: self.scheduler.expect(-1))
+
+    async def _check(self) -> None:
+        while self._everything or self._hints:
+            self._checks += 1
+            try:
+                if self._everything:
+                    self._everything = False
+                    self._hints.clear()
+                    await self._check_project()
+                else:
+                    hints, self._hints = self._hints, set[str]()
+                    await self._check_hints(hints)
+            except IndexProblem as problem:
+                self._emit(Notice(Severity.ERROR, str(problem)))
+            for problem in await self._project.new_problems():
+                text = f"{problem.path}: {problem.message}; {problem.hint}".removesuffix("; ")
+                self._emit(Notice(Severity.WARNING, text))
+
+    async def _check_project(self) -> None:
+        await self._project.reload()
+        units = await self._project.run(Project.translation_units)
+        for chunk in refresh.chunks(units):
+            flags = await self._project.run(_flags, chunk)
+            await self._apply(await self._readers.run(refresh.compare_units, flags))
+        is_unit = self._project.units.__contains__
+        await self._apply(await self._readers.run(refresh.compare_files, is_unit))
+
+    async def _check_hints(self, paths: Collection[str]) -> None:
+        changes = await self._project.reload()
+        is_unit = self._project.units.__contains__
+        found = await self._readers.run(
+            refresh.compare_some, [*paths, *changes.added], is_unit, changes.removed
+        )
+        await self._apply(found)
+        self._want(changes.changed)
+
+    async def _apply(self, found: refresh.Findings) -> None:
+        writer = self._own_writer()
+        if found.removed:
+            self.scheduler.discard(found.removed)
+            await writer.remove(found.removed)
+            self._after_write(writer)
+        self._want(found.first, Tier.RELATED)
+        self._want(found.rest)
+
+    def _want(self, paths: Iterable[str], tier: Tier = Tier.REST) -> None:
+        """Queue files; open ones come first, and alone when only they are to be indexed."""
+        documents = self._documents()
+        everything = list(paths)
+        self.scheduler.put((path for path in everything if path in documents), Tier.OPEN)
+        if self._settings.background_index:
+            self.scheduler.put(everything, tier)
+
+    # --- diagnostics of files that are not open ---
+
+    async def _publish(self, path: str) -> None:
+        try:
+            diagnostics, info = await self._readers.run(_problems_of, path)
+        except IndexProblem:
+            diagnostics, info = [], None
+        problem = status_problem(info) if info is not None else None
+        if path not in self._documents():
+            everything = [problem, *diagnostics] if problem is not None else diagnostics
+            self._emit(DiagnosticsChanged(path, None, everything))
+
+    def _go(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+def _flags(project: Project, paths: Iterable[str]) -> dict[str, int]:
+    return {path: project.command(path).flags_hash for path in paths}
+
+
+def _problems_of(reader: Reader, path: str) -> tuple[list[Diagnostic], FileInfo | None]:
+    return reader.diagnostics(path), reader.file(path)

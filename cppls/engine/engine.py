@@ -1,0 +1,263 @@
+"""One project, served: its index, its queue, its children, its open documents.
+
+The facade that doors use. It serves any number of clients and knows none of them: they open
+documents, take snapshots and hear events. All methods are for the event loop's thread. Paths are
+real absolute paths (``core.paths.real_path``); how a client spells them is the door's business.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from typing import Final
+
+from cppls.core.messages import Parsed
+from cppls.core.model import Severity, Statistics
+from cppls.core.paths import real_path
+from cppls.core.settings import Settings
+from cppls.core.text import Text
+from cppls.engine.background import Background
+from cppls.engine.child import Child
+from cppls.engine.diagnostics import file_problem, main_file_diagnostics
+from cppls.engine.documents import Document, Documents
+from cppls.engine.events import DiagnosticsChanged, Event, Listener, Notice, State, StateChanged
+from cppls.engine.gate import Gate
+from cppls.engine.live import HOST_COMMAND, LiveDocuments
+from cppls.engine.memory import MemoryMeter
+from cppls.engine.project_thread import ProjectThread
+from cppls.engine.readers import Readers
+from cppls.engine.snapshot import Snapshot
+from cppls.engine.worker import WORKER_COMMAND, Task
+from cppls.index.errors import IndexProblem
+from cppls.index.reader import Reader
+from cppls.index.store import Index, project_folder, project_folder_path
+from cppls.project.project import Project
+
+_PAUSED: Final = "paused"
+
+
+class Engine:
+    """The engine of the project at ``root``."""
+
+    def __init__(
+        self,
+        root: str,
+        settings: Settings,
+        *,
+        worker_command: Sequence[str] = WORKER_COMMAND,
+        host_command: Sequence[str] = HOST_COMMAND,
+    ) -> None:
+        """Starts nothing; the commands are those of the children's programs."""
+        self.root: Final = real_path(root)
+        self.settings: Final = settings
+        self.memory: Final = MemoryMeter()
+        self._worker_command = worker_command
+        self._host_command = host_command
+        self._listeners: list[Listener] = []
+        self._documents = Documents()
+        self._gate = Gate()
+        self._folder = project_folder_path(settings.cache_dir, self.root)
+        self._readers = Readers(self._reader, self._on_damage)
+        self._live = LiveDocuments(self, self._documents, self._gate, settings, self._spawn_host)
+        self._background: Background | None = None
+        self._project: ProjectThread | None = None
+        self._project_read = asyncio.Event()
+        self._rechecking: asyncio.Task[None] | None = None
+
+    # --- life -----------------------------------------------------------------------------------
+
+    async def start(self, *, follow: bool = True) -> None:
+        """Read the project and open the index; then index in the background.
+
+        Documents may be opened before. An index that cannot be used is a notice, not an error:
+        open files are served all the same. Without ``follow`` it raises ``IndexProblem`` then,
+        also when another process writes the index.
+        """
+        self.emit(StateChanged("ready"))
+        cache = os.path.dirname(self._folder)
+        project = self._project = await ProjectThread.open(self.root, self.settings, cache)
+        self._project_read.set()
+        for problem in await project.new_problems():
+            text = f"{problem.path}: {problem.message}; {problem.hint}".removesuffix("; ")
+            self.emit(Notice(Severity.WARNING, text))
+        background = Background(
+            project,
+            self._readers,
+            self._gate,
+            self.settings,
+            self.emit,
+            lambda: self._documents.current,
+            self._spawn_worker,
+        )
+        try:
+            folder = project_folder(self.settings.cache_dir, self.root)
+            await background.start(folder, self.root, follow=follow)
+        except IndexProblem as problem:
+            if not follow:
+                raise
+            self.emit(Notice(Severity.ERROR, f"Nothing is indexed: {problem}"))
+        self._background = background
+
+    async def stop(self) -> None:
+        """End all children within a moment, keep what was indexed, give the lock back."""
+        if self._rechecking is not None:
+            self._rechecking.cancel()
+        await self._live.stop()
+        if self._background is not None:
+            await self._background.stop()
+        if self._project is not None:
+            self._project.close()
+        self._readers.close()
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """Have ``listener`` hear all events from now on; call the result to end that."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    # --- documents ------------------------------------------------------------------------------
+
+    def open_document(self, path: str, text: Text, version: int) -> None:
+        """A client shows this text of ``path``; ``version`` comes back with its diagnostics."""
+        self._live.opened(self._documents.open(path, text, version))
+        if self._background is not None:
+            self._background.opened(path)
+
+    def change_document(self, path: str, text: Text, version: int) -> None:
+        """The whole text after an edit; without effect on a document that is not open."""
+        document = self._documents.change(path, text, version)
+        if document is not None:
+            self._live.changed(document)
+
+    def save_document(self, path: str) -> None:
+        """A client wrote ``path`` to disk."""
+        self.files_changed([path])
+
+    def close_document(self, path: str) -> None:
+        """No client shows ``path`` any more; without effect on one that is not open."""
+        document = self._documents.close(path)
+        if document is not None:
+            self._live.closed(document)
+            if self._background is not None:
+                self._background.closed(path)
+
+    def files_changed(self, paths: Sequence[str]) -> None:
+        """Something may have happened to these files on disk: a hint, checked at once."""
+        self._live.files_changed(path for path in paths if path not in self._documents.current)
+        if self._background is not None:
+            self._background.check_files(paths)
+
+    # --- answers --------------------------------------------------------------------------------
+
+    def snapshot(self) -> Snapshot:
+        """The present moment, for one answer. To be taken before the first ``await``."""
+        return Snapshot(self.root, self._documents.current, self._live.read, self._readers)
+
+    def interactive(self) -> AbstractContextManager[None]:
+        """Hold background jobs back while somebody waits for what the body does."""
+        return self._gate.interactive()
+
+    # --- control --------------------------------------------------------------------------------
+
+    @property
+    def state(self) -> State:
+        """See ``events.State``."""
+        return self._background.scheduler.state if self._background is not None else "ready"
+
+    @property
+    def background(self) -> Background | None:
+        """The background index; ``None`` before ``start``."""
+        return self._background
+
+    def pause(self) -> None:
+        """Start no more background jobs until ``resume``."""
+        self._gate.shut(_PAUSED)
+
+    def resume(self) -> None:
+        """Go on, also after indexing had to be given up (a full disk, no libclang)."""
+        self._gate.reopen(_PAUSED)
+        if self._background is not None:
+            self._background.scheduler.retry()
+
+    def roles(self) -> dict[int, str]:
+        """Children by pid."""
+        children: list[Child] = []
+        if self._background is not None:
+            children += [worker.child for worker in self._background.scheduler.workers()]
+        host = self._live.host()
+        children += [host] if host is not None else []
+        return {child.pid: child.role for child in children}
+
+    def statistics(self) -> Statistics:
+        """All parts' figures; measures memory, which takes about a millisecond a process."""
+        self.memory.sample(self.roles())
+        return {
+            "root": self.root,
+            "state": self.state,
+            "index": self._folder,
+            "project": self._project.statistics() if self._project is not None else None,
+            "documents": self._documents.statistics(),
+            "live": self._live.statistics(),
+            "readers": self._readers.statistics(),
+            "background": self._background.statistics() if self._background is not None else None,
+            "memory": self.memory.statistics(),
+        }
+
+    # --- what the parts need of the engine ------------------------------------------------------
+
+    def emit(self, event: Event) -> None:
+        """Tell the listeners."""
+        for listener in tuple(self._listeners):
+            listener(event)
+        if isinstance(event, StateChanged) and event.state == "idle":
+            self._rechecking = asyncio.ensure_future(self._recheck_flags())
+
+    async def task(self, path: str) -> Task:
+        """How to parse any file; a header as the nearest file that includes it."""
+        await self._project_read.wait()
+        project = self._project
+        assert project is not None, "it is read"
+        donor = None
+        if await project.run(Project.is_header, path):
+            try:
+                donor = await self._readers.run(Reader.donor, path)
+            except IndexProblem:
+                donor = None
+        return await project.task(path, donor)
+
+    def parsed(self, document: Document, parsed: Parsed) -> None:
+        """Show what a parse says of the newest text."""
+        diagnostics = main_file_diagnostics(document.path, document.text, parsed.diagnostics)
+        if not parsed.ok:
+            diagnostics.insert(0, file_problem(document.path, parsed.message))
+        self.emit(DiagnosticsChanged(document.path, document.version, diagnostics))
+        if self._background is not None:
+            self._background.includes_known([os.fsdecode(path) for path in parsed.includes])
+
+    def not_parsed(self, document: Document, reason: str) -> None:
+        """Show that a text is left alone because it kills the parser."""
+        message = f"This text is not parsed again until it changes: {reason}"
+        problem = file_problem(document.path, message)
+        self.emit(DiagnosticsChanged(document.path, document.version, [problem]))
+
+    async def _recheck_flags(self) -> None:
+        """Headers that were opened before a file that includes them was known get its flags."""
+        for path in self._documents.current:
+            self._live.flags_known(path, (await self.task(path)).flags_hash)
+
+    def _reader(self) -> Reader:
+        return Index(self._folder, self.root).reader()
+
+    def _on_damage(self, reason: str) -> None:
+        if self._background is not None:
+            self._background.damaged(reason)
+
+    async def _spawn_worker(self) -> Child:
+        return await Child.start("index worker", self._worker_command)
+
+    async def _spawn_host(self) -> Child:
+        preambles = os.path.join(self._folder, "preambles")
+        return await Child.start(
+            "document host", self._host_command, {"CPPLS_PREAMBLES": preambles}
+        )

@@ -1,0 +1,81 @@
+"""The project on a thread of its own: reading a big compile database or asking a compiler for its
+include folders takes longer than the event loop may be held up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Concatenate, ParamSpec, TypeVar
+
+from cppls.core.model import Statistics
+from cppls.core.settings import Settings
+from cppls.engine.worker import Task
+from cppls.project.project import Project
+from cppls.project.values import Changes, Problem
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class ProjectThread:
+    """A ``Project`` and the one thread that uses it. Made by ``open``."""
+
+    def __init__(self, project: Project, thread: ThreadPoolExecutor) -> None:
+        self.units = frozenset(project.translation_units())
+        """Real paths of all translation units."""
+        self._project = project
+        self._thread = thread
+        self._reported: set[Problem] = set()
+        self._statistics = project.statistics()
+
+    @classmethod
+    async def open(cls, root: str, settings: Settings, cache_dir: str) -> ProjectThread:
+        """Read the project in ``root``; never raises on bad input, see ``new_problems``."""
+        thread = ThreadPoolExecutor(1, "cppls-project")
+        loop = asyncio.get_running_loop()
+        project = await loop.run_in_executor(thread, Project.open, root, settings, cache_dir)
+        return cls(project, thread)
+
+    async def run(
+        self, function: Callable[Concatenate[Project, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """``function(project, *args)`` on the thread."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(
+            self._thread, lambda: function(self._project, *args, **kwargs)
+        )
+
+    async def task(self, path: str, donor: str | None = None) -> Task:
+        """How to parse ``path``; a header as ``donor`` is, when one is given."""
+        return await self.run(_task, path, donor)
+
+    async def reload(self) -> Changes:
+        """Read again what changed on disk."""
+        changes = await self.run(Project.reload_if_changed)
+        if changes:
+            self.units = await self.run(lambda project: frozenset(project.translation_units()))
+            self._statistics = await self.run(Project.statistics)
+        return changes
+
+    async def new_problems(self) -> list[Problem]:
+        """What the user was not told yet."""
+        problems = await self.run(lambda project: project.problems)
+        fresh = [problem for problem in problems if problem not in self._reported]
+        self._reported.update(fresh)
+        self._statistics = await self.run(Project.statistics)
+        return fresh
+
+    def close(self) -> None:
+        """Let the thread end after what it is at."""
+        self._thread.shutdown(wait=False, cancel_futures=True)
+
+    def statistics(self) -> Statistics:
+        """The project's figures when something last changed."""
+        return self._statistics
+
+
+def _task(project: Project, path: str, donor: str | None) -> Task:
+    command = project.command(path, donor=donor)
+    return Task(path, command.directory, command.arguments, command.fallback, command.flags_hash)

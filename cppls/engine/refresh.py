@@ -1,0 +1,133 @@
+"""What of the index is out of date? Compares it with the project and the files on disk.
+
+Plain functions of a reader and values, run on threads. They know neither queue nor workers: their
+findings say what to index, and in which order, and what to remove.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from itertools import islice
+from typing import Final
+
+import msgspec
+
+from cppls.core.model import FileInfo, FileStatus
+from cppls.engine.contents import has_changed
+from cppls.index.reader import Reader
+
+CHUNK: Final = 256
+"""Translation units that are looked at in one go."""
+
+
+class Findings(msgspec.Struct, frozen=True):
+    """What to do about files that are out of date; paths of translation units but for removals."""
+
+    first: list[str] = []
+    """One that includes each changed header: the header is right again after these."""
+    rest: list[str] = []
+    removed: list[str] = []
+    """Files that the index should forget, headers too."""
+
+
+def chunks(paths: Iterable[str]) -> Iterator[list[str]]:
+    """``paths`` in lists of ``CHUNK``."""
+    remaining = iter(paths)
+    while chunk := list(islice(remaining, CHUNK)):
+        yield chunk
+
+
+def compare_units(reader: Reader, flags: Mapping[str, int]) -> Findings:
+    """Translation units with their present flags hashes: those not indexed so, or gone from disk.
+
+    A file that failed or was set aside is left alone until its content or flags change.
+    """
+    stale: list[str] = []
+    removed: list[str] = []
+    for path, flags_hash in flags.items():
+        info = reader.file(path)
+        if not os.access(path, os.R_OK):
+            removed += [path] if info is not None and not os.path.exists(path) else []
+        elif info is None or _is_stale(info, flags_hash):
+            stale.append(path)
+    return Findings(rest=stale, removed=removed)
+
+
+def compare_files(reader: Reader, is_unit: Callable[[str], bool]) -> Findings:
+    """Of all files in the index: headers that changed, files that left project or disk."""
+    changed: list[str] = []
+    removed: list[str] = []
+    for info in reader.all_files():
+        if is_unit(info.path):
+            continue
+        if info.is_translation_unit or not os.path.exists(info.path):
+            removed.append(info.path)
+        elif has_changed(info):
+            changed.append(info.path)
+    return findings_for(reader, changed, removed, is_unit)
+
+
+def compare_some(
+    reader: Reader,
+    paths: Iterable[str],
+    is_unit: Callable[[str], bool],
+    left: Collection[str] = (),
+) -> Findings:
+    """The same for files that something happened to, if it did; new ones too.
+
+    ``left``: those that left the project, whether they are on disk or not.
+    """
+    changed: list[str] = []
+    removed: list[str] = [path for path in left if reader.file(path) is not None]
+    units: list[str] = []
+    for path in paths:
+        info = reader.file(path)
+        if not os.path.exists(path):
+            if info is not None:
+                removed.append(path)
+        elif info is None:
+            if is_unit(path):
+                units.append(path)
+        elif has_changed(info):
+            changed.append(path)
+    found = findings_for(reader, changed, removed, is_unit)
+    return msgspec.structs.replace(found, rest=list(dict.fromkeys([*units, *found.rest])))
+
+
+def findings_for(
+    reader: Reader,
+    changed: Collection[str],
+    removed: Collection[str],
+    is_unit: Callable[[str], bool],
+) -> Findings:
+    """What to index when these files changed or went, directly or through what includes them."""
+    gone = set(removed)
+    first = [path for path in changed if is_unit(path)]
+    for path in changed:
+        donor = None if is_unit(path) else reader.donor(path)
+        if donor is not None and donor not in gone:
+            first.append(donor)
+    rest = [
+        path
+        for path in reader.dependents([*changed, *removed])
+        if path not in gone and is_unit(path)
+    ]
+    early = dict.fromkeys(first)
+    return Findings(list(early), [path for path in rest if path not in early], list(removed))
+
+
+def sources_of(includes: Iterable[str], candidates: Iterable[str]) -> list[str]:
+    """Those of ``candidates`` that are the source of an included header: foo.h, foo.cpp."""
+    wanted = {_stem(path) for path in includes}
+    return [path for path in candidates if _stem(path) in wanted]
+
+
+def _stem(path: str) -> str:
+    return os.path.splitext(os.path.basename(path))[0]
+
+
+def _is_stale(info: FileInfo, flags_hash: int) -> bool:
+    if info.status in (FileStatus.NONE, FileStatus.UNREADABLE):
+        return True
+    return info.flags_hash != flags_hash or has_changed(info)

@@ -1,0 +1,66 @@
+"""One moment of a project, as features see it: texts, live TUs, the index.
+
+It keeps the documents as they were when it was taken; a live TU answers only while it shows that
+very text, so that all parts of an answer belong together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Concatenate, Final, ParamSpec, TypeVar
+
+from cppls.core.text import Text
+from cppls.engine.documents import Document
+from cppls.engine.questions import LiveDocument
+from cppls.engine.readers import Readers
+from cppls.index.reader import Reader
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Snapshot:
+    """Cheap to take; to be dropped after the answer. Used from the event loop's thread."""
+
+    def __init__(
+        self,
+        root: str,
+        documents: Mapping[str, Document],
+        read: Callable[[Document], Awaitable[LiveDocument | None]],
+        readers: Readers,
+    ) -> None:
+        self.root: Final = root
+        self._documents = documents
+        self._read = read
+        self._readers = readers
+
+    def text(self, path: str) -> Text | None:
+        """The open document's text, else the file's; ``None`` when it cannot be read."""
+        text = self.open_text(path)
+        if text is not None:
+            return text
+        try:
+            with open(path, "rb") as file:
+                return Text(file.read())
+        except (OSError, ValueError):
+            return None
+
+    def open_text(self, path: str) -> Text | None:
+        """The text of an open document; ``None`` for all other files."""
+        document = self._documents.get(path)
+        return document.text if document is not None else None
+
+    async def query(
+        self, function: Callable[Concatenate[Reader, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """``function(reader, *args)`` on a reader thread. Raises ``IndexProblem``."""
+        return await self._readers.run(function, *args, **kwargs)
+
+    async def live(self, path: str) -> LiveDocument | None:
+        """The open document's TU, once it shows this snapshot's text.
+
+        ``None`` at once when it was never parsed, and when the text was edited since: the index
+        answers then.
+        """
+        document = self._documents.get(path)
+        return await self._read(document) if document is not None else None

@@ -1,0 +1,140 @@
+"""The writer thread: the one thread that opens, writes and closes the index.
+
+Shards are decoded there, not on the event loop. Knows the index's writer, and neither scheduling
+nor what a batch is for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+import msgspec
+
+from cppls.core.model import Statistics
+from cppls.engine.worker import Outcome
+from cppls.index.store import Index
+from cppls.index.writer import TranslationUnitResult
+
+T = TypeVar("T")
+
+
+class IndexWriter:
+    """An index that this process writes. Used from the event loop's thread; made by ``open``."""
+
+    def __init__(self, index: Index, thread: ThreadPoolExecutor) -> None:
+        self.index = index
+        self._thread = thread
+        self._epoch = index.writer.claims_epoch
+        self._told = len(index.notices)
+        self._seconds = 0.0
+        self._waiting = 0
+
+    @classmethod
+    async def open(cls, folder: str, root: str) -> IndexWriter:
+        """Take the index's lock and open it for writing.
+
+        Raises ``IndexLocked`` when another process has it, else ``IndexUnavailable``.
+        """
+        thread = ThreadPoolExecutor(1, "cppls-writer")
+        loop = asyncio.get_running_loop()
+        try:
+            index = await loop.run_in_executor(thread, lambda: Index.open(folder, root, write=True))
+        except BaseException:
+            thread.shutdown(wait=False)
+            raise
+        return cls(index, thread)
+
+    async def commit(self, batch: Sequence[Outcome]) -> bytes:
+        """One transaction; returns the claim keys that are new, packed as in ``KnownFiles``.
+
+        Raises ``IndexProblem`` when nothing was written.
+        """
+        return await self._run(lambda: _packed(self.index.writer.commit(_results(batch))))
+
+    async def remove(self, paths: Sequence[str]) -> None:
+        """Forget what these files say."""
+        await self._run(lambda: self.index.writer.remove(paths))
+
+    async def known_keys(self) -> bytes:
+        """All claims, packed as in ``KnownFiles``."""
+        return await self._run(self.index.writer.known_keys)
+
+    async def tidy(self) -> None:
+        """Sweep headers that nothing includes, give memory and disk back. For idle times."""
+        await self._run(self.index.writer.tidy)
+
+    async def rebuild(self, reason: str) -> None:
+        """Set the database aside as damaged and go on with an empty one."""
+        await self._run(lambda: self.index.writer.rebuild(reason))
+
+    def claims_were_lost(self) -> bool:
+        """Whether claims have left the index since this was last asked."""
+        before, self._epoch = self._epoch, self.index.writer.claims_epoch
+        return self._epoch != before
+
+    def new_notices(self) -> list[str]:
+        """What the index has to say to the user and did not say before."""
+        before, self._told = self._told, len(self.index.notices)
+        return self.index.notices[before:]
+
+    async def close(self) -> None:
+        """Finish what is being written, close the index and give its lock back."""
+        await self._run(self.index.close)
+        self._thread.shutdown(wait=False)
+
+    def statistics(self) -> Statistics:
+        """The index's own figures, and seconds of writing."""
+        return {
+            "waiting": self._waiting,
+            "seconds": round(self._seconds, 3),
+            "index": self.index.statistics(),
+        }
+
+    async def _run(self, work: Callable[[], T]) -> T:
+        def timed() -> T:
+            start = time.perf_counter()
+            try:
+                return work()
+            finally:
+                self._seconds += time.perf_counter() - start
+
+        self._waiting += 1
+        try:
+            # Shielded: whoever asked may go, the transaction is carried through.
+            return await asyncio.shield(
+                asyncio.get_running_loop().run_in_executor(self._thread, timed)
+            )
+        finally:
+            self._waiting -= 1
+
+
+def _results(batch: Sequence[Outcome]) -> list[TranslationUnitResult]:
+    return [_result(outcome) for outcome in batch]
+
+
+def _result(outcome: Outcome) -> TranslationUnitResult:
+    result = TranslationUnitResult(
+        path=outcome.path,
+        flags_hash=outcome.flags_hash,
+        status=outcome.status,
+        cpu_seconds=outcome.cpu_seconds,
+        peak_rss=outcome.peak_rss,
+        message=outcome.message,
+    )
+    if outcome.shard:
+        return msgspec.structs.replace(result, shard=msgspec.Raw(outcome.shard))
+    # Without a shard the file's size and time tell when it is worth another attempt.
+    try:
+        status = os.stat(outcome.path)
+    except OSError:
+        return result
+    return msgspec.structs.replace(result, size=status.st_size, mtime_ns=status.st_mtime_ns)
+
+
+def _packed(keys: Sequence[int]) -> bytes:
+    return b"".join(key.to_bytes(8, "little") for key in keys)
