@@ -146,15 +146,13 @@ async def code_action(question: Question, params: lsp.CodeActionParams) -> list[
 
     Those of an older text are not offered: their places are not true any more.
     """
-    document = question.document
-    if document is None or document.diagnosed != document.revision or not _wants_fixes(params):
+    if not question.diagnostics or not _wants_fixes(params):
         return []
-    end = document.text.to_position(
-        params.range.end.line, params.range.end.character, question.client.encoding
-    )
+    last = params.range.end
+    end = question.text.to_position(last.line, last.character, question.client.encoding)
     asked = Span(question.position.line, question.position.column, end.line, end.column)
-    fixes = quick_fixes(document.diagnostics, asked)
-    places = await question.places(render.paths_in(document.diagnostics))
+    fixes = quick_fixes(question.diagnostics, asked)
+    places = await question.places(render.paths_in(question.diagnostics))
     actions: list[wire.CodeAction] = []
     for fix in fixes:
         edits = [

@@ -32,6 +32,10 @@ class Document:
     diagnosed: int = -1
     """... the revision that they belong to."""
 
+    def current_diagnostics(self) -> list[Diagnostic]:
+        """Those of the text as it is now; none while a newer text waits for its own."""
+        return self.diagnostics if self.diagnosed == self.revision else []
+
 
 class Documents:
     """A client's open documents, by URI and by path."""

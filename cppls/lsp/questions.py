@@ -7,14 +7,14 @@ order of the messages; only then is anything awaited.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TypeVar
 
 from lsprotocol import types as lsp
 
-from cppls.core.model import Position
+from cppls.core.model import Diagnostic, Position
 from cppls.core.text import Text
 from cppls.features.snapshot import Snapshot
 from cppls.lsp.client import Client
@@ -38,7 +38,10 @@ class Question:
     snapshot: Snapshot
     path: str
     position: Position
-    document: Document | None
+    text: Text
+    """Of the asked file; empty in a question about the whole project."""
+    diagnostics: Sequence[Diagnostic]
+    """Those of this very text that the client has been told."""
     texts: Mapping[str, Text]
     """Of all open documents, as they were when the question came."""
     uri_of: Callable[[str], str]
@@ -67,24 +70,14 @@ def ask_at(
     folder = session.workspace.folder_of(path)
     if folder is None:
         raise RequestError(INVALID_PARAMS, f"{uri}: open this file, or a folder that holds it")
-    text = document.text if document is not None else None
-    line, character = position.line, position.character
-
-    async def place() -> Position:
-        known = text if text is not None else await asyncio.to_thread(_read, path)
-        return known.to_position(line, character, session.client.encoding)
-
-    return _ask(session, folder.engine, path, document, place, ask, urgent=urgent)
+    return _ask(session, folder.engine, path, document, position, ask, urgent=urgent)
 
 
 def ask_everywhere(session: Session, ask: Ask[list[T]], *, urgent: bool) -> Awaitable[list[T]]:
     """Ask every project of the client; the answers follow each other."""
-
-    async def nowhere() -> Position:
-        return Position(0, 0)
-
+    start = lsp.Position(line=0, character=0)
     asked = [
-        _ask(session, folder.engine, "", None, nowhere, ask, urgent=urgent)
+        _ask(session, folder.engine, "", None, start, ask, urgent=urgent)
         for folder in session.workspace
     ]
 
@@ -99,7 +92,7 @@ def _ask(
     shared: SharedEngine,
     path: str,
     document: Document | None,
-    place: Callable[[], Awaitable[Position]],
+    position: lsp.Position,
     ask: Ask[T],
     *,
     urgent: bool,
@@ -107,15 +100,20 @@ def _ask(
     engine = shared.engine
     snapshot = engine.snapshot() if engine is not None else None
     texts = session.documents.texts()
+    open_text = document.text if document is not None else None
+    diagnostics = document.current_diagnostics() if document is not None else ()
+    encoding = session.client.encoding
 
     async def answer() -> T:
         running = engine if engine is not None else await shared.ready()
+        text = open_text if open_text is not None else await asyncio.to_thread(_read, path)
         question = Question(
             client=session.client,
             snapshot=snapshot if snapshot is not None else running.snapshot(),
             path=path,
-            position=await place(),
-            document=document,
+            position=text.to_position(position.line, position.character, encoding),
+            text=text,
+            diagnostics=diagnostics,
             texts=texts,
             uri_of=session.workspace.uri_of,
             explain=session.explain,
@@ -127,6 +125,8 @@ def _ask(
 
 
 def _read(path: str) -> Text:
+    if not path:
+        return Text(b"")
     try:
         with open(path, "rb") as file:
             return Text(file.read())

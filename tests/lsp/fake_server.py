@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from cppls.core.model import Diagnostic, Edit, FixIt, Note, Severity, Span, Statistics
@@ -43,6 +43,9 @@ class FakeSnapshot:
 
     def text(self, path: str) -> Text | None:
         return self._texts.get(path)
+
+    def open_paths(self) -> Collection[str]:
+        return self._texts.keys()
 
     async def live(self, path: str) -> LiveDocument | None:
         if path.endswith("slow.cpp"):

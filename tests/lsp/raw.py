@@ -140,7 +140,8 @@ class RawClient(AbstractAsyncContextManager["RawClient"]):
         self.notify("textDocument/didOpen", {"textDocument": item})
 
     async def engine_status(self) -> Any:
-        """What the first folder's engine says of itself."""
+        """What the first folder's engine says of itself, as soon as there is one."""
+        _ = await self.ask("workspace/symbol", {"query": "nothing"})
         status = await self.ask("cppls/status")
         return status["workspace"]["folders"][0]["engine"]
 
