@@ -63,11 +63,12 @@ STEPS: Final[dict[str, list[list[str]]]] = {
     "types": [[tool("basedpyright")]],
     "native": [
         [
-            tool("cmake"), "-S", "tests/native", "-B", str(SANITIZED), "-G", "Ninja",
-            f"-DCMAKE_MAKE_PROGRAM={tool('ninja')}", "-DCPPLS_SANITIZE=ON",
+            tool("cmake"), "-S", "cppls/clang/native", "-B", str(SANITIZED), "-G", "Ninja",
+            f"-DCMAKE_MAKE_PROGRAM={tool('ninja')}", "-DCPPLS_SANITIZE=ON", "-DCPPLS_TESTS=ON",
+            "--log-level=WARNING",
         ],
-        [tool("cmake"), "--build", str(SANITIZED)],
-        [tool("ctest"), "--test-dir", str(SANITIZED), "--output-on-failure"],
+        [tool("ninja"), "-C", str(SANITIZED), "--quiet"],
+        [tool("ctest"), "--test-dir", str(SANITIZED), "--output-on-failure", "--no-tests=error"],
     ],
     "tests": [[sys.executable, "-m", "pytest", "-q"]],
 }  # fmt: skip
