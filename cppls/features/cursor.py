@@ -10,7 +10,9 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from msgspec import structs
 
 from cppls.core.messages import SymbolsAt, TargetSymbol
 from cppls.core.model import (
@@ -24,7 +26,7 @@ from cppls.core.model import (
     SymbolId,
     SymbolKind,
 )
-from cppls.core.text import Text
+from cppls.core.text import Identifier, Text
 from cppls.features.answer import Absence, Reason
 from cppls.features.lookup import look_up
 from cppls.features.snapshot import LiveDocument, Snapshot
@@ -58,41 +60,54 @@ class Cursor:
     """What the token at a position names; ``absence`` says why when it names nothing.
 
     ``include`` is the file that an ``#include`` leads to; ``live`` the TU that answered;
-    ``guessed``: the TU knows nothing here, the targets only have the name that the token spells.
+    ``spelling`` the identifier at the position, empty when there is none.
     """
 
     token: Span | None = None
+    spelling: str = ""
     targets: tuple[Target, ...] = ()
     include: str = ""
     live: LiveDocument | None = None
-    guessed: bool = False
     absence: Absence | None = None
 
 
-async def resolve(snapshot: Snapshot, path: str, position: Position) -> Cursor:
-    """What the token at or directly before ``position`` in ``path`` names."""
+async def resolve(
+    snapshot: Snapshot, path: str, position: Position, *, guess: bool = False
+) -> Cursor:
+    """What the token at or directly before ``position`` in ``path`` names.
+
+    With ``guess``, where the TU knows nothing (a dependent name, a word in a comment), the
+    symbols of that name, if they are few.
+    """
     text = snapshot.text(path)
     if text is None:
         return Cursor(absence=Absence(Reason.FAILED, f"{path} cannot be read"))
+    token = text.identifier_at(position)
     live = await snapshot.live(path)
     found = await live.symbol_at(position) if live is not None else None
-    if live is not None and found is not None and (found.symbols or found.include):
-        ids = [target.id for target in found.symbols if not target.local]
-        known = await look_up(snapshot, {}, _symbols, ids) if ids else {}
-        return _from_live(found, known, live)
     try:
         if live is None or found is None:
-            return await snapshot.query(_from_index, path, position, text)
-        return await snapshot.query(_from_name, path, position, text, live)
+            return await snapshot.query(_from_index, path, position, text, token)
+        if found.symbols or found.include:
+            return _from_live(found, await look_up(snapshot, {}, _known, found), token, live)
+        if guess and token is not None:
+            return await snapshot.query(_from_name, path, token, live)
+        return replace(_unknown(token), token=found.token, live=live)
     except IndexProblem as problem:
         return Cursor(absence=Absence(Reason.NOT_INDEXED, str(problem)))
 
 
-def _symbols(reader: Reader, ids: list[SymbolId]) -> dict[SymbolId, Symbol]:
+def _known(reader: Reader, found: SymbolsAt) -> dict[SymbolId, Symbol]:
+    ids = [target.id for target in found.symbols if not target.local]
     return {symbol.id: symbol for symbol in reader.symbols(ids)}
 
 
-def _from_live(found: SymbolsAt, known: Mapping[SymbolId, Symbol], live: LiveDocument) -> Cursor:
+def _from_live(
+    found: SymbolsAt,
+    known: Mapping[SymbolId, Symbol],
+    token: Identifier | None,
+    live: LiveDocument,
+) -> Cursor:
     targets = tuple(
         Target(
             _merge(target, known.get(target.id)),
@@ -104,7 +119,8 @@ def _from_live(found: SymbolsAt, known: Mapping[SymbolId, Symbol], live: LiveDoc
         )
         for target in found.symbols
     )
-    return Cursor(found.token, targets, os.fsdecode(found.include), live)
+    spelling = token.name if token else ""
+    return Cursor(found.token, spelling, targets, os.fsdecode(found.include), live)
 
 
 def _merge(target: TargetSymbol, known: Symbol | None) -> Symbol:
@@ -123,7 +139,7 @@ def _merge(target: TargetSymbol, known: Symbol | None) -> Symbol:
         id=target.id,
         name=target.name,
         scope=target.scope,
-        kind=_kind(target.kind),
+        kind=kind_of(target.kind),
         flags=SymbolFlag(target.flags),
         signature=known.signature if known else "",
         brief=known.brief if known else "",
@@ -132,7 +148,8 @@ def _merge(target: TargetSymbol, known: Symbol | None) -> Symbol:
     )
 
 
-def _kind(kind: int) -> SymbolKind:
+def kind_of(kind: int) -> SymbolKind:
+    """The kind of a message; ``UNEXPOSED`` where a newer library knows more kinds."""
     try:
         return SymbolKind(kind)
     except ValueError:
@@ -143,24 +160,41 @@ def _location(path: bytes, span: Span) -> Location | None:
     return Location(os.fsdecode(path), span) if path else None
 
 
-def _from_index(reader: Reader, path: str, position: Position, text: Text) -> Cursor:
-    line = text.line(position.line)
-    if directive := _INCLUDE.match(line):
+def _from_index(
+    reader: Reader, path: str, position: Position, text: Text, token: Identifier | None
+) -> Cursor:
+    directive = _INCLUDE.match(text.line(position.line))
+    if directive is not None:
         return _include(reader, path, position.line, directive)
-    token = text.identifier_at(position)
     spots = reader.occurrences_at(path, position.line, position.column)
-    symbols = _symbols(reader, [spot.symbol for spot in spots])
+    # Of what one token names, what it declares counts: a constructor also names its class.
+    declared = [spot for spot in spots if spot.roles & (Role.DECLARATION | Role.DEFINITION)]
+    symbols = {symbol.id: symbol for symbol in reader.symbols(spot.symbol for spot in spots)}
     targets = tuple(
-        Target(symbols[spot.symbol], spot.roles)
-        for spot in spots
-        if spot.symbol in symbols
-        and (
-            token is None or (spot.span == token.span and _spells(symbols[spot.symbol], token.name))
-        )
+        Target(_with_declaration(reader, symbol), spot.roles)
+        for spot in declared or spots
+        if (symbol := symbols.get(spot.symbol)) is not None
+        and (token is None or (spot.span == token.span and _spells(symbol, token.name)))
     )
     if targets:
-        return Cursor(spots[0].span, targets)
-    return _from_name(reader, path, position, text, None)
+        return Cursor(spots[0].span, token.name if token else "", targets)
+    if token is None:
+        return _why(reader, path, token)
+    return _from_name(reader, path, token, None)
+
+
+def _with_declaration(reader: Reader, symbol: Symbol) -> Symbol:
+    """``symbol`` with the declaration that stands in the same file as its definition, if any.
+
+    The index keeps one place for each file; the others are occurrences.
+    """
+    if symbol.definition is None or symbol.declaration != symbol.definition:
+        return symbol
+    declarations = reader.declarations(symbol.id)
+    if not declarations:
+        return symbol
+    first = declarations[0]
+    return structs.replace(symbol, declaration=Location(first.path, first.span))
 
 
 def _include(reader: Reader, path: str, line: int, directive: re.Match[bytes]) -> Cursor:
@@ -178,26 +212,30 @@ def _spells(symbol: Symbol, name: str) -> bool:
     return symbol.name.split("<", 1)[0] == name or symbol.kind == SymbolKind.CONSTRUCTOR
 
 
-def _from_name(
-    reader: Reader, path: str, position: Position, text: Text, live: LiveDocument | None
-) -> Cursor:
-    """The symbols called like the identifier at ``position``, if they are few.
+def _from_name(reader: Reader, path: str, token: Identifier, live: LiveDocument | None) -> Cursor:
+    """The symbols called like ``token``, if they are few.
 
-    Those that occur in the file come first: there the text has only moved. Any other name is
-    what a dependent expression or a comment mentions.
+    Those that occur in the file come first: there the text has only moved.
     """
-    token = text.identifier_at(position)
-    if token is None:
-        absence = None if live else _absence(reader, path)
-        return Cursor(absence=absence or Absence(Reason.NO_TOKEN, "there is no name here"))
     named = reader.symbols_named(token.name)
     here = reader.occurring_in(path, [symbol.id for symbol in named])
     chosen = [symbol for symbol in named if symbol.id in here] or named
     if 0 < len(chosen) <= GUESSES:
-        return Cursor(token.span, tuple(map(Target, chosen)), live=live, guessed=live is not None)
-    absence = None if live else _absence(reader, path)
-    unknown = Absence(Reason.UNKNOWN, f"nothing is known of '{token.name}' here")
-    return Cursor(token.span, absence=absence or unknown)
+        return Cursor(token.span, token.name, tuple(map(Target, chosen)), live=live)
+    return _unknown(token) if live else _why(reader, path, token)
+
+
+def _why(reader: Reader, path: str, token: Identifier | None) -> Cursor:
+    """Nothing found in the index: perhaps because of what it knows of the file."""
+    unknown = _unknown(token)
+    return replace(unknown, absence=_absence(reader, path) or unknown.absence)
+
+
+def _unknown(token: Identifier | None) -> Cursor:
+    if token is None:
+        return Cursor(absence=Absence(Reason.NO_TOKEN, "there is no name here"))
+    absence = Absence(Reason.UNKNOWN, f"nothing is known of '{token.name}' here")
+    return Cursor(token.span, token.name, absence=absence)
 
 
 def _absence(reader: Reader, path: str) -> Absence | None:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from cppls.core.model import Location, Position
 from cppls.features.answer import Answer
-from cppls.features.cursor import resolve
 from cppls.features.jump import jump
 from cppls.features.snapshot import Snapshot
 
 
 async def declaration(snapshot: Snapshot, path: str, position: Position) -> Answer[Location]:
     """The declarations of what the token names; on the declaration itself, its definition."""
-    cursor = await resolve(snapshot, path, position)
-    return jump(cursor, path, position, lambda symbol: symbol.declaration or symbol.definition)
+    return await jump(
+        snapshot,
+        path,
+        position,
+        "declaration",
+        lambda symbol: symbol.declaration or symbol.definition,
+    )

@@ -31,8 +31,7 @@ class Highlight:
 async def highlights(snapshot: Snapshot, path: str, position: Position) -> Answer[Highlight]:
     """Every occurrence in ``path`` of what the token names, in order."""
     cursor = await resolve(snapshot, path, position)
-    # A word that happens to be a symbol's name, in a comment for instance, has no uses to show.
-    ids = [] if cursor.guessed else [target.symbol.id for target in cursor.targets]
+    ids = [target.symbol.id for target in cursor.targets]
     found = await occurrences(snapshot, cursor.live, path, ids) if ids else []
     items = [Highlight(reference.span, _kind(reference)) for reference in found]
     if items:
@@ -44,6 +43,6 @@ async def highlights(snapshot: Snapshot, path: str, position: Position) -> Answe
 def _kind(reference: Reference) -> HighlightKind:
     if reference.roles & Role.WRITE:
         return HighlightKind.WRITE
-    if reference.roles & (Role.READ | Role.CALL | Role.ADDRESS_OF):
+    if reference.roles & Role.READ:
         return HighlightKind.READ
     return HighlightKind.TEXT

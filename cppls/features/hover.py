@@ -6,10 +6,11 @@ import os
 
 from cppls.core.messages import Description
 from cppls.core.model import Location, Position, Span, Symbol, SymbolFlag, SymbolKind
-from cppls.features.answer import Absence, Answer, Reason
+from cppls.features.answer import Answer
 from cppls.features.card import Card
-from cppls.features.cursor import Cursor, resolve
+from cppls.features.cursor import Cursor, kind_of, resolve
 from cppls.features.snapshot import Snapshot
+from cppls.features.type_definition import TYPES
 
 _LANGUAGES = {".c": "c", ".m": "objective-c", ".mm": "objective-cpp", ".cu": "cuda-cpp"}
 
@@ -25,10 +26,6 @@ async def hover(snapshot: Snapshot, path: str, position: Position) -> Answer[Car
     cursor = await resolve(snapshot, path, position)
     if cursor.include:
         return Answer([_of_include(cursor)], token=cursor.token)
-    if cursor.guessed:
-        # Popping up unasked, a card must be right: a word in a comment gets none.
-        absence = Absence(Reason.NO_TOKEN, "there is nothing to describe here")
-        return Answer(token=cursor.token, absence=absence)
     cards = [_of_symbol(target.symbol, language) for target in cursor.targets]
     return Answer(cards, token=cursor.token, absence=cursor.absence)
 
@@ -38,13 +35,16 @@ def _of_description(description: Description, language: str) -> Card:
     name_end = start.column + len(description.name.encode())
     place = Span(start.line, start.column, start.line, name_end)
     path = os.fsdecode(description.path)
+    kind = kind_of(description.kind)
+    # A type's type is itself, and its title says so.
+    typed = kind not in TYPES
     return Card(
         name=description.name,
-        kind=SymbolKind(description.kind),
+        kind=kind,
         flags=SymbolFlag(description.flags),
         container=description.container,
-        type=description.type,
-        canonical_type=description.canonical_type,
+        type=description.type if typed else "",
+        canonical_type=description.canonical_type if typed else "",
         definition=description.definition,
         value=description.value,
         size=description.size,

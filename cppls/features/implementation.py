@@ -15,7 +15,7 @@ from cppls.core.model import (
 )
 from cppls.features.answer import Answer
 from cppls.features.cursor import resolve
-from cppls.features.jump import jump, places
+from cppls.features.jump import places, without_target
 from cppls.features.lookup import look_up
 from cppls.features.snapshot import Snapshot
 from cppls.index.reader import Reader
@@ -33,13 +33,13 @@ async def implementation(snapshot: Snapshot, path: str, position: Position) -> A
     """
     cursor = await resolve(snapshot, path, position)
     if not cursor.targets:
-        return jump(cursor, path, position, lambda _: None)
+        return without_target(cursor)
     symbols = [target.symbol for target in cursor.targets]
     found = await look_up(snapshot, [], _implementors, symbols)
-    own = [] if found else [symbol for symbol in symbols if not symbol.flags & SymbolFlag.PURE]
-    return places(
-        cursor, [s.definition or (s.declaration if found else None) for s in found or own]
-    )
+    if found:
+        return places(cursor, "implementation", (s.definition or s.declaration for s in found))
+    own = (symbol.definition for symbol in symbols if not symbol.flags & SymbolFlag.PURE)
+    return places(cursor, "implementation", own)
 
 
 def _implementors(reader: Reader, symbols: Sequence[Symbol]) -> list[Symbol]:

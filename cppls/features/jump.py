@@ -1,44 +1,69 @@
-"""What the features that lead to one place share: targets to locations."""
+"""What the features that lead to one place share: from targets to locations."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import TypeAlias
 
-from cppls.core.model import Location, Position, Span, Symbol
+from cppls.core.model import Location, Position, RelationKind, Span, Symbol, SymbolFlag
 from cppls.features.answer import Absence, Answer, Reason
-from cppls.features.cursor import Cursor
+from cppls.features.cursor import Cursor, resolve
+from cppls.features.lookup import look_up
+from cppls.features.snapshot import Snapshot
+from cppls.index.reader import Reader
 
 START = Span(0, 0, 0, 0)
 
+Choice: TypeAlias = Callable[[Symbol], Location | None]
 
-def jump(
-    cursor: Cursor, path: str, position: Position, choose: Callable[[Symbol], Location | None]
+
+async def jump(
+    snapshot: Snapshot, path: str, position: Position, what: str, choose: Choice
 ) -> Answer[Location]:
-    """``choose`` of each target; from a symbol's one place to its other one, as clangd toggles.
+    """``choose`` of each symbol that the token names; ``what`` names that place for the user.
 
-    On its definition's name, a jump goes to the declaration; on the declaration's, to the
-    definition; whichever of the two was asked for.
+    As in clangd, a jump from a symbol's declaration leads to its definition and the other way
+    round, whichever was asked for; and one to a pure virtual method to its overriders as well.
     """
-    if cursor.include:
-        return Answer([Location(cursor.include, START)], token=cursor.token)
+    cursor = await resolve(snapshot, path, position, guess=True)
     if not cursor.targets:
-        return Answer(token=cursor.token, absence=cursor.absence)
+        return without_target(cursor)
     symbols = [target.symbol for target in cursor.targets]
     for symbol in symbols:
         other = _other_place(symbol, path, position)
         if other is not None:
             return Answer([other], token=cursor.token)
-    return places(cursor, map(choose, symbols))
+    # The keyword ``override`` leads to the overridden method alone.
+    pure = [
+        symbol
+        for symbol in symbols
+        if symbol.flags & SymbolFlag.PURE and cursor.spelling == symbol.name
+    ]
+    overriders = await look_up(snapshot, [], _overriders, pure) if pure else []
+    return places(cursor, what, map(choose, [*symbols, *overriders]))
 
 
-def places(cursor: Cursor, locations: Iterable[Location | None]) -> Answer[Location]:
+def without_target(cursor: Cursor) -> Answer[Location]:
+    """The answer where the token names no symbol: the included file, or why there is nothing."""
+    if cursor.include:
+        return Answer([Location(cursor.include, START)], token=cursor.token)
+    return Answer(token=cursor.token, absence=cursor.absence)
+
+
+def places(cursor: Cursor, what: str, locations: Iterable[Location | None]) -> Answer[Location]:
     """The locations that are known, each once; an answer that says so when there is none."""
     known = list(dict.fromkeys(location for location in locations if location is not None))
     if known:
         return Answer(known, token=cursor.token)
     names = ", ".join(sorted({target.symbol.qualified_name for target in cursor.targets}))
-    absence = Absence(Reason.NO_RESULT, f"no such place is known of {names}")
+    absence = Absence(Reason.NO_RESULT, f"no {what} of {names} is known")
     return Answer(token=cursor.token, absence=absence)
+
+
+def _overriders(reader: Reader, methods: list[Symbol]) -> list[Symbol]:
+    """What overrides ``methods`` directly."""
+    kind = RelationKind.OVERRIDDEN_BY
+    return reader.symbols(id for method in methods for id in reader.objects(method.id, kind))
 
 
 def _other_place(symbol: Symbol, path: str, position: Position) -> Location | None:

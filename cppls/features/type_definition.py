@@ -5,7 +5,7 @@ from __future__ import annotations
 from cppls.core.model import Location, Position, SymbolId, SymbolKind
 from cppls.features.answer import Answer
 from cppls.features.cursor import Target, resolve
-from cppls.features.jump import jump, places
+from cppls.features.jump import places, without_target
 from cppls.features.lookup import look_up
 from cppls.features.snapshot import Snapshot
 from cppls.index.reader import Reader
@@ -31,10 +31,10 @@ async def type_definition(snapshot: Snapshot, path: str, position: Position) -> 
     """
     cursor = await resolve(snapshot, path, position)
     if not cursor.targets:
-        return jump(cursor, path, position, lambda _: None)
+        return without_target(cursor)
     ids = [target.type_id for target in cursor.targets if target.type_id]
     known = await look_up(snapshot, {}, _definitions, ids) if ids else {}
-    return places(cursor, (_place(target, known) for target in cursor.targets))
+    return places(cursor, "type", (_place(target, known) for target in cursor.targets))
 
 
 def _definitions(reader: Reader, ids: list[SymbolId]) -> dict[SymbolId, Location | None]:
