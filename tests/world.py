@@ -1,0 +1,185 @@
+"""A project in a folder with everything real but the processes, as clangd's ``TestTU`` is.
+
+A fixture in the marker language is written, indexed by the native indexer into a real index, and
+what is opened is parsed into live TUs; then a feature is asked, in process:
+
+    with World.of(tmp_path, "int $def{f$}(); int x = $0f();") as world:
+        answer = await world.ask(definition)
+        assert answer.items == world.named("def")
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Concatenate, ParamSpec, TypeVar
+
+import msgspec
+
+from cppls.clang import library
+from cppls.clang.indexer import IndexSession
+from cppls.clang.live import LiveContext, LiveUnit
+from cppls.core.messages import Described, Outlined, Spots, SymbolsAt
+from cppls.core.model import FileStatus, Location, Position, SymbolId
+from cppls.core.text import Text
+from cppls.features.snapshot import LiveDocument, Snapshot
+from cppls.index.batch import TranslationUnitResult
+from cppls.index.reader import Reader
+from cppls.index.store import Index
+from tests.markers import C_SUFFIXES, CPP_SUFFIXES, Fixture, SourceFile, parse
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class World:
+    """A project, and a snapshot of it. A context manager: closes the index and the TUs."""
+
+    def __init__(self, fixture: Fixture, folder: Path) -> None:
+        self.fixture = fixture
+        self.root = str(folder)
+        self.index = Index.open(self.root + "/.index", self.root, write=True)
+        self.reader = self.index.reader()
+        self.texts: dict[str, Text] = {}
+        """Of the open documents."""
+        self._units: dict[str, LiveUnit] = {}
+        self._context = LiveContext.open()
+
+    @classmethod
+    def of(cls, folder: Path, marked: str, *, index: bool = True, open: str = "*") -> World:
+        """The project that ``marked`` describes, below ``folder``.
+
+        ``index``: its sources are indexed. ``open``: the file to open, the one that holds ``$0``
+        when it is ``"*"``, none when it is empty.
+        """
+        (folder / ".index").mkdir()
+        world = cls(parse(marked).write(folder), Path(os.path.realpath(folder)))
+        if index:
+            world.index_all()
+        if open:
+            world.open(world.fixture.point().path if open == "*" else world.path(open))
+        return world
+
+    def path(self, name: str) -> str:
+        """The absolute path of a file of the fixture."""
+        return self.fixture.path(name)
+
+    def named(self, *names: str) -> list[Location]:
+        """The fixture's ranges of these names, by path and position."""
+        return self.fixture.named(*names)
+
+    def index_all(self) -> None:
+        """Index every source file as it is on disk, as workers and the writer would."""
+        session = IndexSession(library.load())
+        for file in filter(is_source, self.fixture.files):
+            arguments = [os.fsencode(flag) for flag in file.flags]
+            root = os.fsencode(self.root)
+            indexed = session.index(os.fsencode(file.path), root, arguments)
+            assert indexed.shard, indexed.message
+            shard = msgspec.Raw(indexed.shard)
+            self.commit(TranslationUnitResult(file.path, 1, FileStatus.INDEXED, shard))
+        session.close()
+
+    def commit(self, result: TranslationUnitResult) -> None:
+        """Write one translation unit's result, as the server's writer would."""
+        self.index.writer.commit([result])
+
+    def open(self, path: str, text: bytes | None = None, *, parse: bool = True) -> None:
+        """Open the file, with unsaved ``text`` if any; parsed unless that is still to come."""
+        self.texts[path] = Text(Path(path).read_bytes() if text is None else text)
+        if not parse:
+            return
+        donor = next(filter(is_source, self.fixture.files))
+        file = next(file for file in self.fixture.files if file.path == path)
+        flags = file.flags if is_source(file) else ("-xc++-header", *donor.flags)
+        arguments = [os.fsencode(flag) for flag in flags]
+        unit = LiveUnit(self._context, os.fsencode(path), os.fsencode(self.root), arguments)
+        report = unit.parse({os.fsencode(p): text.data for p, text in self.texts.items()})
+        assert report.ok, report.message
+        self._units[path] = unit
+
+    async def ask(
+        self,
+        feature: Callable[Concatenate[Snapshot, str, Position, P], Awaitable[T]],
+        point: str | int = 0,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """The feature's answer at a point of the fixture."""
+        at = self.fixture.point(point)
+        return await feature(self.snapshot, at.path, at.position, *args, **kwargs)
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The project as it is now."""
+        return WorldSnapshot(dict(self.texts), dict(self._units), self.reader)
+
+    def __enter__(self) -> World:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        for unit in self._units.values():
+            unit.close()
+        self.reader.close()
+        self.index.close()
+
+
+class WorldSnapshot:
+    """What ``engine.snapshot.Snapshot`` is, without threads and processes."""
+
+    def __init__(self, texts: dict[str, Text], units: dict[str, LiveUnit], reader: Reader) -> None:
+        self._texts = texts
+        self._units = units
+        self._reader = reader
+
+    def text(self, path: str) -> Text | None:
+        if path in self._texts:
+            return self._texts[path]
+        try:
+            return Text(Path(path).read_bytes())
+        except OSError:
+            return None
+
+    def open_paths(self) -> Collection[str]:
+        return self._texts
+
+    async def live(self, path: str) -> LiveDocument | None:
+        unit = self._units.get(path)
+        return WorldDocument(unit) if unit is not None else None
+
+    async def query(
+        self, function: Callable[Concatenate[Reader, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        return function(self._reader, *args, **kwargs)
+
+
+class WorldDocument:
+    """What ``engine.questions.LiveDocument`` is, over a TU in this process."""
+
+    def __init__(self, unit: LiveUnit) -> None:
+        self._unit = unit
+
+    async def symbol_at(self, position: Position) -> SymbolsAt | None:
+        found = self._unit.symbol_at(position)
+        return SymbolsAt(0, 0, found.token, found.symbols, found.include)
+
+    async def occurrences(self, symbols: Sequence[SymbolId]) -> Spots | None:
+        return Spots(0, 0, self._unit.occurrences(symbols))
+
+    async def outline(self) -> Outlined | None:
+        return Outlined(0, 0, self._unit.outline())
+
+    async def describe(self, position: Position) -> Described | None:
+        return Described(0, 0, self._unit.describe(position))
+
+
+def is_source(file: SourceFile) -> bool:
+    """Whether the fixture's compile database has an entry for the file."""
+    return os.path.splitext(file.path)[1] in C_SUFFIXES | CPP_SUFFIXES
