@@ -3,7 +3,7 @@
 local config, file, line, column = arg[1], arg[2], tonumber(arg[3]), tonumber(arg[4])
 local PATIENCE = 30000 -- milliseconds until a missing answer counts as missing
 
-local seen = { progress = {}, state = {} }
+local seen = { progress = {}, state = {}, messages = {} }
 vim.api.nvim_create_autocmd('LspProgress', {
   callback = function(event)
     table.insert(seen.progress, event.data.params.value)
@@ -11,6 +11,9 @@ vim.api.nvim_create_autocmd('LspProgress', {
 })
 vim.lsp.handlers['cppls/state'] = function(_, params)
   table.insert(seen.state, params.state)
+end
+vim.lsp.handlers['window/showMessage'] = function(_, params)
+  table.insert(seen.messages, params.message)
 end
 
 vim.opt.runtimepath:prepend(config)
@@ -27,8 +30,9 @@ vim.api.nvim_win_set_cursor(0, { line, column })
 local function ask(method, more)
   local params = vim.lsp.util.make_position_params(0, client.offset_encoding)
   params = vim.tbl_extend('force', params, more or {})
-  local answer = client:request_sync(method, params, PATIENCE, 0)
-  return answer and answer.result or vim.NIL
+  local answer = assert(client:request_sync(method, params, PATIENCE, 0), method .. ': no answer')
+  assert(not answer.err, vim.inspect(answer.err))
+  return answer.result
 end
 
 local result = {
@@ -42,6 +46,7 @@ local result = {
   end, vim.diagnostic.get(0)),
   progress = seen.progress,
   state = seen.state,
+  messages = seen.messages,
 }
 client:stop()
 vim.wait(PATIENCE, function() return client:is_stopped() end, 20)

@@ -101,6 +101,10 @@ def test_it_attaches_at_the_root_of_the_project_and_agrees_on_utf_8(
     assert session["encoding"] == "utf-8"
 
 
+def test_nothing_about_the_config_is_wrong(session: dict[str, Any]) -> None:
+    assert session["messages"] == []
+
+
 def test_definition(session: dict[str, Any]) -> None:
     assert starts(session["definition"]) == {("lib.cpp", 1, 4)}
 

@@ -10,6 +10,5 @@ return {
     { 'compile_commands.json', 'compile_flags.txt', 'build/compile_commands.json' },
     '.git',
   },
-  -- Settings in camelCase, as docs/CONFIGURATION.md lists them: { jobs = 2 }.
-  init_options = {},
+  -- Settings are the user's to add, as docs/CONFIGURATION.md lists them: init_options = { jobs = 2 }.
 }
