@@ -258,6 +258,10 @@ class Background:
             await self._apply(await self._readers.run(refresh.compare_units, flags))
         is_unit = self._project.units.__contains__
         await self._apply(await self._readers.run(refresh.compare_files, is_unit))
+        for info in await self._readers.run(Reader.failures):
+            if info.path not in self._with_problem:
+                self._with_problem.add(info.path)
+                await self._publish(info.path)
 
     async def _check_hints(self, paths: Collection[str]) -> None:
         changes = await self._project.reload()

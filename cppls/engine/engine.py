@@ -8,16 +8,18 @@ real absolute paths (``core.paths.real_path``); how a client spells them is the 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from typing import Final
+from typing import Final, TypeVar
 
 from cppls.core.messages import Parsed
 from cppls.core.model import Severity, Statistics
 from cppls.core.paths import real_path
 from cppls.core.settings import Settings
 from cppls.core.text import Text
+from cppls.engine import refresh
 from cppls.engine.background import Background
 from cppls.engine.child import Child
 from cppls.engine.diagnostics import file_problem, main_file_diagnostics
@@ -34,6 +36,9 @@ from cppls.index.errors import IndexProblem
 from cppls.index.reader import Reader
 from cppls.index.store import Index, project_folder, project_folder_path
 from cppls.project.project import Project
+from cppls.project.watching import Batch, Watcher
+
+T = TypeVar("T")
 
 _PAUSED: Final = "paused"
 
@@ -64,16 +69,17 @@ class Engine:
         self._background: Background | None = None
         self._project: ProjectThread | None = None
         self._project_read = asyncio.Event()
-        self._rechecking: asyncio.Task[None] | None = None
+        self._watcher: Watcher | None = None
+        self._after_idle: asyncio.Task[None] | None = None
 
     # --- life -----------------------------------------------------------------------------------
 
-    async def start(self, *, follow: bool = True) -> None:
+    async def start(self, *, headless: bool = False) -> None:
         """Read the project and open the index; then index in the background.
 
         Documents may be opened before. An index that cannot be used is a notice, not an error:
-        open files are served all the same. Without ``follow`` it raises ``IndexProblem`` then,
-        also when another process writes the index.
+        open files are served all the same. ``headless``, where there are none, it raises
+        ``IndexProblem``, also when another process writes the index, and no file is watched.
         """
         self.emit(StateChanged("ready"))
         cache = os.path.dirname(self._folder)
@@ -93,17 +99,21 @@ class Engine:
         )
         try:
             folder = project_folder(self.settings.cache_dir, self.root)
-            await background.start(folder, self.root, follow=follow)
+            await background.start(folder, self.root, follow=not headless)
         except IndexProblem as problem:
-            if not follow:
+            if headless:
                 raise
             self.emit(Notice(Severity.ERROR, f"Nothing is indexed: {problem}"))
         self._background = background
+        if not headless:
+            await self._watch(project)
 
     async def stop(self) -> None:
         """End all children within a moment, keep what was indexed, give the lock back."""
-        if self._rechecking is not None:
-            self._rechecking.cancel()
+        if self._watcher is not None:
+            await asyncio.to_thread(self._watcher.stop)
+        if self._after_idle is not None:
+            self._after_idle.cancel()
         await self._live.stop()
         if self._background is not None:
             await self._background.stop()
@@ -201,6 +211,7 @@ class Engine:
             "live": self._live.statistics(),
             "readers": self._readers.statistics(),
             "background": self._background.statistics() if self._background is not None else None,
+            "watcher": self._watcher.statistics() if self._watcher is not None else None,
             "memory": self.memory.statistics(),
         }
 
@@ -211,7 +222,7 @@ class Engine:
         for listener in tuple(self._listeners):
             listener(event)
         if isinstance(event, StateChanged) and event.state == "idle":
-            self._rechecking = asyncio.ensure_future(self._recheck_flags())
+            self._after_idle = asyncio.ensure_future(self._on_idle())
 
     async def task(self, path: str) -> Task:
         """How to parse any file; a header as the nearest file that includes it."""
@@ -241,10 +252,27 @@ class Engine:
         problem = file_problem(document.path, message)
         self.emit(DiagnosticsChanged(document.path, document.version, [problem]))
 
-    async def _recheck_flags(self) -> None:
-        """Headers that were opened before a file that includes them was known get its flags."""
+    async def _on_idle(self) -> None:
+        """Use what is known now: flags for headers that were opened early, folders to watch."""
         for path in self._documents.current:
             self._live.flags_known(path, (await self.task(path)).flags_hash)
+        if self._watcher is not None:
+            self._watcher.extend(await self._readers.run(refresh.folders_within, self.root))
+
+    async def _watch(self, project: ProjectThread) -> None:
+        loop = asyncio.get_running_loop()
+        folders = await project.run(_folders)
+        self._watcher = await asyncio.to_thread(
+            Watcher,
+            folders,
+            lambda batch: _on_loop(loop, self._on_watched, batch),
+            lambda text: _on_loop(loop, self.emit, Notice(Severity.WARNING, text)),
+        )
+
+    def _on_watched(self, batch: Batch) -> None:
+        self.files_changed(list(batch.paths))
+        if batch.missed and self._background is not None:
+            self._background.check_everything()
 
     def _reader(self) -> Reader:
         return Index(self._folder, self.root).reader()
@@ -261,3 +289,15 @@ class Engine:
         return await Child.start(
             "document host", self._host_command, {"CPPLS_PREAMBLES": preambles}
         )
+
+
+def _folders(project: Project) -> set[str]:
+    """Folders that hold translation units, the root, and the compile database's."""
+    folders = set(map(os.path.dirname, project.translation_units()))
+    return folders | {project.root, os.path.dirname(project.origin.path) or project.root}
+
+
+def _on_loop(loop: asyncio.AbstractEventLoop, function: Callable[[T], None], argument: T) -> None:
+    """From another thread: have the loop call ``function``, if there still is a loop."""
+    with contextlib.suppress(RuntimeError):
+        loop.call_soon_threadsafe(function, argument)

@@ -78,7 +78,7 @@ async def _index(engine: Engine, listener: Listener) -> Summary:
     engine.subscribe(listener)
     sampler = _Sampler(engine)
     try:
-        await engine.start(follow=False)
+        await engine.start(headless=True)
         background = engine.background
         assert background is not None, "start makes it"
         await background.scheduler.until_settled()

@@ -14,6 +14,7 @@ from typing import Final
 import msgspec
 
 from cppls.core.model import FileInfo, FileStatus
+from cppls.core.paths import is_within
 from cppls.engine.contents import has_changed
 from cppls.index.reader import Reader
 
@@ -115,6 +116,12 @@ def findings_for(
     ]
     early = dict.fromkeys(first)
     return Findings(list(early), [path for path in rest if path not in early], list(removed))
+
+
+def folders_within(reader: Reader, root: str) -> set[str]:
+    """Folders below ``root`` that hold indexed files."""
+    folders = {os.path.dirname(info.path) for info in reader.all_files()}
+    return {folder for folder in folders if is_within(folder, root)}
 
 
 def sources_of(includes: Iterable[str], candidates: Iterable[str]) -> list[str]:

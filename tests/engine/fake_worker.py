@@ -32,6 +32,7 @@ from cppls.core.messages import (
     Trimmed,
     WorkerRequest,
 )
+from cppls.engine.contents import content_hash
 
 _INCLUDE = re.compile(rb'^#include "([^"]+)"', re.MULTILINE)
 
@@ -86,11 +87,6 @@ def index(job: IndexJob, known: set[int]) -> IndexResult:
                 files.append(shard)
                 known.add(shard.key)
     return _result(job, Shard(SHARD_VERSION, files, 0, ""), "")
-
-
-def content_hash(text: bytes) -> int:
-    """A stand-in for the native library's hash."""
-    return zlib.crc32(text)
 
 
 def log(line: str) -> None:
