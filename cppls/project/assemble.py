@@ -82,6 +82,8 @@ _TARGETS: Final = re.compile(
     r"|ppc\w*|mips\w*|s390x|sparc\w*|loongarch64|avr|msp430|hexagon|wasm32|wasm64|xtensa|m68k)-"
 )
 
+_CUDA_HEADERS: Final = ("cuda_runtime.h", "curand_mtgp32_kernel.h")
+
 # What cuda_runtime.h defines, for a machine without CUDA.
 _WITHOUT_CUDA: Final = (
     "-nocudainc",
@@ -101,7 +103,9 @@ def _cuda(driver: str, kept: tuple[str, ...]) -> list[str]:
         return out
     home = os.path.dirname(os.path.dirname(os.path.realpath(driver))) if driver else ""
     for folder in (home, "/usr/local/cuda"):
-        if folder and os.path.isfile(os.path.join(folder, "include", "cuda_runtime.h")):
+        include = os.path.join(folder, "include")
+        # clang's own CUDA wrapper includes both; one is a package of its own.
+        if folder and all(os.path.isfile(os.path.join(include, name)) for name in _CUDA_HEADERS):
             return [*out, f"--cuda-path={folder}"]
     return [*out, *_WITHOUT_CUDA]
 

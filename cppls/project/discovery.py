@@ -120,7 +120,7 @@ _BUILD_MARKS: Final = frozenset({"CMakeCache.txt", ".ninja_log", "meson-private"
 _INCLUDE: Final = re.compile(rb'^[ \t]*#[ \t]*(?:include|import)[ \t]*([<"])([^>"\n]+)[>"]', re.M)
 _BUILD_FILES: Final = ("CMakeLists.txt", "meson.build", "Makefile", "GNUmakefile", "configure.ac")
 _STANDARD: Final = re.compile(
-    r"CXX_STANDARD[ \t]+(?P<cmake_cxx>\d\d)\b|\bC_STANDARD[ \t]+(?P<cmake_c>\d\d)\b"
+    r"CXX_STANDARD[ \t]+(?P<cmake_cxx>\d\d)\b|(?<![A-Z])C_STANDARD[ \t]+(?P<cmake_c>\d\d)\b"
     r"|(?:-std=|cp?p?_std=)(?P<flag>(?:c|gnu)(?:\+\+)?\d\w)\b"
 )
 

@@ -20,7 +20,7 @@ _LAUNCHERS: Final = WRAPPERS | {"env", "time", "nice", "cmake", "libtool", "colo
 _COMPILER: Final = re.compile(
     r"(?P<prefix>[A-Za-z0-9_][\w.+]*(?:-[\w.+]+)*-)?"
     r"(?P<kind>gcc|g\+\+|clang|clang\+\+|cc|c\+\+)"
-    r"(?P<version>-?\d+(?:\.\d+)*)?(?:\.exe)?"
+    r"(?P<version>-?\d+(?:\.\d+)*)?(?:-posix|-win32)?(?:\.exe)?"
 )
 
 

@@ -36,8 +36,8 @@ class Batch(NamedTuple):
 class Watcher:
     """Watches folders, not those below them, until :meth:`stop`.
 
-    ``callback(batch)`` and ``report(message)`` are called from the watcher's own thread. A report
-    tells the user of a limit, once for each.
+    ``callback(batch)`` and ``report(message)`` are called from the watcher's own thread and must
+    not raise. A report tells the user of a limit, once for each.
     """
 
     def __init__(
@@ -98,6 +98,8 @@ class Watcher:
             first = False
             try:
                 self._watch(folders)
+            except FileNotFoundError:
+                self._stopping.wait(RETRY)  # A folder vanished just now; it is left out next time.
             except OSError as error:
                 self._say(_advice(error))
                 self._polling = True
@@ -127,7 +129,10 @@ class Watcher:
         )
         for batch in changes:
             self._polling = False
-            self._give(Batch(frozenset(path for _, path in batch)))
+            paths = frozenset(path for _, path in batch)
+            self._give(Batch(paths))
+            if not paths.isdisjoint(self._folders):
+                self._restart.set()  # A watched folder went or came back: its watch is gone.
 
     def _give(self, batch: Batch) -> None:
         if not self._stopping.is_set():
