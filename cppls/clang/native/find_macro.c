@@ -87,5 +87,8 @@ CXCursor find_macro(struct live *live, const char *name, size_t length, size_t o
     search_text(&search, live->text.bytes, live->text.size, offset);
     if (live->api->Cursor_isNull(search.found))
         live->api->getInclusions(live->unit, search_header, &search);
+    /* `#ifndef GUARD` means the `#define GUARD` that follows. */
+    if (live->api->Cursor_isNull(search.found))
+        search_text(&search, live->text.bytes, live->text.size, live->text.size);
     return search.found;
 }

@@ -118,10 +118,19 @@ int64_t live_id(struct live *live, CXCursor declaration) {
 }
 
 void pack_name(struct buffer *out, struct live *live, CXCursor declaration) {
-    if (live->api->Cursor_isAnonymous(declaration))
+    const struct api *api = live->api;
+    if (api->Cursor_isAnonymous(declaration)) {
         pack_string(out, symbol_placeholder(declaration.kind));
-    else
-        pack_cxstring(out, live->api, live->api->getCursorSpelling(declaration));
+        return;
+    }
+    CXString string = api->getCursorSpelling(declaration);
+    const char *name = api->getCString(string);
+    size_t length = name ? strlen(name) : 0;
+    /* libclang spells a class template's constructor "Name<T>". */
+    if (declaration.kind == CXCursor_Constructor || declaration.kind == CXCursor_Destructor)
+        length = name ? strcspn(name, "<") : 0;
+    pack_text(out, name ? name : "", length);
+    api->disposeString(string);
 }
 
 /* Whether a scope has no part in the names of what it holds; as the indexer decides. */

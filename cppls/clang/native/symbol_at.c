@@ -1,6 +1,7 @@
 #include "declarations.h"
 #include "live.h"
 #include "naming.h"
+#include "nearby.h"
 #include "resolve.h"
 #include "symbols.h"
 
@@ -67,6 +68,8 @@ int cppls_live_symbol_at(struct live *live, unsigned line, unsigned column, stru
         return 1;
     struct resolution found;
     resolve(live, text_offset(&live->text, line, column), &found);
+    if (found.has_token && found.count == 0)
+        resolve_nearby(live, &found);
     pack_array(out, 3);
     if (found.has_token)
         pack_span(out, span_between(&live->text, found.start, found.end));
