@@ -30,7 +30,7 @@ from cppls.core.text import Identifier, Text
 from cppls.features.answer import Absence, Reason
 from cppls.features.lookup import look_up
 from cppls.features.snapshot import LiveDocument, Snapshot
-from cppls.index.errors import IndexProblem
+from cppls.index.errors import IndexUnavailable
 from cppls.index.reader import Reader
 
 GUESSES = 3
@@ -59,12 +59,10 @@ class Target:
 class Cursor:
     """What the token at a position names; ``absence`` says why when it names nothing.
 
-    ``include`` is the file that an ``#include`` leads to; ``live`` the TU that answered;
-    ``spelling`` the identifier at the position, empty when there is none.
+    ``include`` is the file that an ``#include`` leads to; ``live`` the TU that answered.
     """
 
     token: Span | None = None
-    spelling: str = ""
     targets: tuple[Target, ...] = ()
     include: str = ""
     live: LiveDocument | None = None
@@ -89,11 +87,11 @@ async def resolve(
         if live is None or found is None:
             return await snapshot.query(_from_index, path, position, text, token)
         if found.symbols or found.include:
-            return _from_live(found, await look_up(snapshot, {}, _known, found), token, live)
+            return _from_live(found, await look_up(snapshot, {}, _known, found), live)
         if guess and token is not None:
             return await snapshot.query(_from_name, path, token, live)
         return replace(_unknown(token), token=found.token, live=live)
-    except IndexProblem as problem:
+    except IndexUnavailable as problem:
         return Cursor(absence=Absence(Reason.NOT_INDEXED, str(problem)))
 
 
@@ -105,7 +103,6 @@ def _known(reader: Reader, found: SymbolsAt) -> dict[SymbolId, Symbol]:
 def _from_live(
     found: SymbolsAt,
     known: Mapping[SymbolId, Symbol],
-    token: Identifier | None,
     live: LiveDocument,
 ) -> Cursor:
     targets = tuple(
@@ -119,8 +116,7 @@ def _from_live(
         )
         for target in found.symbols
     )
-    spelling = token.name if token else ""
-    return Cursor(found.token, spelling, targets, os.fsdecode(found.include), live)
+    return Cursor(found.token, targets, os.fsdecode(found.include), live)
 
 
 def _merge(target: TargetSymbol, known: Symbol | None) -> Symbol:
@@ -177,7 +173,7 @@ def _from_index(
         and (token is None or (spot.span == token.span and _spells(symbol, token.name)))
     )
     if targets:
-        return Cursor(spots[0].span, token.name if token else "", targets)
+        return Cursor(spots[0].span, targets)
     if token is None:
         return _why(reader, path, token)
     return _from_name(reader, path, token, None)
@@ -221,7 +217,7 @@ def _from_name(reader: Reader, path: str, token: Identifier, live: LiveDocument 
     here = reader.occurring_in(path, [symbol.id for symbol in named])
     chosen = [symbol for symbol in named if symbol.id in here] or named
     if 0 < len(chosen) <= GUESSES:
-        return Cursor(token.span, token.name, tuple(map(Target, chosen)), live=live)
+        return Cursor(token.span, tuple(map(Target, chosen)), live=live)
     return _unknown(token) if live else _why(reader, path, token)
 
 
@@ -235,7 +231,7 @@ def _unknown(token: Identifier | None) -> Cursor:
     if token is None:
         return Cursor(absence=Absence(Reason.NO_TOKEN, "there is no name here"))
     absence = Absence(Reason.UNKNOWN, f"nothing is known of '{token.name}' here")
-    return Cursor(token.span, token.name, absence=absence)
+    return Cursor(token.span, absence=absence)
 
 
 def _absence(reader: Reader, path: str) -> Absence | None:

@@ -23,7 +23,7 @@ async def jump(
     """``choose`` of each symbol that the token names; ``what`` names that place for the user.
 
     As in clangd, a jump from a symbol's declaration leads to its definition and the other way
-    round, whichever was asked for; and one to a pure virtual method to its overriders as well.
+    round, whichever was asked for; that of a pure virtual method leads to its overriders too.
     """
     cursor = await resolve(snapshot, path, position, guess=True)
     if not cursor.targets:
@@ -33,12 +33,8 @@ async def jump(
         other = _other_place(symbol, path, position)
         if other is not None:
             return Answer([other], token=cursor.token)
-    # The keyword ``override`` leads to the overridden method alone.
-    pure = [
-        symbol
-        for symbol in symbols
-        if symbol.flags & SymbolFlag.PURE and cursor.spelling == symbol.name
-    ]
+    pure = [symbol for symbol in symbols if symbol.flags & SymbolFlag.PURE]
+    pure = [symbol for symbol in pure if _stands_at(symbol.declaration, path, position)]
     overriders = await look_up(snapshot, [], _overriders, pure) if pure else []
     return places(cursor, what, map(choose, [*symbols, *overriders]))
 
@@ -63,15 +59,17 @@ def places(cursor: Cursor, what: str, locations: Iterable[Location | None]) -> A
 def _overriders(reader: Reader, methods: list[Symbol]) -> list[Symbol]:
     """What overrides ``methods`` directly."""
     kind = RelationKind.OVERRIDDEN_BY
-    return reader.symbols(id for method in methods for id in reader.objects(method.id, kind))
+    return reader.symbols([id for method in methods for id in reader.objects(method.id, kind)])
 
 
 def _other_place(symbol: Symbol, path: str, position: Position) -> Location | None:
     declaration, definition = symbol.declaration, symbol.definition
     if declaration is None or definition is None or declaration == definition:
         return None
-    if declaration.path == path and declaration.span.contains(position):
+    if _stands_at(declaration, path, position):
         return definition
-    if definition.path == path and definition.span.contains(position):
-        return declaration
-    return None
+    return declaration if _stands_at(definition, path, position) else None
+
+
+def _stands_at(place: Location | None, path: str, position: Position) -> bool:
+    return place is not None and place.path == path and place.span.contains(position)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Concatenate, ParamSpec, TypeVar
 
 from cppls.features.snapshot import Snapshot
-from cppls.index.errors import IndexProblem
+from cppls.index.errors import IndexUnavailable
 from cppls.index.reader import Reader
 
 P = ParamSpec("P")
@@ -20,8 +20,11 @@ async def look_up(
     *args: P.args,
     **kwargs: P.kwargs,
 ) -> T:
-    """``function(reader, ...)``; ``otherwise`` while there is no index that can be read."""
+    """``function(reader, ...)``; ``otherwise`` while there is no index that can be read.
+
+    A damaged index is another matter: that raises, for the user should know of it.
+    """
     try:
         return await snapshot.query(function, *args, **kwargs)
-    except IndexProblem:
+    except IndexUnavailable:
         return otherwise

@@ -5,7 +5,7 @@ from __future__ import annotations
 from cppls.core.model import Symbol
 from cppls.features.answer import Absence, Answer, Reason
 from cppls.features.snapshot import Snapshot
-from cppls.index.errors import IndexProblem
+from cppls.index.errors import IndexUnavailable
 from cppls.index.reader import Reader
 
 LIMIT = 100
@@ -18,7 +18,7 @@ async def workspace_symbols(
     """The best matches of ``query``, which may be qualified (``ns::na``), best first."""
     try:
         found = await snapshot.query(_search, query.strip(), limit + 1)
-    except IndexProblem as problem:
+    except IndexUnavailable as problem:
         return Answer(absence=Absence(Reason.NOT_INDEXED, str(problem)))
     if not found:
         return Answer(absence=Absence(Reason.NO_RESULT, f"no symbol matches '{query}'"))
