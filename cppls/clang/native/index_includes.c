@@ -8,13 +8,14 @@
 CXIdxClientFile run_include(struct run *run, const CXIdxIncludedFileInfo *included) {
     const struct api *api = run->api;
     CXFile handle = NULL;
-    unsigned offset = 0;
-    api->indexLoc_getFileLocation(included->hashLoc, NULL, &handle, NULL, NULL, &offset);
+    unsigned offset = 0, line = 1;
+    api->indexLoc_getFileLocation(included->hashLoc, NULL, &handle, &line, NULL, &offset);
     struct indexed_file *includer = run_file(run, handle); /* NULL for -include, an argument */
     const struct source_file *target = files_get(&run->files, included->file);
     bool missing = target && missing_holds(target->path);
     struct include include = {
         .hash_offset = offset,
+        .line = line - 1,
         .angled = included->isAngled,
         .missing = missing,
         .spelled = arena_text(&run->arena, included->filename, strlen(included->filename)),
@@ -54,12 +55,13 @@ static void report_missing(struct run *run, struct indexed_file *file,
     int length = snprintf(message, sizeof message, "'%s' file not found", include->spelled);
     size_t size = length < (int)sizeof message ? (size_t)length : sizeof message - 1;
     diagnostic.message = arena_text(&run->arena, message, size);
+    struct position position = {include->line, 0}; /* of a file that others claimed */
     if (file->claimed) {
         name_range(&file->text, include->hash_offset, &diagnostic.start, &diagnostic.end);
+        position = text_position(&file->text, diagnostic.start);
         buffer_append(&file->diagnostics, &diagnostic, sizeof diagnostic);
     }
-    struct position position = text_position(&file->text, diagnostic.start);
-    run_count_error(run, file->claimed ? file->source : NULL, position, diagnostic.message);
+    run_count_error(run, file->source, position, diagnostic.message);
 }
 
 void run_missing(struct run *run) {

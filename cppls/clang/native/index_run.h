@@ -22,7 +22,7 @@ struct relation {
 };
 
 struct include {
-    uint32_t hash_offset; /* of the directive's '#' */
+    uint32_t hash_offset, line; /* of the directive's '#' */
     bool angled;
     bool missing; /* a stand-in was included */
     const char *spelled;
