@@ -2,12 +2,14 @@
 
 A row for each posting would cost more in row headers and keys than the spots themselves. A block
 is a MessagePack array of items ordered by symbol, stored under its first symbol: the item of one
-symbol is found with one seek and the decoding of one block.
+symbol is found with one seek and the decoding of one block. Blocks of records are compressed:
+scopes and signatures repeat, and records are the biggest part of an index.
 """
 
 from __future__ import annotations
 
 import sqlite3
+import zlib
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -19,8 +21,10 @@ from cppls.core.model import SymbolId
 Posting = tuple[SymbolId, bytes]
 """A symbol and its packed spots (``core/spots.py``) in one file."""
 
-_BLOCK_BYTES: Final = 800
-"""Where a block is cut; a longer single item makes a block of its own."""
+_POSTING_BYTES: Final = 800
+_RECORD_BYTES: Final = 1500
+"""Where a block is cut; a longer single item makes a block of its own. Compressed, records shrink
+to about half, so that either kind of block stays below what a row keeps in its page."""
 
 _encode: Final = msgspec.msgpack.Encoder().encode
 _decode_postings: Final = msgspec.msgpack.Decoder(list[Posting]).decode
@@ -32,7 +36,7 @@ def posting_blocks(file: int, postings: Sequence[Posting]) -> Iterator[tuple[int
     start = size = 0
     for index, (_, spots) in enumerate(postings):
         size += len(spots) + 12
-        if size > _BLOCK_BYTES and index > start:
+        if size > _POSTING_BYTES and index > start:
             yield file, postings[start][0], _encode(postings[start:index])
             start, size = index, len(spots) + 12
     if postings:
@@ -45,11 +49,11 @@ def record_blocks(file: int, records: Sequence[SymbolRecord]) -> Iterator[tuple[
     for index, record in enumerate(records):
         grown = 40 + len(record.name) + len(record.scope) + len(record.signature)
         size += grown + len(record.brief)
-        if size > _BLOCK_BYTES and index > start:
-            yield file, records[start].id, _encode(records[start:index])
+        if size > _RECORD_BYTES and index > start:
+            yield file, records[start].id, _packed_records(records[start:index])
             start, size = index, grown + len(record.brief)
     if records:
-        yield file, records[start].id, _encode(records[start:])
+        yield file, records[start].id, _packed_records(records[start:])
 
 
 def postings_of(connection: sqlite3.Connection, file: int) -> Iterator[Posting]:
@@ -63,30 +67,40 @@ def records_of(connection: sqlite3.Connection, file: int) -> Iterator[SymbolReco
     """All symbol records of a file, ordered by id."""
     rows = connection.execute("SELECT block FROM symbol WHERE file = ? ORDER BY first", (file,))
     for (block,) in rows:
-        yield from _decode_records(block)
+        yield from _unpacked_records(block)
 
 
 def spots_of(connection: sqlite3.Connection, file: int, symbol: SymbolId) -> bytes:
     """The packed spots of a symbol in a file; empty when there are none."""
     block = _block_holding(connection, "occurrence", file, symbol)
-    return next((spots for id, spots in _decode_postings(block) if id == symbol), b"")
+    postings = _decode_postings(block) if block else []
+    return next((spots for id, spots in postings if id == symbol), b"")
 
 
 def record_of(connection: sqlite3.Connection, file: int, symbol: SymbolId) -> SymbolRecord | None:
     """The record of a symbol in a file."""
     block = _block_holding(connection, "symbol", file, symbol)
-    return next((record for record in _decode_records(block) if record.id == symbol), None)
+    records = _unpacked_records(block) if block else []
+    return next((record for record in records if record.id == symbol), None)
 
 
-_EMPTY_BLOCK: Final = b"\x90"
-"""MessagePack for an array of nothing."""
+def _packed_records(records: Sequence[SymbolRecord]) -> bytes:
+    # Higher levels gain 3 % and cost 10 %.
+    return zlib.compress(_encode(records), 1)
+
+
+def _unpacked_records(block: bytes) -> list[SymbolRecord]:
+    try:
+        return _decode_records(zlib.decompress(block))
+    except zlib.error as error:
+        raise ValueError(f"a block of symbols cannot be decompressed: {error}") from error
 
 
 def _block_holding(
     connection: sqlite3.Connection, table: str, file: int, symbol: SymbolId
-) -> bytes:
+) -> bytes | None:
     row = connection.execute(
         f"SELECT block FROM {table} WHERE file = ? AND first <= ? ORDER BY first DESC LIMIT 1",
         (file, symbol),
     ).fetchone()
-    return row[0] if row else _EMPTY_BLOCK
+    return row[0] if row else None

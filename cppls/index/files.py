@@ -134,8 +134,27 @@ def totals(connection: sqlite3.Connection) -> tuple[int, int, int, int, int]:
     (files, occurrences) = connection.execute(
         "SELECT count(*), coalesce(sum(occurrences), 0) FROM file"
     ).fetchone()
+    return units, failed, files, _count_symbols(connection), occurrences
+
+
+def keep_symbol_count(connection: sqlite3.Connection) -> None:
+    """Store the number of symbols for as long as no file changes: counting reads all postings."""
+    row = ("symbols", _count_symbols(connection), "symbols_state", _state(connection))
+    connection.execute("INSERT OR REPLACE INTO meta VALUES(?, ?), (?, ?)", row)
+
+
+def _count_symbols(connection: sqlite3.Connection) -> int:
+    kept = dict(connection.execute("SELECT key, value FROM meta WHERE key GLOB 'symbols*'"))
+    if kept.get("symbols_state") == _state(connection):
+        return int(kept["symbols"])
     (symbols,) = connection.execute(_COUNT_SYMBOLS).fetchone()
-    return units, failed, files, symbols, occurrences
+    return int(symbols)
+
+
+def _state(connection: sqlite3.Connection) -> str:
+    """Changes with every file that comes or goes: ids are never used twice."""
+    query = "SELECT coalesce(max(id), 0), count(*), total(id) FROM file"
+    return "{} {} {}".format(*connection.execute(query).fetchone())
 
 
 def _file_info(row: tuple[Any, ...]) -> FileInfo:

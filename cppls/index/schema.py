@@ -66,7 +66,7 @@ CREATE INDEX file_claim ON file(claim);
 CREATE TABLE occurrence(        -- forward: blocks of (symbol, spots), see blocks.py
     file INTEGER, first INTEGER, block BLOB NOT NULL, PRIMARY KEY(file, first)
 ) WITHOUT ROWID;
-CREATE TABLE symbol(            -- forward: blocks of messages.SymbolRecord
+CREATE TABLE symbol(            -- forward: blocks of messages.SymbolRecord, compressed
     file INTEGER, first INTEGER, block BLOB NOT NULL, PRIMARY KEY(file, first)
 ) WITHOUT ROWID;
 CREATE TABLE include(           -- forward; target NULL when it did not resolve

@@ -72,8 +72,7 @@ def match_score(query: str, name: str) -> float | None:
     elif _begins_words(folded, tuple(word.lower() for word in _words(name))):
         grade = 60.0
     elif folded in folded_name:
-        begins = any(word.lower().startswith(folded[:1]) for word in _words(name))
-        grade = 45.0 if begins and _at_word(folded, name) else 30.0
+        grade = 45.0 if _at_word(folded, name) else 30.0
     elif _in_order(folded, folded_name):
         grade = 10.0
     else:
@@ -177,7 +176,7 @@ def _begins_words(query: str, words: tuple[str, ...]) -> bool:
 
 def _in_order(query: str, name: str) -> bool:
     rest = iter(name)
-    return all(character in rest for character in query if character != "_") or query in name
+    return all(character in rest for character in query)
 
 
 # The rough order decides which names are handed over when there are too many.

@@ -136,10 +136,14 @@ def _merge(found: Sequence[tuple[DeclaringFile, SymbolRecord]]) -> Symbol:
     )
     best_file, best = ordered[0]
     place = Location(best_file.path, _name_span(best))
-    # Its own declaration, where nothing but the definition declares it.
-    declaration = next(
-        (Location(file.path, _name_span(r)) for file, r in ordered if not _is_definition(r)), place
-    )
+    # The definition itself, where nothing else declares it; and a type is best declared by its
+    # definition, if others can include that, than by some forward declaration (as clangd has it).
+    declaration = place
+    if not (best.kind in _TYPE_KINDS and best_file.is_header and _is_definition(best)):
+        others = (
+            Location(file.path, _name_span(r)) for file, r in ordered if not _is_definition(r)
+        )
+        declaration = next(others, place)
     flags = SymbolFlag.NONE
     for _, record in ordered:
         flags |= SymbolFlag(record.flags)
@@ -195,6 +199,10 @@ def _encloses(outer: Span, inner: Span) -> bool:
         outer.end_column,
     )
 
+
+_TYPE_KINDS: Final = frozenset(
+    (SymbolKind.CLASS, SymbolKind.STRUCT, SymbolKind.UNION, SymbolKind.ENUM)
+)
 
 # CROSS JOIN keeps SQLite from reordering: segments are few, each gives one seek.
 _DECLARING_FILES: Final = """

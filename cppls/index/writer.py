@@ -13,7 +13,7 @@ from collections.abc import Generator, Sequence
 from contextlib import contextmanager, suppress
 
 from cppls.core.model import Statistics
-from cppls.index import database, segments
+from cppls.index import database, files, segments
 from cppls.index.batch import Batch, TranslationUnitResult
 from cppls.index.errors import IndexDamaged, IndexFull, sqlite_errors
 from cppls.index.schema import connect_writer
@@ -101,6 +101,7 @@ class Writer:
             if wasteful:
                 segments.merge(connection, wasteful)
                 segments.sweep_unused(connection)
+            files.keep_symbol_count(connection)
         self._claims_epoch += work.claims_lost
         with sqlite_errors(self._path):
             # A script is run to its end; ``execute`` would free one page and stop.

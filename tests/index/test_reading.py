@@ -87,6 +87,15 @@ def test_a_name_may_be_qualified_as_far_as_one_likes(
     assert sorted(symbol.qualified_name for symbol in shapes.symbols_named(name)) == found
 
 
+def test_a_type_is_declared_where_a_header_defines_it(index: Index, reader: Reader) -> None:
+    forward = SourceFile("/p/a_forward.h").declares("T", 1, kind=SymbolKind.CLASS)
+    head = SourceFile("/p/t.h").declares("T", 5, kind=SymbolKind.CLASS, defines=True)
+    index.writer.commit([indexed(SourceFile("/p/a.cpp"), forward, head)])
+    (symbol,) = reader.symbols_named("T")
+    assert symbol.declaration == symbol.definition
+    assert [d.path for d in reader.declarations(symbol.id)] == ["/p/a_forward.h"]
+
+
 def test_definitions_and_declarations_are_told_apart(shapes: Reader) -> None:
     area = id_of("geo::Shape::area")
     assert [(d.path, d.span.line) for d in shapes.definitions(area)] == [("/p/src/shape.cpp", 3)]
@@ -268,3 +277,16 @@ def test_counts(shapes: Reader) -> None:
     assert counts.symbols == 7
     assert counts.references == 12
     assert counts.index_bytes > 0
+
+
+def test_a_kept_count_of_symbols_is_not_believed_after_a_change(
+    index: Index, reader: Reader
+) -> None:
+    index.writer.commit([indexed(SourceFile("/p/a.c").declares("a", 1))])
+    index.writer.tidy()
+    assert reader.counts().symbols == 1
+    index.writer.commit([indexed(SourceFile("/p/b.c").declares("b", 1))])
+    assert reader.counts().symbols == 2
+    index.writer.tidy()
+    index.writer.remove(["/p/a.c", "/p/b.c"])
+    assert reader.counts().symbols == 0
