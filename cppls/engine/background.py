@@ -247,8 +247,7 @@ class Background:
             except IndexProblem as problem:
                 self._emit(Notice(Severity.ERROR, str(problem)))
             for problem in await self._project.new_problems():
-                text = f"{problem.path}: {problem.message}; {problem.hint}".removesuffix("; ")
-                self._emit(Notice(Severity.WARNING, text))
+                self._emit(Notice(Severity.WARNING, problem))
 
     async def _check_project(self) -> None:
         await self._project.reload()
@@ -278,6 +277,9 @@ class Background:
             self.scheduler.discard(found.removed)
             await writer.remove(found.removed)
             self._after_write(writer)
+            for path in self._with_problem.intersection(found.removed):
+                self._with_problem.discard(path)
+                await self._publish(path)
         self._want(found.first, Tier.RELATED)
         self._want(found.rest)
 

@@ -86,8 +86,7 @@ class Engine:
         project = self._project = await ProjectThread.open(self.root, self.settings, cache)
         self._project_read.set()
         for problem in await project.new_problems():
-            text = f"{problem.path}: {problem.message}; {problem.hint}".removesuffix("; ")
-            self.emit(Notice(Severity.WARNING, text))
+            self.emit(Notice(Severity.WARNING, problem))
         background = Background(
             project,
             self._readers,
@@ -257,17 +256,23 @@ class Engine:
         for path in self._documents.current:
             self._live.flags_known(path, (await self.task(path)).flags_hash)
         if self._watcher is not None:
-            self._watcher.extend(await self._readers.run(refresh.folders_within, self.root))
+            self._watcher.extend(await self._indexed_folders())
 
     async def _watch(self, project: ProjectThread) -> None:
         loop = asyncio.get_running_loop()
-        folders = await project.run(_folders)
+        folders = await project.run(_folders) | await self._indexed_folders()
         self._watcher = await asyncio.to_thread(
             Watcher,
             folders,
             lambda batch: _on_loop(loop, self._on_watched, batch),
             lambda text: _on_loop(loop, self.emit, Notice(Severity.WARNING, text)),
         )
+
+    async def _indexed_folders(self) -> set[str]:
+        try:
+            return await self._readers.run(refresh.folders_within, self.root)
+        except IndexProblem:
+            return set()
 
     def _on_watched(self, batch: Batch) -> None:
         self.files_changed(list(batch.paths))

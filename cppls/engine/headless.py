@@ -119,6 +119,7 @@ class _Sampler:
         self._thread.join()
 
     def _run(self) -> None:
+        self._engine.memory.sample()
         while not self._stopped.wait(SAMPLE_SECONDS):
             self._engine.memory.sample()
 

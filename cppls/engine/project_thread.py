@@ -59,13 +59,13 @@ class ProjectThread:
             self._statistics = await self.run(Project.statistics)
         return changes
 
-    async def new_problems(self) -> list[Problem]:
-        """What the user was not told yet."""
+    async def new_problems(self) -> list[str]:
+        """What the user was not told yet: file, what is wrong with it, what to do."""
         problems = await self.run(lambda project: project.problems)
         fresh = [problem for problem in problems if problem not in self._reported]
         self._reported.update(fresh)
         self._statistics = await self.run(Project.statistics)
-        return fresh
+        return ["; ".join(filter(None, (f"{p.path}: {p.message}", p.hint))) for p in fresh]
 
     def close(self) -> None:
         """Let the thread end after what it is at."""

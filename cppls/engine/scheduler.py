@@ -122,7 +122,8 @@ class Scheduler:
             worker.relearn()
 
     def expect(self, count: int) -> None:
-        """Add to the number of those that may still queue files: with any, it is not idle."""
+        """Add to the number of those that may still queue files: with any, it stays what it is
+        when the work is done, and does not become idle."""
         self._holds += count
         self._update_state()
 
@@ -322,9 +323,9 @@ class Scheduler:
         self._changed.set()
 
     def _update_state(self) -> None:
-        working = self.queue or self._busy or self._holds or not self._committer.is_empty
+        working = self.queue or self._busy or not self._committer.is_empty
         state: State = "indexing" if working else "idle"
-        if state == self.state:
+        if state == self.state or (state == "idle" and self._holds):
             return
         self.state = state
         if state == "idle":

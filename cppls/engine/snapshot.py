@@ -6,7 +6,7 @@ very text, so that all parts of an answer belong together.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Concatenate, Final, ParamSpec, TypeVar
 
 from cppls.core.text import Text
@@ -49,6 +49,10 @@ class Snapshot:
         """The text of an open document; ``None`` for all other files."""
         document = self._documents.get(path)
         return document.text if document is not None else None
+
+    def open_paths(self) -> Collection[str]:
+        """The open documents, of all clients."""
+        return self._documents.keys()
 
     async def query(
         self, function: Callable[Concatenate[Reader, P], T], *args: P.args, **kwargs: P.kwargs
