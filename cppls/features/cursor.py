@@ -88,9 +88,11 @@ async def resolve(
             return await snapshot.query(_from_index, path, position, text, token)
         if found.symbols or found.include:
             return _from_live(found, await look_up(snapshot, {}, _known, found), live)
-        if guess and token is not None:
-            return await snapshot.query(_from_name, path, token, live)
-        return replace(_unknown(token), token=found.token, live=live)
+        # libclang finds no cursor in some places that its indexer reports.
+        cursor = await snapshot.query(_from_occurrence, path, position, token)
+        if not cursor.targets and guess and token is not None:
+            cursor = await snapshot.query(_from_name, path, token)
+        return replace(cursor, live=live)
     except IndexUnavailable as problem:
         return Cursor(absence=Absence(Reason.NOT_INDEXED, str(problem)))
 
@@ -162,6 +164,19 @@ def _from_index(
     directive = _INCLUDE.match(text.line(position.line))
     if directive is not None:
         return _include(reader, path, position.line, directive)
+    cursor = _from_occurrence(reader, path, position, token)
+    if not cursor.targets and token is not None:
+        cursor = _from_name(reader, path, token)
+    if cursor.targets:
+        return cursor
+    # Nothing found: perhaps because of what the index knows of the file.
+    return replace(cursor, absence=_absence(reader, path) or cursor.absence)
+
+
+def _from_occurrence(
+    reader: Reader, path: str, position: Position, token: Identifier | None
+) -> Cursor:
+    """What the index has at the position, if the text has not moved since."""
     spots = reader.occurrences_at(path, position.line, position.column)
     # Of what one token names, what it declares counts: a constructor also names its class.
     declared = [spot for spot in spots if spot.roles & (Role.DECLARATION | Role.DEFINITION)]
@@ -172,11 +187,7 @@ def _from_index(
         if (symbol := symbols.get(spot.symbol)) is not None
         and (token is None or (spot.span == token.span and _spells(symbol, token.name)))
     )
-    if targets:
-        return Cursor(spots[0].span, targets)
-    if token is None:
-        return _why(reader, path, token)
-    return _from_name(reader, path, token, None)
+    return Cursor(spots[0].span, targets) if targets else _unknown(token)
 
 
 def _with_declaration(reader: Reader, symbol: Symbol) -> Symbol:
@@ -208,7 +219,7 @@ def _spells(symbol: Symbol, name: str) -> bool:
     return symbol.name.split("<", 1)[0] == name or symbol.kind == SymbolKind.CONSTRUCTOR
 
 
-def _from_name(reader: Reader, path: str, token: Identifier, live: LiveDocument | None) -> Cursor:
+def _from_name(reader: Reader, path: str, token: Identifier) -> Cursor:
     """The symbols called like ``token``, if they are few.
 
     Those that occur in the file come first: there the text has only moved.
@@ -217,14 +228,8 @@ def _from_name(reader: Reader, path: str, token: Identifier, live: LiveDocument 
     here = reader.occurring_in(path, [symbol.id for symbol in named])
     chosen = [symbol for symbol in named if symbol.id in here] or named
     if 0 < len(chosen) <= GUESSES:
-        return Cursor(token.span, tuple(map(Target, chosen)), live=live)
-    return _unknown(token) if live else _why(reader, path, token)
-
-
-def _why(reader: Reader, path: str, token: Identifier | None) -> Cursor:
-    """Nothing found in the index: perhaps because of what it knows of the file."""
-    unknown = _unknown(token)
-    return replace(unknown, absence=_absence(reader, path) or unknown.absence)
+        return Cursor(token.span, tuple(map(Target, chosen)))
+    return _unknown(token)
 
 
 def _unknown(token: Identifier | None) -> Cursor:

@@ -1,0 +1,167 @@
+"""Find references and highlights: the live TU and the index as one answer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cppls.core.model import Location
+from cppls.features.answer import Reason
+from cppls.features.highlights import HighlightKind, highlights
+from cppls.features.references import references
+from tests.world import World
+
+
+async def places(
+    world: World, point: int = 0, *, include_declaration: bool = True
+) -> list[Location]:
+    """Where the symbol at a point is used, by path and position."""
+    answer = await world.ask(references, point, include_declaration=include_declaration)
+    return sorted(Location(item.path, item.span) for item in answer.items)
+
+
+USES = {
+    "a global": """
+        //- a.h
+        extern int $ref{count$};
+        //- b.cpp
+        #include "a.h"
+        int $ref{count$} = 0;
+        //- a.cpp
+        #include "a.h"
+        int f() { return $ref{$0count$}++ + $ref{count$}; }""",
+    "a local variable": "int f() { int $ref{x$} = 1; { int x = 2; (void)x; } return $ref{$0x$}; }",
+    "a parameter": "int f(int $ref{a$}, int b) { return $ref{$0a$} + b + $ref{a$}; }",
+    "a template parameter": "template <class $ref{T$}> $ref{$0T$} f($ref{T$} t) { return t; }",
+    "a macro": """
+        #define $ref{M$}(x) (x)
+        #ifdef $ref{M$}
+        int a = $ref{$0M$}(1);
+        #endif
+        #undef $ref{M$}""",
+    "a name inside of macro arguments": """
+        #define ID(x) x
+        int $ref{v$}; int f() { return ID($ref{$0v$}); }""",
+    "a class, its constructors and destructor": """
+        struct $ref{$0S$} { $ref{S$}(); ~$ref{S$}(); };
+        $ref{S$}::$ref{S$}() {} $ref{S$} s;""",
+    "a method of a template": """
+        template <class T> struct V { void $ref{put$}(T) {} };
+        void f(V<int> &a, V<char> &b) { a.$ref{$0put$}(1); b.$ref{put$}(1); }""",
+    "a static function, not its namesake elsewhere": """
+        //- b.cpp
+        static int f() { return 1; } int b = f();
+        //- a.cpp
+        static int $ref{f$}() { return 1; } int a = $ref{$0f$}();""",
+}
+
+
+@pytest.mark.parametrize("marked", USES.values(), ids=USES)
+async def test_all_uses_are_found(tmp_path: Path, marked: str) -> None:
+    with World.of(tmp_path, marked) as world:
+        assert await places(world) == world.named("ref")
+
+
+async def test_declarations_can_be_left_out(tmp_path: Path) -> None:
+    marked = "void f(); void f() {} void g() { $ref{$0f$}(); }"
+    with World.of(tmp_path, marked) as world:
+        assert await places(world, include_declaration=False) == world.named("ref")
+
+
+HIERARCHY = """
+    struct A { virtual void $base{f$}(); };
+    struct B : A { void $own{f$}() override; };
+    struct C : B { void $over{f$}() override; };
+    struct D : C { void f() override; };
+    void g(A &a, B &b, C &c) { a.$base{f$}(); b.$own{$0f$}(); c.f(); }
+"""
+
+
+async def test_a_virtual_method_is_also_used_through_what_it_overrides(tmp_path: Path) -> None:
+    with World.of(tmp_path, HIERARCHY) as world:
+        assert await places(world) == world.named("base", "own", "over")
+
+
+async def test_a_base_methods_declaration_is_a_use_of_its_overrider(tmp_path: Path) -> None:
+    with World.of(tmp_path, HIERARCHY) as world:
+        own_uses = world.named("own")[1:]
+
+        found = await places(world, include_declaration=False)
+        assert found == sorted([*world.named("base"), *own_uses])
+
+
+async def test_the_index_alone_finds_the_same(tmp_path: Path) -> None:
+    with World.of(tmp_path, HIERARCHY, open="") as world:
+        assert await places(world) == world.named("base", "own", "over")
+
+
+TWO_SOURCES = """
+    //- a.h
+    int $ref{f$}();
+    //- b.cpp
+    #include "a.h"
+    int b = $ref{f$}();
+    //- a.cpp
+    #include "a.h"
+    int a = $ref{$0f$}();
+"""
+
+
+async def test_the_asked_file_comes_first(tmp_path: Path) -> None:
+    with World.of(tmp_path, TWO_SOURCES.replace("b.cpp", "0.cpp")) as world:
+        answer = await world.ask(references)
+
+        assert [item.path for item in answer.items] == [
+            world.path(name) for name in ("a.cpp", "0.cpp", "a.h")
+        ]
+
+
+async def test_unsaved_text_of_open_files_replaces_what_was_indexed(tmp_path: Path) -> None:
+    with World.of(tmp_path, TWO_SOURCES) as world:
+        world.open(world.path("b.cpp"), b'#include "a.h"\n\n\nint c = 1 + f();\n')
+
+        found = [(item.path, item.span.line) for item in (await world.ask(references)).items]
+        assert found == [(world.path("a.cpp"), 1), (world.path("a.h"), 0), (world.path("b.cpp"), 3)]
+
+
+async def test_an_answer_is_bounded_and_says_so(tmp_path: Path) -> None:
+    with World.of(tmp_path, TWO_SOURCES) as world:
+        some = await world.ask(references, limit=2)
+        every = await world.ask(references, limit=3)
+
+        assert (len(some.items), some.more) == (2, True)
+        assert (len(every.items), every.more) == (3, False)
+
+
+async def test_highlights_tell_reads_from_writes(tmp_path: Path) -> None:
+    marked = "int f(int $text{x$}) { $write{x$} = 1; return $read{$0x$}; }"
+    with World.of(tmp_path, marked) as world:
+        answer = await world.ask(highlights)
+
+        assert [(item.span, item.kind) for item in answer.items] == [
+            (world.fixture.range(kind.value).span, kind)
+            for kind in (HighlightKind.TEXT, HighlightKind.WRITE, HighlightKind.READ)
+        ]
+
+
+async def test_highlights_stay_in_the_file(tmp_path: Path) -> None:
+    for name in ("", "a.cpp"):
+        folder = tmp_path / (name or "index")
+        folder.mkdir()
+        with World.of(folder, TWO_SOURCES, open=name) as world:
+            answer = await world.ask(highlights)
+
+            assert [item.span for item in answer.items] == [
+                place.span for place in world.named("ref") if place.path == world.path("a.cpp")
+            ]
+
+
+@pytest.mark.parametrize("feature", [references, highlights])
+async def test_a_word_in_a_comment_has_no_uses(tmp_path: Path, feature: type) -> None:
+    with World.of(tmp_path, "int count; // the $0count\n") as world:
+        answer = await world.ask(feature)
+
+        assert not answer.items
+        assert answer.absence is not None
+        assert answer.absence.reason is Reason.UNKNOWN
