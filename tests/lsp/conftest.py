@@ -13,12 +13,11 @@ from tests.markers import parse
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module", params=list(PROFILES))
 async def running_editor(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest, marked: str, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Editor]:
-    """An editor on the module's ``PROJECT``, with its server; everything is indexed."""
+    """An editor on the module's project ``marked``, with its server; everything is indexed."""
     root = tmp_path_factory.mktemp("lsp") / "project"
     root.mkdir()
-    marked: str = getattr(request.module, "PROJECT", "")
     project = parse(marked).write(root)
     editor = await Editor.start(request.param, project, root)
     await editor.indexed()

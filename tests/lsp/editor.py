@@ -33,8 +33,7 @@ PATIENCE: Final = 60.0
 PROFILES: Final = {
     "neovim": ("neovim", None),
     "vscode": ("visual-studio-code", ["utf-16"]),
-    "emacs": ("emacs", None),
-    "emacs-utf-32": ("emacs", ["utf-32"]),
+    "emacs": ("emacs", ["utf-32"]),
 }
 """Recorded capabilities, and the encodings offered where not the recorded ones."""
 

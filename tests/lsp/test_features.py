@@ -45,6 +45,12 @@ int main() {
 """
 
 
+@pytest.fixture(scope="module")
+def marked() -> str:
+    """What the module's editors work on."""
+    return PROJECT
+
+
 async def test_definition(editor: Editor) -> None:
     _ = await editor.diagnosed(editor.open("main.cpp"))
     document, position = editor.at(editor.project.point("0"))
@@ -148,7 +154,7 @@ async def test_document_symbol(editor: Editor) -> None:
 
 async def test_workspace_symbol(editor: Editor) -> None:
     answer = await editor.client.workspace_symbol_async(lsp.WorkspaceSymbolParams(query="squ"))
-    symbol = list(answer or [])[0]
+    symbol = next(iter(answer or []))
     assert isinstance(symbol, lsp.SymbolInformation)
     assert (symbol.name, symbol.location) == ("Square", editor.places("square")[0])
 
@@ -169,9 +175,9 @@ async def test_diagnostics_and_their_fixes(editor: Editor) -> None:
     )
     (action,) = list(answer or [])
     assert isinstance(action, lsp.CodeAction)
-    assert action.edit == lsp.WorkspaceEdit(
-        changes={uri: [lsp.TextEdit(range=place.range, new_text="counter")]}
-    )
+    assert action.edit is not None
+    changes = {of: list(edits) for of, edits in (action.edit.changes or {}).items()}
+    assert changes == {uri: [lsp.TextEdit(range=place.range, new_text="counter")]}
     editor.close(uri)
 
 
