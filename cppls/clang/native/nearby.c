@@ -17,6 +17,20 @@ static bool is_skipped(struct live *live, size_t offset) {
     return skipped;
 }
 
+/* Whether the word is written in the arguments of a macro that is expanded there. */
+static bool is_in_macro(struct live *live, size_t offset) {
+    const struct api *api = live->api;
+    struct position at = text_position(&live->text, offset);
+    CXSourceLocation written = api->getLocation(live->unit, live->file, at.line + 1, at.column + 1);
+    CXCursor cursor = api->getCursor(live->unit, written);
+    if (cursor.kind == CXCursor_MacroExpansion)
+        return true;
+    /* libclang maps the place of an argument to where the macro puts it. */
+    unsigned expanded = (unsigned)offset;
+    api->getExpansionLocation(written, NULL, NULL, NULL, &expanded);
+    return expanded != offset;
+}
+
 static bool is_whole(const struct text *text, size_t start, size_t length) {
     return (start == 0 || !is_word(text->bytes[start - 1])) &&
            (start + length == text->size || !is_word(text->bytes[start + length]));
@@ -46,8 +60,7 @@ static size_t cost(const struct text *text, size_t word, size_t length, size_t a
 void resolve_nearby(struct live *live, struct resolution *result) {
     const struct text *text = &live->text;
     size_t word = result->start, length = result->end - word;
-    if (!is_word(text->bytes[word]) ||
-        (result->at.kind != CXCursor_MacroExpansion && !is_skipped(live, word)))
+    if (!is_word(text->bytes[word]) || (!is_in_macro(live, word) && !is_skipped(live, word)))
         return;
     struct resolution other;
     size_t up = next_use(text, word, length, word, -1);

@@ -89,9 +89,8 @@ static void add_macros(struct entries *entries) {
         if (!word_is(text, at, "define"))
             continue;
         at = text_skip_blanks(text, at + strlen("define"));
-        CXSourceLocation place =
-            live->api->getLocationForOffset(live->unit, live->file, (unsigned)at);
-        CXCursor cursor = live->api->getCursor(live->unit, place);
+        CXCursor cursor =
+            cursor_in(live->api, live->unit, live->file, text_position(text, at));
         /* Not so in a skipped region, a comment or a raw string. */
         if (cursor.kind == CXCursor_MacroDefinition)
             add_entry(entries, cursor, (unsigned)at);

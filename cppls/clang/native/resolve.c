@@ -8,7 +8,7 @@
 
 /* Targets -------------------------------------------------------------------------------------- */
 
-static void add_target(struct live *live, struct resolution *result, CXCursor declaration) {
+void add_target(struct live *live, struct resolution *result, CXCursor declaration) {
     const struct api *api = live->api;
     if (api->Cursor_isNull(declaration) || api->isInvalid(declaration.kind) ||
         declaration.kind == CXCursor_TranslationUnit || result->count == RESOLVE_MAX)
@@ -30,37 +30,19 @@ static void add_target(struct live *live, struct resolution *result, CXCursor de
 
 /* The token under the cursor ------------------------------------------------------------------- */
 
-static CXCursor cursor_at(struct live *live, size_t offset) {
-    const struct api *api = live->api;
+CXCursor cursor_at(struct live *live, size_t offset) {
     struct position at = text_position(&live->text, offset);
-    /* By line and column: clang_getLocationForOffset does not look into macro arguments. */
-    return api->getCursor(live->unit,
-                          api->getLocation(live->unit, live->file, at.line + 1, at.column + 1));
-}
-
-/* libclang's kind of the token at `offset`; comments where there is none. */
-static enum CXTokenKind token_kind(struct live *live, size_t offset) {
-    const struct api *api = live->api;
-    CXToken *token = api->getToken(
-        live->unit, api->getLocationForOffset(live->unit, live->file, (unsigned)offset));
-    if (!token)
-        return CXToken_Comment;
-    enum CXTokenKind kind = api->getTokenKind(*token);
-    api->disposeTokens(live->unit, token, 1);
-    return kind;
+    return cursor_in(live->api, live->unit, live->file, at);
 }
 
 static bool token_is(const struct live *live, const struct resolution *result, const char *word) {
-    size_t length = strlen(word);
-    return result->end - result->start == length &&
-           memcmp(live->text.bytes + result->start, word, length) == 0;
+    return word_is(&live->text, result->start, word);
 }
 
 /* Take the word that touches `offset`, also directly behind it; else the byte at `offset`. */
-static void take_token(const struct live *live, size_t offset, struct resolution *result) {
+void take_token(const struct live *live, size_t offset, struct resolution *result) {
     const struct text *text = &live->text;
     size_t start = offset;
-    /* A number or a literal is no word, but starts or ends like one: libclang tells them apart. */
     while (start > 0 && is_word(text->bytes[start - 1]))
         start--;
     result->start = start;
@@ -82,105 +64,6 @@ static bool names(struct live *live, CXCursor declaration, const struct resoluti
     struct place end = place_of(api, api->getRangeEnd(range));
     return start.offset == place.offset && start.offset <= result->start &&
            result->start < end.offset;
-}
-
-/* Directives ----------------------------------------------------------------------------------- */
-
-static void resolve_include(struct live *live, size_t hash, size_t word_end,
-                            struct resolution *result) {
-    const struct text *text = &live->text;
-    CXCursor directive = cursor_at(live, hash);
-    if (directive.kind == CXCursor_InclusionDirective)
-        result->include = live->api->getIncludedFile(directive);
-    size_t start = text_skip_blanks(text, word_end);
-    char open = start < text->size ? text->bytes[start] : '\0';
-    if (open != '<' && open != '"')
-        return;
-    char close = open == '<' ? '>' : '"';
-    size_t end = start + 1;
-    while (end < text->size && text->bytes[end] != '\n' && text->bytes[end] != close)
-        end++;
-    result->has_token = true;
-    result->start = start;
-    result->end = end + (end < text->size && text->bytes[end] == close);
-}
-
-/* What a word of a directive names: macros, in conditions too, where the record has no expansion.
- * Returns false when `offset` is not in a directive. */
-static bool resolve_directive(struct live *live, size_t offset, struct resolution *result) {
-    const struct text *text = &live->text;
-    size_t hash = text_skip_blanks(text, logical_line(text, offset));
-    if (hash >= text->size || text->bytes[hash] != '#' || token_kind(live, hash) == CXToken_Comment)
-        return false;
-    size_t word = text_skip_blanks(text, hash + 1);
-    size_t word_end = word + text_token(text, word);
-    if (word_is(text, word, "include") || word_is(text, word, "include_next") ||
-        word_is(text, word, "import") || word_is(text, word, "embed")) {
-        resolve_include(live, hash, word_end, result);
-        return true;
-    }
-    take_token(live, offset, result);
-    if (!result->has_token || result->start <= word ||
-        token_kind(live, result->start) == CXToken_Comment) {
-        result->has_token = false;
-        return true;
-    }
-    bool defines = word_is(text, word, "define");
-    result->at = cursor_at(live, result->start);
-    if (defines && result->start == text_skip_blanks(text, word_end)) {
-        result->roles = ROLE_DECLARATION | ROLE_DEFINITION;
-        if (result->at.kind == CXCursor_MacroDefinition)
-            add_target(live, result, result->at);
-        return true;
-    }
-    result->roles = word_is(text, word, "undef") ? ROLE_UNDEFINITION : ROLE_REFERENCE;
-    CXCursor macro = result->at.kind == CXCursor_MacroExpansion
-                         ? live->api->getCursorReferenced(result->at)
-                         : find_macro(live, text->bytes + result->start, result->end - result->start,
-                                      result->start);
-    add_target(live, result, macro);
-    return true;
-}
-
-/* Keywords ------------------------------------------------------------------------------------- */
-
-/* What `override` or `final` behind a method is about: what the method overrides. */
-static void resolve_override(struct live *live, struct resolution *result) {
-    const struct api *api = live->api;
-    size_t offset = result->start;
-    CXCursor method = result->at;
-    /* The attribute does not know its method: the nearest cursor before it that is one does. */
-    for (int steps = 0; steps < 256 && offset > 0 && method.kind != CXCursor_CXXMethod &&
-                        method.kind != CXCursor_Destructor;
-         steps++)
-        method = cursor_at(live, --offset);
-    CXCursor *overridden = NULL;
-    unsigned count = 0;
-    api->getOverriddenCursors(method, &overridden, &count);
-    for (unsigned i = 0; i < count; i++)
-        add_target(live, result, overridden[i]);
-    api->disposeOverriddenCursors(overridden);
-}
-
-/* The type that `auto` or `decltype` stands for in the declaration around it. */
-static void resolve_deduced(struct live *live, struct resolution *result) {
-    const struct api *api = live->api;
-    CXType type = api->getCursorType(result->at);
-    add_target(live, result, declaration_of_type(api, type));
-}
-
-static void resolve_keyword(struct live *live, struct resolution *result) {
-    const struct api *api = live->api;
-    CXCursor at = result->at;
-    if (token_is(live, result, "auto") || token_is(live, result, "decltype"))
-        resolve_deduced(live, result);
-    else if (token_is(live, result, "this") && at.kind == CXCursor_CXXThisExpr)
-        add_target(live, result, declaration_of_type(api, api->getCursorType(at)));
-    else if (api->isDeclaration(at.kind) && names(live, at, result))
-        add_target(live, result, at);
-    else if (token_is(live, result, "operator") || token_is(live, result, "new") ||
-             token_is(live, result, "delete"))
-        add_target(live, result, api->getCursorReferenced(at));
 }
 
 /* Names ---------------------------------------------------------------------------------------- */
@@ -230,7 +113,7 @@ static void resolve_declaration(struct live *live, struct resolution *result) {
         add_named(live, result, api->getCursorReferenced(at));
         return;
     }
-    if (!names(live, at, result))
+    if (at.kind == CXCursor_StaticAssert || !names(live, at, result))
         return;
     add_target(live, result, at);
     result->roles = ROLE_DECLARATION;
@@ -300,12 +183,52 @@ static void resolve_macro(struct live *live, struct resolution *result) {
         add_target(live, result, macro);
 }
 
+/* Keywords ------------------------------------------------------------------------------------- */
+
+/* What `override` or `final` behind a method is about: what the method overrides. */
+static void resolve_override(struct live *live, struct resolution *result) {
+    const struct api *api = live->api;
+    size_t offset = result->start;
+    CXCursor method = result->at;
+    /* The attribute does not know its method: the nearest cursor before it that is one does. */
+    for (int steps = 0; steps < 256 && offset > 0 && method.kind != CXCursor_CXXMethod &&
+                        method.kind != CXCursor_Destructor;
+         steps++)
+        method = cursor_at(live, --offset);
+    CXCursor *overridden = NULL;
+    unsigned count = 0;
+    api->getOverriddenCursors(method, &overridden, &count);
+    for (unsigned i = 0; i < count; i++)
+        add_target(live, result, overridden[i]);
+    api->disposeOverriddenCursors(overridden);
+}
+
+/* Words that the language reserves, where they name something. Not by their text alone: C code
+ * calls variables `new` and `this`. Returns false when the word is to be taken as a name. */
+static bool resolve_keyword(struct live *live, struct resolution *result) {
+    const struct api *api = live->api;
+    CXCursor at = result->at;
+    if (at.kind == CXCursor_CXXOverrideAttr || at.kind == CXCursor_CXXFinalAttr)
+        resolve_override(live, result);
+    else if (token_is(live, result, "auto") || token_is(live, result, "decltype"))
+        add_target(live, result, declaration_of_type(api, api->getCursorType(at)));
+    else if (at.kind == CXCursor_CXXThisExpr && token_is(live, result, "this"))
+        add_target(live, result, declaration_of_type(api, api->getCursorType(at)));
+    else if (token_is(live, result, "operator") && api->isExpression(at.kind))
+        add_target(live, result, api->getCursorReferenced(at));
+    else if (at.kind == CXCursor_CXXNewExpr || at.kind == CXCursor_CXXDeleteExpr)
+        add_target(live, result, api->getCursorReferenced(at));
+    else
+        return false;
+    return true;
+}
+
 static void resolve_word(struct live *live, struct resolution *result) {
     const struct api *api = live->api;
     enum CXCursorKind kind = result->at.kind;
-    if (kind == CXCursor_CXXOverrideAttr || kind == CXCursor_CXXFinalAttr)
-        resolve_override(live, result);
-    else if (kind == CXCursor_MacroExpansion)
+    if (resolve_keyword(live, result))
+        return;
+    if (kind == CXCursor_MacroExpansion)
         resolve_macro(live, result);
     else if (kind == CXCursor_LabelStmt)
         add_target(live, result, result->at);
@@ -315,7 +238,7 @@ static void resolve_word(struct live *live, struct resolution *result) {
         resolve_reference(live, result);
     if (result->count == 0 && search_again(live, result))
         resolve_reference(live, result);
-    if (result->count == 0 && is_word(live->text.bytes[result->start])) {
+    if (result->count == 0) {
         struct candidates found = {.count = 0};
         find_dependent(live, result->at, result->start, &found);
         for (size_t i = 0; i < found.count; i++)
@@ -335,23 +258,6 @@ static void resolve_punctuation(struct live *live, struct resolution *result) {
     }
 }
 
-static void resolve_token(struct live *live, struct resolution *result) {
-    switch (token_kind(live, result->start)) {
-    case CXToken_Keyword:
-        resolve_keyword(live, result);
-        break;
-    case CXToken_Identifier:
-        resolve_word(live, result);
-        break;
-    case CXToken_Punctuation:
-        resolve_punctuation(live, result);
-        break;
-    case CXToken_Literal:
-    case CXToken_Comment:
-        result->has_token = false;
-    }
-}
-
 static void resolve_at(struct live *live, size_t offset, const CXCursor *known,
                        struct resolution *result) {
     *result = (struct resolution){.at = live->api->getNullCursor(), .roles = ROLE_REFERENCE};
@@ -361,7 +267,10 @@ static void resolve_at(struct live *live, size_t offset, const CXCursor *known,
     if (!result->has_token)
         return;
     result->at = known ? *known : cursor_at(live, result->start);
-    resolve_token(live, result);
+    if (is_word(live->text.bytes[result->start]))
+        resolve_word(live, result);
+    else
+        resolve_punctuation(live, result);
 }
 
 void resolve(struct live *live, size_t offset, struct resolution *result) {

@@ -27,8 +27,16 @@ void resolve(struct live *live, size_t offset, struct resolution *result);
  * clang_annotateTokens is cheaper than a search for each. */
 void resolve_with(struct live *live, size_t offset, CXCursor at, struct resolution *result);
 
-/* The macro definition of that name which holds at `offset` of the main file; a null cursor when
- * there is none with a place in a file. */
-CXCursor find_macro(struct live *live, const char *name, size_t length, size_t offset);
+/* Parts of the above, each in its file: */
+
+/* What a word of a directive names. Returns false when `offset` is not in a directive. */
+bool resolve_directive(struct live *live, size_t offset, struct resolution *result);
+/* Take the word that touches `offset`, also directly behind it; else the byte at `offset`. */
+void take_token(const struct live *live, size_t offset, struct resolution *result);
+/* libclang's cursor at a byte of the main file. */
+CXCursor cursor_at(struct live *live, size_t offset);
+/* Add what a reader means by a declaration: targets of using-declarations, the template of an
+ * instantiation; once. */
+void add_target(struct live *live, struct resolution *result, CXCursor declaration);
 
 #endif

@@ -69,6 +69,12 @@ struct place place_of(const struct api *api, CXSourceLocation location) {
     return place;
 }
 
+CXCursor cursor_in(const struct api *api, CXTranslationUnit unit, CXFile file,
+                   struct position position) {
+    return api->getCursor(
+        unit, api->getLocation(unit, file, position.line + 1, position.column + 1));
+}
+
 bool span_of(const struct api *api, CXSourceRange range, CXFile *file, struct span *span) {
     struct place start = place_of(api, api->getRangeStart(range));
     struct place end = place_of(api, api->getRangeEnd(range));

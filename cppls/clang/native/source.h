@@ -41,6 +41,11 @@ bool word_is(const struct text *text, size_t offset, const char *word);
  * other text from macros where the macro is expanded. */
 struct place place_of(const struct api *api, CXSourceLocation location);
 
+/* libclang's cursor at a position. Asked by line and column: clang_getLocationForOffset looks neither
+ * into macro arguments nor into the preamble. */
+CXCursor cursor_in(const struct api *api, CXTranslationUnit unit, CXFile file,
+                   struct position position);
+
 /* Both ends of a range; false, and an empty span, when they do not lie in one file. */
 bool span_of(const struct api *api, CXSourceRange range, CXFile *file, struct span *span);
 
