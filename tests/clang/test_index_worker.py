@@ -1,0 +1,142 @@
+"""The worker as a process: frames in, frames out."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO, cast
+
+import msgspec
+import pytest
+
+from cppls.core.frames import read_frame, write_frame
+from cppls.core.messages import (
+    Failed,
+    IndexJob,
+    IndexResult,
+    KnownFiles,
+    Shard,
+    Started,
+    Trim,
+    Trimmed,
+    WorkerReply,
+    WorkerRequest,
+)
+
+
+class Worker:
+    """A worker process and a blocking way to talk to it."""
+
+    def __init__(self, **environment: str) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "cppls.clang.worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={**os.environ, **environment},
+        )
+
+    def send(self, request: WorkerRequest) -> None:
+        write_frame(cast("BinaryIO", self.process.stdin), request)
+
+    def receive(self) -> WorkerReply:
+        body = read_frame(cast("BinaryIO", self.process.stdout))
+        assert body is not None, "the worker has ended"
+        return msgspec.msgpack.decode(body, type=WorkerReply)
+
+    def index(self, path: Path) -> IndexResult:
+        self.send(IndexJob(7, os.fsencode(path), os.fsencode(path.parent), []))
+        reply = self.receive()
+        assert isinstance(reply, IndexResult)
+        return reply
+
+
+@pytest.fixture
+def worker() -> Iterator[Worker]:
+    started = Worker()
+    yield started
+    started.process.kill()
+    started.process.communicate()
+
+
+def test_a_job_is_answered_with_a_shard_and_its_cost(worker: Worker, tmp_path: Path) -> None:
+    source = tmp_path / "a.c"
+    source.write_text("int n;\n")
+    started = worker.receive()
+    assert isinstance(started, Started)
+    assert "22." in started.libclang
+    result = worker.index(source)
+    assert (result.id, result.ok, result.message) == (7, True, "")
+    shard = msgspec.msgpack.decode(result.shard, type=Shard)
+    assert [file.path for file in shard.files] == [os.fsencode(source)]
+    assert result.peak_rss > 1 << 20
+    assert result.wall_seconds > 0
+
+
+def test_a_bad_job_is_answered_and_the_next_one_done(worker: Worker, tmp_path: Path) -> None:
+    worker.receive()
+    gone = worker.index(tmp_path / "gone.c")
+    assert not gone.ok
+    assert "is gone" in gone.message
+    assert msgspec.msgpack.decode(gone.shard) is None
+    source = tmp_path / "a.c"
+    source.write_text("int n;\n")
+    assert worker.index(source).ok
+
+
+def test_it_trims_when_asked_and_forgets_when_told(worker: Worker, tmp_path: Path) -> None:
+    worker.receive()
+    (tmp_path / "a.h").write_text("int n;\n")
+    source = tmp_path / "a.c"
+    source.write_text('#include "a.h"\n')
+    sizes = [len(bytes(worker.index(source).shard)) for _ in range(2)]
+    worker.send(Trim())
+    trimmed = worker.receive()
+    assert isinstance(trimmed, Trimmed)
+    assert trimmed.rss > 0
+    worker.send(KnownFiles(b"", forget=True))
+    sizes.append(len(bytes(worker.index(source).shard)))
+    assert sizes[1] < sizes[0] == sizes[2]
+
+
+def test_it_ends_with_its_input(worker: Worker) -> None:
+    worker.receive()
+    worker.process.communicate()
+    assert worker.process.returncode == 0
+
+
+def test_memory_beyond_the_limit_fails_the_job_and_not_the_worker(tmp_path: Path) -> None:
+    bomb = tmp_path / "bomb.c"
+    levels = [f"#define A{n} A{n - 1} A{n - 1} A{n - 1} A{n - 1}" for n in range(1, 13)]
+    bomb.write_text("\n".join(["#define A0 1,", *levels, "int n[] = { A12 };", ""]))
+    good = tmp_path / "good.c"
+    good.write_text("int n;\n")
+    worker = Worker(CPPLS_WORKER_MEMORY=str(80 << 20))
+    try:
+        worker.receive()
+        assert not worker.index(bomb).ok
+        assert worker.index(good).ok
+    finally:
+        worker.process.kill()
+        worker.process.communicate()
+
+
+def test_without_the_c_library_it_says_so(tmp_path: Path) -> None:
+    worker = Worker(CPPLS_NATIVE_LIBRARY=str(tmp_path / "none.so"))
+    reply = worker.receive()
+    worker.process.communicate()
+    assert isinstance(reply, Failed)
+    assert "CPPLS_NATIVE_LIBRARY" in reply.message
+    assert worker.process.returncode == 1
+
+
+def test_it_imports_nothing_that_only_the_server_needs() -> None:
+    script = (
+        "import sys, cppls.clang.worker\n"
+        "print({'asyncio', 'pygls', 'lsprotocol', 'sqlite3', 'clang'} & set(sys.modules))"
+    )
+    printed = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert printed.stdout == "set()\n"
