@@ -100,6 +100,11 @@ class World:
         assert report.ok, report.message
         self._units[path] = unit
 
+    def lose_index(self) -> None:
+        """From now on there is no index to read, as before anything was indexed."""
+        self.reader.close()
+        self.reader = Reader(self.root + "/none.db")
+
     async def ask(
         self,
         feature: Callable[Concatenate[Snapshot, str, Position, P], Awaitable[T]],

@@ -73,8 +73,24 @@ def _of_symbol(symbol: Symbol, language: str) -> Card:
         kind=symbol.kind,
         flags=symbol.flags,
         container=symbol.scope,
-        definition=f"{symbol.name}{symbol.signature}",
+        definition=_as_source(symbol),
         documentation=symbol.brief,
         declared=symbol.definition or symbol.declaration,
         language=language,
     )
+
+
+def _as_source(symbol: Symbol) -> str:
+    """The declaration as the index's short form of it lets one write it."""
+    name, signature = symbol.name, symbol.signature
+    if symbol.kind == SymbolKind.MACRO:
+        return f"#define {name}{signature}"
+    if signature.startswith("("):
+        parameters, _, result = signature.rpartition(" -> ")
+        return f"{result} {name}{parameters}" if parameters else f"{name}{signature}"
+    if symbol.kind in TYPES:
+        return f"{symbol.kind.name.lower()} {name}"
+    if signature.startswith("="):
+        return f"{name} {signature}"
+    space = "" if signature.endswith(("*", "&")) else " "
+    return f"{signature}{space}{name}".strip()
