@@ -44,11 +44,12 @@ def main() -> int:
         return 0 if sys.argv[1] in ("-h", "--help") else 2
     enter()
     root = Path(os.environ.get("PROJECT") or SAMPLE).expanduser().resolve()
+    symbol = os.environ.get("SYMBOL") or ("follow_back" if root == SAMPLE else "")
     if not root.is_dir():
         print(f"demo: {root}: no such folder", file=sys.stderr)
         return 2
     try:
-        return asyncio.run(demonstrate(root, os.environ.get("SYMBOL", "")))
+        return asyncio.run(demonstrate(root, symbol))
     except (DemoError, RuntimeError, asyncio.TimeoutError) as error:
         print(f"demo: {error or 'no answer in time'}", file=sys.stderr)
         return 1
@@ -60,6 +61,7 @@ async def demonstrate(root: Path, symbol: str) -> int:
     from benchmarks.tree import Sampler
 
     log = ROOT / "build" / "demo.log"
+    log.parent.mkdir(exist_ok=True)
     started = time.monotonic()
     client = await LspClient.start([sys.executable, "-m", "cppls", "serve"], root, log)
     rows: list[list[str]] = []
@@ -82,7 +84,8 @@ async def demonstrate(root: Path, symbol: str) -> int:
             started = time.monotonic()
             references = await ask(client, "references", target)
             step("references")
-            elsewhere = next((place for place in references if place != target), target)
+            others = [each for each in references if each["uri"] != target["uri"]]
+            elsewhere = others[0] if others else target
             definition = await ask(client, "definition", elsewhere)
             step("definition")
             await asyncio.sleep(2 * sampler.period)
@@ -101,15 +104,17 @@ async def demonstrate(root: Path, symbol: str) -> int:
 
 
 def watch(client: LspClient) -> asyncio.Future[str]:
-    """Resolves to ``n/m files`` when the background index is complete."""
+    """Resolves to the number of files indexed when the background index is complete."""
     done: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
+    total = 0
+
     def listen(method: str, params: Json) -> None:
+        nonlocal total
         if method == "cppls/state":
-            if sys.stderr.isatty():
-                print(f"\r{params.get('done')}/{params.get('total')} ", end="", file=sys.stderr)
+            total = max(total, params.get("total") or 0)
             if params["state"] == "idle" and not done.done():
-                done.set_result(f"{params.get('done')} files")
+                done.set_result(f"{total} files" if total else "nothing to do")
 
     client.listeners.append(listen)
     return done
@@ -125,18 +130,20 @@ async def choose(client: LspClient, root: Path, symbol: str) -> Json:
         open_file(client, Path(path_of(target["uri"])))
         return target
     best: tuple[int, Json] | None = None
-    for path in list(sources(root))[:1]:
-        open_file(client, path)
-        await client.parsed(path)
-        params = {"textDocument": {"uri": path.as_uri()}}
-        outline: list[Json] = await client.request("textDocument/documentSymbol", params) or []
-        for item in list(functions(outline))[:SHOWN]:
-            target = {"uri": path.as_uri(), "range": item["selectionRange"]}
-            count = len(await ask(client, "references", target))
-            if best is None or count > best[0]:
-                best = count, target
+    path = next(sources(root), None)
+    if path is None:
+        raise DemoError(f"no source file in {root}")
+    open_file(client, path)
+    await client.parsed(path)
+    params = {"textDocument": {"uri": path.as_uri()}}
+    outline: list[Json] = await client.request("textDocument/documentSymbol", params) or []
+    for item in list(functions(outline))[:SHOWN]:
+        target = {"uri": path.as_uri(), "range": item["selectionRange"]}
+        count = len(await ask(client, "references", target))
+        if best is None or count > best[0]:
+            best = count, target
     if best is None:
-        raise DemoError(f"no function in the first source file of {root}; set SYMBOL=name")
+        raise DemoError(f"no function in {path}; set SYMBOL=name")
     return best[1]
 
 
@@ -168,8 +175,8 @@ async def ask(client: LspClient, method: str, at: Json) -> list[Json]:
         {"context": {"includeDeclaration": True}} if method == "references" else {}
     )
     path = Path(path_of(at["uri"]))
-    answer = await client.ask(method, path, start["line"], start["character"], **more) or []
-    found: list[Json] = answer if isinstance(answer, list) else [answer]
+    answer: Any = await client.ask(method, path, start["line"], start["character"], **more)
+    found: list[Json] = [answer] if isinstance(answer, dict) else answer or []
     return [
         {"uri": each.get("uri") or each["targetUri"],
          "range": each.get("range") or each["targetSelectionRange"]}
@@ -197,16 +204,20 @@ def place(at: Json, root: Path) -> str:
 
 
 def source_line(at: Json) -> str:
-    lines = Path(path_of(at["uri"])).read_bytes().splitlines()
-    number = at["range"]["start"]["line"]
-    return lines[number].decode("utf-8", "replace").strip() if number < len(lines) else ""
+    return line_at(at).decode("utf-8", "replace").strip()
 
 
 def word(at: Json) -> str:
     """The name at a location."""
-    line = Path(path_of(at["uri"])).read_bytes().splitlines()[at["range"]["start"]["line"]]
     start, end = at["range"]["start"]["character"], at["range"]["end"]["character"]
-    return line[start:end].decode("utf-8", "replace")
+    return line_at(at)[start:end].decode("utf-8", "replace")
+
+
+def line_at(at: Json) -> bytes:
+    """The source line that a location starts on; empty when the file has changed under it."""
+    lines: list[bytes] = Path(path_of(at["uri"])).read_bytes().splitlines()
+    number: int = at["range"]["start"]["line"]
+    return lines[number] if number < len(lines) else b""
 
 
 if __name__ == "__main__":
