@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import sys
 import time
 from collections.abc import Iterator
@@ -61,9 +62,12 @@ async def demonstrate(root: Path, symbol: str) -> int:
     from benchmarks.tree import Sampler
 
     log = ROOT / "build" / "demo.log"
-    log.parent.mkdir(exist_ok=True)
+    cache = ROOT / "build" / "demo-index"
+    shutil.rmtree(cache, ignore_errors=True)  # each run shows a whole index
+    cache.mkdir(parents=True)
     started = time.monotonic()
-    client = await LspClient.start([sys.executable, "-m", "cppls", "serve"], root, log)
+    command = [sys.executable, "-m", "cppls", "serve", "--cache-dir", str(cache)]
+    client = await LspClient.start(command, root, log)
     rows: list[list[str]] = []
 
     def step(name: str) -> None:
