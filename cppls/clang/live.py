@@ -11,7 +11,7 @@ import ctypes
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import msgspec
 
@@ -24,8 +24,6 @@ from cppls.core.messages import (
     TargetSymbol,
 )
 from cppls.core.model import Position, Span, Statistics, SymbolId
-
-_T = TypeVar("_T")
 
 _REASONS: Final = {
     1: "libclang could not parse it with these flags",
@@ -220,10 +218,10 @@ class LiveUnit:
             if status == _OUT_OF_MEMORY:
                 raise MemoryError("no memory for an answer of a live translation unit")
             assert status == 0, f"the C library answered {status}"
-            view = ctypes.string_at(buffer.bytes, buffer.size)
+            answer = ctypes.string_at(buffer.bytes or 0, buffer.size)
         finally:
             self._context.functions.free_buffer(ctypes.byref(buffer))
-        return msgspec.msgpack.decode(view, type=kind)
+        return msgspec.msgpack.decode(answer, type=kind)
 
 
 _OUT_OF_MEMORY: Final = 2

@@ -9,13 +9,18 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
+from typing import Final
 
 import psutil
+
+_NAME: Final = re.compile(r"\d+-\d+")
+"""Of a process's folder: what else lies in the base folder is not ours to remove."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +34,7 @@ class PreambleFolder:
 
     @classmethod
     @contextlib.contextmanager
-    def enter(cls, base: str) -> Iterator[PreambleFolder]:
+    def enter(cls, base: str) -> Generator[PreambleFolder]:
         """Sweep ``base`` and make this process's folder there, removed at the end.
 
         An empty ``base`` means a private folder below the one for temporary files. A folder that
@@ -55,7 +60,8 @@ def sweep(base: str) -> list[str]:
     """Remove the folders of processes that are gone; returns their names."""
     swept: list[str] = []
     for entry in os.scandir(base):
-        if entry.is_dir(follow_symlinks=False) and not _alive(entry.name):
+        ours = entry.is_dir(follow_symlinks=False) and _NAME.fullmatch(entry.name)
+        if ours and not _alive(entry.name):
             shutil.rmtree(entry.path, ignore_errors=True)
             swept.append(entry.name)
     return swept
@@ -74,16 +80,17 @@ def _make_private(folder: str) -> None:
 
 def _process_name(process: psutil.Process) -> str:
     # The start time tells a process from a later one with the same number.
-    return f"{process.pid}-{int(process.create_time() * 100)}"
+    return f"{process.pid}-{round(process.create_time())}"
 
 
 def _alive(name: str) -> bool:
-    pid, _, _ = name.partition("-")
+    pid, _, started = name.partition("-")
     try:
-        return _process_name(psutil.Process(int(pid))) == name
+        # Two processes may see the start of a third a little differently: the clock is adjusted.
+        return abs(psutil.Process(int(pid)).create_time() - int(started)) < 3
     except psutil.AccessDenied:
         return True
-    except (psutil.NoSuchProcess, ValueError):
+    except psutil.NoSuchProcess:
         return False
 
 
