@@ -20,9 +20,15 @@ class ServerMissing(Exception):
 
 
 def cppls_command(project: Project, jobs: int, cache: Path) -> list[str]:
-    """``cppls serve`` of this checkout."""
+    """``cppls serve`` as it is installed beside this Python.
+
+    Not ``python -m cppls``: that would look for the package in the project's own folder first.
+    """
+    script = Path(sys.executable).parent / "cppls"
+    if not script.exists():
+        raise ServerMissing("cppls is not installed: pip install -e '.[bench]'")
     return [
-        sys.executable, "-m", "cppls", "serve",
+        str(script), "serve",
         "--compile-commands", str(project.database),
         "--jobs", str(jobs), "--cache-dir", str(cache),
     ]  # fmt: skip
