@@ -6,6 +6,8 @@ them for each.
 
 from __future__ import annotations
 
+import contextlib
+import glob
 import os
 from collections.abc import Mapping
 from typing import Final
@@ -15,6 +17,7 @@ import psutil
 
 from cppls.core.model import Statistics
 
+_CHILDREN: Final = "/proc/{}/task/*/children"
 _SMAPS: Final = "/proc/{}/smaps_rollup"
 
 
@@ -37,22 +40,21 @@ class TreeMemory(msgspec.Struct, frozen=True):
 
 
 def tree_memory(roles: Mapping[int, str] | None = None) -> TreeMemory:
-    """Measure this process and all below it. Takes about 1 ms a process: not on the event loop.
+    """Measure this process and all below it. Takes about 0.3 ms of CPU a process.
 
     ``roles`` names children by pid; this process is the ``server``.
     """
     named = {os.getpid(): "server", **(roles or {})}
     processes: list[ProcessMemory] = []
     is_pss = True
-    this = psutil.Process()
-    for process in (this, *this.children(recursive=True)):
+    for pid in _tree(os.getpid()):
         try:
-            size = _pss(process.pid)
+            size = _pss(pid)
             if size is None:
-                size, is_pss = process.memory_info().rss, False
+                size, is_pss = psutil.Process(pid).memory_info().rss, False
         except psutil.Error:
             continue  # It ended in this moment.
-        processes.append(ProcessMemory(process.pid, named.get(process.pid, "other"), size))
+        processes.append(ProcessMemory(pid, named.get(pid, "other"), size))
     return TreeMemory(sum(process.size for process in processes), is_pss, processes)
 
 
@@ -85,6 +87,24 @@ class MemoryMeter:
                 for each in (now.processes if now else ())
             ],
         }
+
+
+def _tree(pid: int) -> list[int]:
+    """``pid`` and all below it. The kernel's own lists are read where there are any: psutil
+    looks at every process of the system, which takes ten times as long."""
+    lists = glob.glob(_CHILDREN.format(pid))
+    if not lists:
+        try:
+            below = psutil.Process(pid).children(recursive=True)
+        except psutil.Error:
+            return []
+        return [pid, *(process.pid for process in below)]
+    found = [pid]
+    for path in lists:
+        with contextlib.suppress(OSError), open(path, "rb") as file:
+            for child in file.read().split():
+                found += _tree(int(child))
+    return found
 
 
 def _pss(pid: int) -> int | None:
