@@ -226,7 +226,8 @@ def _parse(trial: Trial) -> Check:
     if not trial.errors:
         return Check("parse", "warning" if note else "ok", f"no errors, {cost}{note}")
     hint = _advice(trial.errors)
-    return Check("parse", "warning", f"{len(trial.errors)} errors, {cost}{note}", hint)
+    count = "1 error" if len(trial.errors) == 1 else f"{len(trial.errors)} errors"
+    return Check("parse", "warning", f"{count}, {cost}{note}", hint)
 
 
 def _advice(errors: Iterable[Diagnostic]) -> str:

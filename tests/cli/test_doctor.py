@@ -80,7 +80,7 @@ def test_a_missing_header_is_named_with_what_to_do(
     outcome = run("doctor", "a.cpp", "--json")
     ((status, message, hint),) = check(outcome, "parse")
     assert status == "warning"
-    assert message.startswith("1 errors")
+    assert message.startswith("1 error,")
     assert "boost/any.hpp" in hint
     assert outcome.json["errors"] == [
         {"path": str(folder / "a.cpp"), "line": 1, "column": 10, "message": missing}
