@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from cppls.index import schema, store
+from cppls.index import database, schema, store
 from cppls.index.errors import IndexDamaged, IndexFull, IndexLocked, IndexUnavailable
 from cppls.index.reader import Reader
 from cppls.index.store import Index, project_folder, project_folder_path
@@ -279,6 +279,19 @@ def test_a_damaged_index_is_set_aside_and_rebuilt(tmp_path: Path, damage: str) -
         index.writer.commit([indexed(many_symbols("/p/b.c", 3))])
         assert reader.counts().files == 1
     assert len(list(tmp_path.glob("index.db.damaged-*"))) == 1
+
+
+def test_the_log_of_a_damaged_index_is_not_played_into_the_new_one(tmp_path: Path) -> None:
+    before, crashed = tmp_path / "before", tmp_path / "crashed"
+    before.mkdir()
+    crashed.mkdir()
+    with open_to_write(before) as index:
+        index.writer.commit([indexed(many_symbols("/p/a.c", 300))])
+        # What a killed writer leaves: commits that only the log holds.
+        (crashed / "index.db-wal").write_bytes((before / "index.db-wal").read_bytes())
+    database.create(str(crashed / "index.db"), ROOT)
+    with closing(Reader(str(crashed / "index.db"))) as reader:
+        assert reader.counts().files == 0
 
 
 def test_only_the_newest_damaged_index_is_kept(tmp_path: Path) -> None:
