@@ -176,7 +176,7 @@ def _from_index(
 def _from_occurrence(
     reader: Reader, path: str, position: Position, token: Identifier | None
 ) -> Cursor:
-    """What the index has at the position, if the text has not moved since."""
+    """What the index has at the position, where the text there is still the same."""
     spots = reader.occurrences_at(path, position.line, position.column)
     # Of what one token names, what it declares counts: a constructor also names its class.
     declared = [spot for spot in spots if spot.roles & (Role.DECLARATION | Role.DEFINITION)]
@@ -185,9 +185,11 @@ def _from_occurrence(
         Target(_with_declaration(reader, symbol), spot.roles)
         for spot in declared or spots
         if (symbol := symbols.get(spot.symbol)) is not None
-        and (token is None or (spot.span == token.span and _spells(symbol, token.name)))
+        and (token is None or _spells(symbol, token.name))
     )
-    return Cursor(spots[0].span, targets) if targets else _unknown(token)
+    if not targets:
+        return _unknown(token)
+    return Cursor(token.span if token else spots[0].span, targets)
 
 
 def _with_declaration(reader: Reader, symbol: Symbol) -> Symbol:
@@ -215,8 +217,11 @@ def _include(reader: Reader, path: str, line: int, directive: re.Match[bytes]) -
 
 
 def _spells(symbol: Symbol, name: str) -> bool:
-    """Whether a token ``name`` can stand for ``symbol``: constructors and specialisations too."""
-    return symbol.name.split("<", 1)[0] == name or symbol.kind == SymbolKind.CONSTRUCTOR
+    """Whether a token ``name`` stands for ``symbol``: for a specialisation too.
+
+    Not so the variable whose declaration calls a constructor, nor text that has moved since.
+    """
+    return symbol.name.split("<", 1)[0] == name
 
 
 def _from_name(reader: Reader, path: str, token: Identifier) -> Cursor:

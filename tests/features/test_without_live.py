@@ -76,6 +76,14 @@ async def test_declaration_and_definition_in_one_file_are_told_apart(tmp_path: P
         assert (await world.ask(declaration)).items == world.named("decl")
 
 
+async def test_a_local_variable_is_not_the_constructor_that_makes_it(tmp_path: Path) -> None:
+    with World.of(tmp_path, "struct S { S(int); }; void f() { S $0some(1); }", open="") as world:
+        answer = await world.ask(definition)
+
+        assert answer.absence is not None
+        assert answer.absence.reason is Reason.UNKNOWN
+
+
 async def test_text_that_has_moved_is_matched_by_its_names(tmp_path: Path) -> None:
     with World.of(tmp_path, PROJECT, open="") as world:
         path = world.path("a.cpp")
