@@ -141,7 +141,9 @@ class Text:
         lines = _lines(self.data)
         for change in changes:
             _splice(lines, change, encoding)
-        return Text(b"".join(lines))
+        changed = Text(b"".join(lines))
+        changed._starts = _starts(lines)
+        return changed
 
     def identifier_at(self, position: Position) -> Identifier | None:
         """The identifier at ``position`` or ending there; ``None`` on anything else.
@@ -167,8 +169,7 @@ class Text:
     def _index(self) -> array[int]:
         """The byte offset at which each line starts."""
         if self._starts is None:
-            lengths = map(len, _lines(self.data)[:-1])
-            self._starts = array("Q", chain((0,), accumulate(lengths)))
+            self._starts = _starts(_lines(self.data))
         return self._starts
 
     def _bounds(self, line: int) -> tuple[int, int]:
@@ -192,6 +193,11 @@ def _lines(data: bytes) -> list[bytes]:
     if not lines or lines[-1].endswith(_LINE_ENDS):
         lines.append(b"")
     return lines
+
+
+def _starts(lines: list[bytes]) -> array[int]:
+    """The byte offset of each of the lines that :func:`_lines` gave."""
+    return array("Q", chain((0,), accumulate(map(len, lines[:-1]))))
 
 
 def _splice(lines: list[bytes], change: Change, encoding: Encoding) -> None:

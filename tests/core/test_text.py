@@ -90,7 +90,10 @@ def test_changes_leave_the_text_that_the_client_has(
         end = model_offset(expected, change.end_line, change.end_character, encoding)
         expected = expected[: min(start, end)] + change.text + expected[max(start, end) :]
 
-    assert Text.of(text).apply(changes, encoding).data.decode() == expected
+    changed = Text.of(text).apply(changes, encoding)
+    assert changed.data.decode() == expected
+    lines = [changed.line(number).decode() for number in range(changed.line_count)]
+    assert lines == model_lines(expected)
 
 
 def test_an_edit_may_join_a_carriage_return_with_a_line_feed() -> None:
