@@ -78,7 +78,9 @@ class _Out:
 
 
 def _take(token: str, rest: Iterator[str], out: _Out) -> None:
-    if not token.startswith("-") or token == "-":
+    if len(token) > 2 and token.startswith(tables.JOINED):
+        out.kept.append(token)  # Most tokens are macros and folders: the short way for them.
+    elif not token.startswith("-") or token == "-":
         out.drop(token, tables.INPUT)
     elif token.startswith(("-std=", "--std=")):
         out.standard = token.partition("=")[2]
@@ -110,9 +112,9 @@ def _take_valued(token: str, rest: Iterator[str], out: _Out) -> bool:
             # The driver would take a value.pch or value.gch beside the header in its stead, made
             # by another compiler: the parse would fail. The front end itself reads the header.
             out.keep("-Xclang", option, "-Xclang", value)
-    elif (option := _prefix(token, tables.JOINED)) is not None:
-        if value := token[len(option) :] or next(rest, ""):
-            out.keep(option + value)
+    elif token in tables.JOINED:
+        if value := next(rest, ""):
+            out.keep(token + value)
     else:
         return False
     return True

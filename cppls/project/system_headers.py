@@ -39,7 +39,7 @@ def resource_include() -> str:
 
 def is_builtin(folder: str) -> bool:
     """Whether this is gcc's or clang's folder of builtin headers, by its path."""
-    return _BUILTIN.search(folder) is not None and folder.endswith(("include", "include-fixed"))
+    return folder.endswith(("include", "include-fixed")) and bool(_BUILTIN.search(folder))
 
 
 def with_clang_builtins(folders: Sequence[str]) -> list[str]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 
+import pytest
+
 from cppls.project import Project, discovery
 from cppls.project.discovery import guess_flags, guess_standard, scan
 from cppls.project.problems import Problems
@@ -42,16 +44,12 @@ def test_links_give_each_file_once_and_loops_end(folder: Folder) -> None:
     assert relative(folder, tree.sources) == ["lib/a.c"]
 
 
-def test_a_tree_too_big_is_cut_and_says_so(folder: Folder, monkeypatch: object) -> None:
+def test_a_tree_too_big_is_cut_and_says_so(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(6):
         folder.write(f"d{number}/a.c")
-    original = discovery.MAX_FILES
-    try:
-        discovery.MAX_FILES = 3  # pyright: ignore[reportConstantRedefinition]
-        problems = Problems()
-        tree = scan(str(folder.path), problems)
-    finally:
-        discovery.MAX_FILES = original  # pyright: ignore[reportConstantRedefinition]
+    monkeypatch.setattr(discovery, "MAX_FILES", 3)
+    problems = Problems()
+    tree = scan(str(folder.path), problems)
     assert len(tree.sources) == 3
     assert "more than 3 source files" in problems.list()[0].message
 

@@ -45,6 +45,22 @@ def test_a_cxx_driver_takes_c_files_for_cxx(folder: Folder, open_project: Open) 
     assert project.command(folder / "b.c").arguments[1] == "c"
 
 
+def test_a_module_gets_a_standard_that_knows_modules(folder: Folder, open_project: Open) -> None:
+    folder.database(folder.entry("m.cppm", ""), folder.entry("n.cppm", "-std=c++23"))
+    project = open_project()
+    assert flags_of(project, folder / "m.cppm") == ["-x", "c++-module", "-std=gnu++20"]
+    assert flags_of(project, folder / "n.cppm") == ["-x", "c++-module", "-std=c++23"]
+
+
+def test_a_link_to_a_file_stands_for_the_file(folder: Folder, open_project: Open) -> None:
+    folder.write("real.c")
+    (folder.path / "link.c").symlink_to("real.c")
+    folder.database(folder.entry("link.c", "-DX"))
+    project = open_project()
+    assert list(project.translation_units()) == [folder / "real.c"]
+    assert "-DX" in flags_of(project, folder / "link.c")
+
+
 def test_several_entries_give_several_commands(folder: Folder, open_project: Open) -> None:
     folder.database(folder.entry("a.c", "-DONE", "gcc"), folder.entry("a.c", "-DTWO", "gcc"))
     project = open_project()
@@ -155,6 +171,7 @@ def test_a_header_takes_the_flags_of_its_donor(folder: Folder, open_project: Ope
         ("lib/parser.h", "lib/parser.cpp"),
         ("include/lib/parser.hpp", "lib/parser.cpp"),
         ("lib/parser-inl.h", "lib/parser.cpp"),
+        ("tool/parser-inl.h", "lib/parser.cpp"),
         ("tool/other.h", "tool/main.cpp"),
         ("plain/util.h", "plain/util.c"),
         ("plain/only.hpp", "lib/parser.cpp"),

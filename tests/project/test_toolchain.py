@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from cppls.project import permission as permission_module
@@ -177,6 +179,29 @@ def test_a_compiler_that_fails_or_hangs_is_a_problem_and_not_a_wait(
     toolchains = Toolchains("/root", str(tmp_path / "cache"))
     assert not toolchains.find(broken, "c").asked
     assert failure in toolchains.problems.list()[0].message
+
+
+def test_what_a_hanging_compiler_started_ends_with_it(
+    system: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(toolchain_module, "TIMEOUT", 0.5)
+    note = tmp_path / "pid"
+    gcc = program(system / "bin" / "gcc-9", f"#!/bin/sh\nsleep 1000 & echo $! > {note}\nwait\n")
+    Toolchains("/root", str(tmp_path / "cache")).find(gcc, "c")
+    child = int(note.read_text())
+    assert is_gone(child)
+
+
+def is_gone(pid: int) -> bool:
+    """Ended, or about to: a signal takes a moment, and an orphan may wait for its reaper."""
+    for _ in range(100):
+        try:
+            if psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
+                return True
+        except psutil.NoSuchProcess:
+            return True
+        time.sleep(0.02)
+    return False
 
 
 def test_the_environment_of_a_compiler_is_clean(
