@@ -186,6 +186,28 @@ static void pack_description(struct buffer *out, struct live *live,
     pack_string(out, access_of(api, declaration));
 }
 
+/* A Description of a type without a declaration: `auto` that stands for `int`. */
+static void pack_deduced(struct buffer *out, struct live *live, const struct resolution *found) {
+    const struct api *api = live->api;
+    pack_array(out, 16);
+    pack_span(out, span_between(&live->text, found->start, found->end));
+    pack_cxstring(out, api, api->getTypeSpelling(found->deduced));
+    pack_int(out, CXIdxEntity_Unexposed);
+    pack_uint(out, 0);
+    pack_string(out, "");
+    pack_cxstring(out, api, api->getTypeSpelling(found->deduced));
+    pack_cxstring(out, api, api->getTypeSpelling(found->deduced));
+    pack_string(out, "");
+    pack_string(out, "");
+    pack_layout(out, api, api->getNullCursor());
+    pack_string(out, "");
+    pack_binary(out, "", 0);
+    pack_array(out, 2);
+    pack_uint(out, 0);
+    pack_uint(out, 0);
+    pack_string(out, "");
+}
+
 int cppls_live_describe(struct live *live, unsigned line, unsigned column, struct buffer *out) {
     if (!live->file)
         return 1;
@@ -193,6 +215,8 @@ int cppls_live_describe(struct live *live, unsigned line, unsigned column, struc
     resolve(live, text_offset(&live->text, line, column), &found);
     if (found.has_token && found.count)
         pack_description(out, live, &found);
+    else if (found.has_token && found.deduced.kind != CXType_Invalid)
+        pack_deduced(out, live, &found);
     else
         pack_nil(out);
     return out->failed ? 2 : 0;

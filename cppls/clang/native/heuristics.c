@@ -102,10 +102,16 @@ static CXCursor class_of_expression(struct live *live, CXCursor expression, int 
     if (!api->Cursor_isNull(referenced))
         return declaration_of_type(api, api->getCursorType(referenced));
     if (expression.kind == CXCursor_MemberRefExpr || expression.kind == CXCursor_DeclRefExpr) {
-        struct place place = place_of(api, api->getCursorLocation(expression));
+        /* Its location may be that of what stands before the name; the name comes last. */
+        struct place end =
+            place_of(api, api->getRangeEnd(api->getCursorExtent(expression)));
         struct candidates found = {.count = 0};
-        if (same_file(api, place.file, live->file))
-            find_dependent(live, expression, place.offset, &found);
+        size_t name = end.offset;
+        while (same_file(api, end.file, live->file) && name > 0 &&
+               is_word(live->text.bytes[name - 1]))
+            name--;
+        if (name < end.offset)
+            find_dependent(live, expression, name, &found);
         return found.count ? declaration_of_type(api, api->getCursorType(found.items[0]))
                            : api->getNullCursor();
     }

@@ -203,6 +203,19 @@ static void resolve_override(struct live *live, struct resolution *result) {
     api->disposeOverriddenCursors(overridden);
 }
 
+/* The type that `auto` or `decltype` stands for in the declaration around it. */
+static void resolve_deduced(struct live *live, struct resolution *result) {
+    const struct api *api = live->api;
+    CXType type = api->getCursorType(result->at);
+    if (is_function(result->at.kind))
+        type = api->getResultType(type);
+    while (type.kind == CXType_Pointer || type.kind == CXType_LValueReference ||
+           type.kind == CXType_RValueReference)
+        type = api->getPointeeType(type);
+    result->deduced = api->getUnqualifiedType(api->getCanonicalType(type));
+    add_target(live, result, declaration_of_type(api, type));
+}
+
 /* Words that the language reserves, where they name something. Not by their text alone: C code
  * calls variables `new` and `this`. Returns false when the word is to be taken as a name. */
 static bool resolve_keyword(struct live *live, struct resolution *result) {
@@ -211,7 +224,7 @@ static bool resolve_keyword(struct live *live, struct resolution *result) {
     if (at.kind == CXCursor_CXXOverrideAttr || at.kind == CXCursor_CXXFinalAttr)
         resolve_override(live, result);
     else if (token_is(live, result, "auto") || token_is(live, result, "decltype"))
-        add_target(live, result, declaration_of_type(api, api->getCursorType(at)));
+        resolve_deduced(live, result);
     else if (at.kind == CXCursor_CXXThisExpr && token_is(live, result, "this"))
         add_target(live, result, declaration_of_type(api, api->getCursorType(at)));
     else if (token_is(live, result, "operator") && api->isExpression(at.kind))

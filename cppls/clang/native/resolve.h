@@ -17,6 +17,7 @@ struct resolution {
     CXFile include;     /* what the #include under the cursor leads to */
     CXCursor at;        /* libclang's cursor at the token */
     unsigned roles;     /* a Role bit set */
+    CXType deduced;     /* what `auto` or `decltype(...)` stands for there; else of kind invalid */
     size_t count;
     CXCursor targets[RESOLVE_MAX]; /* declarations: never references or instantiations */
 };

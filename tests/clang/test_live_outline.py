@@ -1,0 +1,80 @@
+"""The tree of an open file's declarations."""
+
+from __future__ import annotations
+
+from cppls.core.messages import OutlineItem
+from cppls.core.model import Span, SymbolKind
+from tests.clang.live import Lives, live, names
+
+__all__ = ["live"]
+"""The fixture, used by name."""
+
+
+def test_the_tree_follows_the_text_macros_included(live: Lives) -> None:
+    it = live(
+        """
+        //- a.h
+        int from_header;
+        //- main.cpp
+        #define FIRST 1
+        #include "a.h"
+        namespace n {
+        struct S { S(); int field; void method(int v) const; enum Inner { A, B }; };
+        }
+        #if 0
+        #define SKIPPED
+        int skipped;
+        #endif
+        #define SECOND(x) x
+        template <class T> T generic(T t) { int local = 1; return t; }
+        int instance = generic(1);
+        extern "C" { void c_function(); }
+        using Alias = int;
+        """
+    )
+    assert names(it.unit.outline()) == [
+        "FIRST",
+        ("n", [("S", ["S", "field", "method", ("Inner", ["A", "B"])])]),
+        "SECOND",
+        "generic",
+        "instance",
+        "c_function",
+        "Alias",
+    ]
+
+
+def test_an_item_tells_its_kind_signature_and_places(live: Lives) -> None:
+    it = live("$all{int $name{add$}(int a, char b) { return a; }$}\nconst char *text;")
+    add, text = it.unit.outline()
+    assert (add.kind, add.detail) == (SymbolKind.FUNCTION, "(int a, char b) -> int")
+    assert add.extent == it.fixture.range("all").span
+    assert add.selection == it.fixture.range("name").span
+    assert (text.kind, text.detail) == (SymbolKind.VARIABLE, "const char *")
+
+
+def test_unnamed_declarations_have_a_name_to_show(live: Lives) -> None:
+    it = live("namespace { int v; } struct S { union { int a; float b; }; }; enum { X };")
+    assert names(it.unit.outline()) == [
+        ("(anonymous namespace)", ["v"]),
+        ("S", [("(anonymous union)", ["a", "b"])]),
+        ("(anonymous enum)", ["X"]),
+    ]
+
+
+def test_a_selection_lies_in_its_extent_also_inside_macros(live: Lives) -> None:
+    it = live("#define DECLARE(name) int name; void use_##name()\nDECLARE(thing);\n")
+    items = it.unit.outline()
+    assert names(items) == ["DECLARE", "use_thing", "thing"]
+    assert all(encloses(item) for item in items)
+
+
+def test_deep_nesting_does_not_end_the_process(live: Lives) -> None:
+    it = live("namespace a { " * 200 + "int v;" + "}" * 200)
+    assert it.unit.outline()[0].name == "a"
+
+
+def encloses(item: OutlineItem) -> bool:
+    outer: Span = item.extent
+    start = (item.selection.line, item.selection.column)
+    end = (item.selection.end_line, item.selection.end_column)
+    return (outer.line, outer.column) <= start and end <= (outer.end_line, outer.end_column)
