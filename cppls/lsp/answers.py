@@ -12,7 +12,7 @@ from typing import Final, TypeVar
 from lsprotocol import types as lsp
 
 from cppls.core.messages import OutlineItem
-from cppls.core.model import Location, Position, Span, Symbol
+from cppls.core.model import Location, Position, Span
 from cppls.features.answer import Answer
 from cppls.features.declaration import declaration as find_declaration
 from cppls.features.definition import definition as find_definition
@@ -69,10 +69,7 @@ async def references(question: Question, params: lsp.ReferenceParams) -> list[wi
     )
     _explain(question, answer)
     places = await question.places(item.path for item in answer.items)
-    return [
-        wire.Location(places.uri(item.path), places.range(item.path, item.span))
-        for item in answer.items
-    ]
+    return await places.locations(answer.items)
 
 
 async def highlight(
@@ -125,19 +122,23 @@ async def workspace_symbol(
     """``workspace/symbol`` in one project."""
     answer = await find_symbols(question.snapshot, params.query, limit=SYMBOL_LIMIT)
     _explain(question, answer)
-    located = [(symbol, _place(symbol)) for symbol in answer.items]
-    places = await question.places(place.path for _, place in located if place)
+    located = [
+        (symbol, place)
+        for symbol in answer.items
+        if (place := symbol.definition or symbol.declaration) is not None
+    ]
+    places = await question.places(place.path for _, place in located)
+    locations = await places.locations([place for _, place in located])
     kinds = question.client.workspace_kinds
     return [
         wire.SymbolInformation(
             symbol.name,
             render.symbol_kind(symbol.kind, kinds),
-            places.location(place),
+            location,
             symbol.scope,
             render.symbol_tags(symbol.flags),
         )
-        for symbol, place in located
-        if place is not None
+        for (symbol, _), location in zip(located, locations, strict=True)
     ]
 
 
@@ -169,7 +170,7 @@ async def _locations(question: Question, find: _Find, links: bool) -> Locations:
     answer = await find(question.snapshot, question.path, question.position)
     _explain(question, answer)
     places = await question.places((question.path, *(item.path for item in answer.items)))
-    locations = [places.location(item) for item in answer.items]
+    locations = await places.locations(answer.items)
     if not links:
         return locations
     origin = places.range(question.path, answer.token or _point(question.position))
@@ -199,10 +200,6 @@ def _outline_item(
         tags=render.symbol_tags(item.flags),
         children=[_outline_item(child, path, places, kinds) for child in item.children],
     )
-
-
-def _place(symbol: Symbol) -> Location | None:
-    return symbol.definition or symbol.declaration
 
 
 def _point(position: Position) -> Span:

@@ -7,14 +7,19 @@ characters are read, once per answer, off the event loop, and kept no longer tha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import asyncio
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
-from cppls.core.model import Location, Position, Span
+from cppls.core.model import Location, Position, Reference, Span
 from cppls.core.text import Encoding, Text
 from cppls.features.snapshot import Snapshot
 from cppls.index.reader import Reader
 from cppls.lsp import wire
+
+_SLICE: Final = 500
+"""Locations converted in a row: some 10 ms when every line holds more than ASCII."""
 
 
 @dataclass(slots=True)
@@ -48,9 +53,17 @@ class Places:
             uri = self._uris[path] = self.uri_of(path)
         return uri
 
-    def location(self, location: Location) -> wire.Location:
-        """A location anywhere."""
-        return wire.Location(self.uri(location.path), self.range(location.path, location.span))
+    async def locations(self, items: Sequence[Location | Reference]) -> list[wire.Location]:
+        """Where ``items`` are. There may be ten thousand: control is yielded now and then."""
+        found: list[wire.Location] = []
+        for start in range(0, len(items), _SLICE):
+            if start:
+                await asyncio.sleep(0)
+            found += [
+                wire.Location(self.uri(item.path), self.range(item.path, item.span))
+                for item in items[start : start + _SLICE]
+            ]
+        return found
 
 
 async def places_of(

@@ -169,7 +169,12 @@ class SharedEngine:
         async def run() -> None:
             if before is not None:
                 _ = await asyncio.wait([before])
-            await step()
+            try:
+                await step()
+            except Exception as error:
+                log.debug("%s: no engine", self.root, exc_info=True)
+                self.problem = f"{self.root}: cppls cannot work here: {one_line(error)}"
+                self._emit(Notice(Severity.ERROR, self.problem))
 
         self._step = asyncio.create_task(run())
 
@@ -177,15 +182,13 @@ class SharedEngine:
         if self._engine is not None or not self._listeners:
             return
         self.problem = ""
+        engine = self._make(self.root, self.settings)
+        engine.subscribe(self._emit)
         try:
-            engine = self._make(self.root, self.settings)
-            engine.subscribe(self._emit)
             await engine.start()
-        except Exception as error:
-            log.debug("%s: no engine", self.root, exc_info=True)
-            self.problem = f"{self.root}: cppls cannot work here: {one_line(error)}"
-            self._emit(Notice(Severity.ERROR, self.problem))
-            return
+        except BaseException:
+            await engine.stop()
+            raise
         self._engine = engine
         for path, holders in self._documents.items():
             engine.open_document(path, holders[-1].text, holders[-1].revision)

@@ -1,0 +1,30 @@
+"""docs/CONFIGURATION.md and the code say the same."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from cppls.core.settings import Settings
+from cppls.lsp.configuration import overlay
+
+PAGE = Path(__file__).parents[2] / "docs" / "CONFIGURATION.md"
+
+
+def test_every_setting_is_described_with_its_default() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| [^|]*, `([^`]*)` \|", PAGE.read_text(), re.MULTILINE)
+    fields = msgspec.structs.fields(Settings)
+    defaults = msgspec.to_builtins(Settings())
+    told = {name: msgspec.json.decode(default) for name, default in rows}
+    assert told == {field.encode_name: defaults[field.encode_name] for field in fields}
+
+
+def test_what_is_no_object_changes_nothing_and_is_named() -> None:
+    no_objects: list[Any] = [[], "text", 3]
+    for options in no_objects:
+        settings, problems = overlay(Settings(jobs=2), options)
+        assert settings == Settings(jobs=2)
+        assert "must be an object" in problems[0]
