@@ -65,7 +65,7 @@ STEPS: Final[dict[str, list[list[str]]]] = {
         [
             tool("cmake"), "-S", "cppls/clang/native", "-B", str(SANITIZED), "-G", "Ninja",
             f"-DCMAKE_MAKE_PROGRAM={tool('ninja')}", "-DCPPLS_SANITIZE=ON", "-DCPPLS_TESTS=ON",
-            "--log-level=WARNING",
+            f"-DPython3_EXECUTABLE={sys.executable}", "--log-level=WARNING",
         ],
         [tool("ninja"), "-C", str(SANITIZED), "--quiet"],
         [tool("ctest"), "--test-dir", str(SANITIZED), "--output-on-failure", "--no-tests=error"],
