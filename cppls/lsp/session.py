@@ -191,7 +191,8 @@ class Session:
         if isinstance(event, DiagnosticsChanged):
             self._publish(root, event)
         elif isinstance(event, Notice):
-            self.say(lsp.MessageType(render.MESSAGE_TYPE[event.severity]), event.message)
+            kind = lsp.MessageType(render.MESSAGE_TYPE[event.severity])
+            self.say(kind, event.message, show=kind is lsp.MessageType.Error)
         else:
             self._reporter(root).hear(event)
 

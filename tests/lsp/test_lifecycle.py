@@ -260,7 +260,8 @@ async def test_an_engine_that_cannot_start_says_so_and_requests_fail_clearly(
     root.mkdir()
     async with await RawClient.inside(FakeEngine) as client:
         _ = await client.initialize(str(root))
-        assert "no place for an index" in (await client.told("window/logMessage"))["message"]
+        for way in ("window/logMessage", "window/showMessage"):
+            assert "no place for an index" in (await client.told(way))["message"]
         client.open((root / "a.cpp").as_uri(), "int a;")
         asked = {
             "textDocument": {"uri": (root / "a.cpp").as_uri()},
