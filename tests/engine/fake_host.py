@@ -1,7 +1,8 @@
 """A document host without libclang, which does what the text tells it.
 
-Words in a document: ``@crash`` kills the host while it parses, ``@slow`` takes a while, ``@warn``
-gives a warning, ``@nothing`` gives no TU. It logs to ``FAKE_LOG`` as the fake worker does.
+Words in a document: ``@crash`` kills the host while it parses, ``@slow-crash`` after a while;
+``@slow`` takes a while, ``@warn`` and ``@error`` give diagnostics, ``@nothing`` gives no TU. It
+logs to ``FAKE_LOG`` as the fake worker does.
 """
 
 from __future__ import annotations
@@ -82,6 +83,9 @@ class Host:
     def parse(self, request: Parse) -> Parsed:
         """Do as the text, and the headers it includes, say."""
         text = self.text(request.path)
+        if b"@slow-crash" in text:
+            time.sleep(0.1)
+            os.kill(os.getpid(), signal.SIGSEGV)
         if b"@crash" in text:
             os.kill(os.getpid(), signal.SIGSEGV)
         if b"@slow" in text:
