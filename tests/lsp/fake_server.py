@@ -1,7 +1,7 @@
 """A real LSP server over an engine that only pretends: run as ``python -m tests.lsp.fake_server``.
 
-What the file's text says is what happens: ``BAD`` is an error with a fix-it and a note; asking
-about ``slow.cpp`` never ends, about ``crash.cpp`` raises; the engine's statistics hold the texts
+What the file's text says is what happens: ``BAD`` is an error with a fix-it and a note,
+``QUIET`` a text that is not parsed yet; asking about ``slow.cpp`` never ends, about ``crash.cpp`` raises; the engine's statistics hold the texts
 that it was given. A root with the word ``busy`` in it indexes three files at the start.
 """
 
@@ -94,6 +94,8 @@ class FakeEngine:
 
     def change_document(self, path: str, text: Text, version: int) -> None:
         self._texts[path] = text
+        if b"QUIET" in text.data:
+            return
         found = [_problem(path, text)] if b"BAD" in text.data else []
         self._emit(DiagnosticsChanged(path, version, found))
 

@@ -171,6 +171,28 @@ async def test_a_diagnostic_carries_all_that_the_client_can_show(
         await client.finish()
 
 
+async def test_fixes_of_an_older_text_are_not_offered(tmp_path: Path) -> None:
+    path = tmp_path / "a.cpp"
+    span = {"start": {"line": 0, "character": 0}, "end": {"line": 0, "character": 9}}
+    asked: dict[str, Any] = {
+        "textDocument": {"uri": path.as_uri()},
+        "range": span,
+        "context": {"diagnostics": []},
+    }
+    async with await RawClient.inside(FakeEngine) as client:
+        _ = await client.initialize(str(tmp_path))
+        client.open(path.as_uri(), "BAD")
+        assert (await client.told(DIAGNOSTICS))["diagnostics"] != []
+        assert len(await client.ask("textDocument/codeAction", asked)) == 1
+        edit = {"uri": path.as_uri(), "version": 2}
+        client.notify(
+            "textDocument/didChange",
+            {"textDocument": edit, "contentChanges": [{"text": "QUIET BAD"}]},
+        )
+        assert await client.ask("textDocument/codeAction", asked) == []
+        await client.finish()
+
+
 async def test_a_plain_client_gets_notes_inside_the_message(tmp_path: Path) -> None:
     path = tmp_path / "a.cpp"
     async with await RawClient.inside(FakeEngine) as client:
