@@ -132,7 +132,9 @@ class KnownFiles(msgspec.Struct, tag="known", frozen=True):
     """Claims committed since the last such message: uint64 little-endian, concatenated.
 
     With ``forget`` the worker drops every claim it knew and its parse session first, so that a
-    header's bodies are parsed again.
+    header's bodies are parsed again. What a worker hands out counts as claimed for that worker at
+    once (its parse session skips the bodies from then on): a result that could not be committed
+    is a reason to send ``forget`` to the worker it came from.
     """
 
     keys: bytes

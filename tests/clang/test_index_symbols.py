@@ -112,29 +112,14 @@ def test_objective_c_classes_have_bases_and_protocols(indexes: Indexes) -> None:
 def test_statics_of_the_same_name_in_files_of_the_same_name_are_two_symbols(
     indexes: Indexes,
 ) -> None:
-    unit = indexes("""
-        //- a/util.h
-        namespace { struct Hidden { int a; }; }
-        static int helper_a() { return 1; }
-        //- b/util.h
-        static int helper() { return 2; }
-        //- c/util.h
-        namespace other { static int helper() { return 2; } }
-        //- main.cpp
-        #include "b/util.h"
-        #include "a/util.h"
-    """)
-    first = unit.symbol("helper").id
-    again = indexes(
-        """
-        //- z/util.h
-        static int helper() { return 2; }
-        //- other.cpp
-        #include "z/util.h"
-        """,
-        "other.cpp",
-    )
-    assert again.symbol("helper").id != first
+    marked = """
+        //- a/util.c
+        static int helper(void) { return 1; }
+        //- b/util.c
+        static int helper(void) { return 2; }
+    """
+    one, two = indexes(marked, "a/util.c"), indexes(marked, "b/util.c")
+    assert one.symbol("helper").id != two.symbol("helper").id
 
 
 def test_a_static_in_a_header_is_one_symbol_for_all_who_include_it(indexes: Indexes) -> None:
@@ -144,12 +129,11 @@ def test_a_static_in_a_header_is_one_symbol_for_all_who_include_it(indexes: Inde
         //- one.cpp
         #include "util.h"
         int one() { return helper(); }
-        //- two.cpp
-        #include "./sub/../util.h"
+        //- sub/two.cpp
+        #include "./../util.h"
         int two() { return helper(); }
-        //- sub/empty.h
     """
     one = indexes(marked, "one.cpp")
-    two = indexes(marked, "two.cpp")
+    two = indexes(marked, "sub/two.cpp")
     helper = one.symbol("helper").id
     assert len(two.occurrences(helper)) == 1
