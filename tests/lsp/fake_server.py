@@ -2,7 +2,8 @@
 
 What the file's text says is what happens: ``BAD`` is an error with a fix-it and a note,
 ``QUIET`` a text that is not parsed yet; asking about ``slow.cpp`` never ends, about ``crash.cpp``
-raises; the engine's statistics hold the texts that it was given. A root with the word ``busy`` in it indexes three files at the start.
+raises; the engine's statistics hold the texts that it was given. A root with
+the word ``busy`` in it indexes three files at the start.
 """
 
 from __future__ import annotations
