@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar, cast
 
 import msgspec
 import psutil
@@ -57,13 +57,11 @@ class HostProcess:
         )
 
     def send(self, *messages: Any) -> None:
-        assert self.process.stdin is not None
         for message in messages:
-            write_frame(self.process.stdin, message)
+            write_frame(cast("BinaryIO", self.process.stdin), message)
 
     def receive(self, kind: type[T]) -> T:
-        assert self.process.stdout is not None
-        frame = read_frame(self.process.stdout)
+        frame = read_frame(cast("BinaryIO", self.process.stdout))
         assert frame is not None, "the host ended"
         reply = DECODER.decode(frame)
         assert isinstance(reply, kind), reply

@@ -219,6 +219,7 @@ enum CXTranslationUnit_Flags {
     CXTranslationUnit_CreatePreambleOnFirstParse = 0x100,
     CXTranslationUnit_KeepGoing = 0x200,
     CXTranslationUnit_SingleFileParse = 0x400,
+    CXTranslationUnit_LimitSkipFunctionBodiesToPreamble = 0x800,
     CXTranslationUnit_IncludeAttributedTypes = 0x1000,
     CXTranslationUnit_VisitImplicitAttributes = 0x2000,
     CXTranslationUnit_IgnoreNonErrorsFromIncludedFiles = 0x4000,

@@ -4,10 +4,14 @@
 #include <string.h>
 
 
+/* Bodies of functions in the preamble are skipped, as clangd does: a reparse that need not instantiate
+ * the headers' templates takes a sixth of the time (z3's smt_context.cpp: 0.14 s for 0.83 s) and a
+ * fifth less memory. What is lost are errors inside such instantiations; building shows them. */
 static const unsigned parse_options =
     CXTranslationUnit_DetailedPreprocessingRecord | CXTranslationUnit_PrecompiledPreamble |
     CXTranslationUnit_CreatePreambleOnFirstParse | CXTranslationUnit_CacheCompletionResults |
-    CXTranslationUnit_IncludeBriefCommentsInCodeCompletion | CXTranslationUnit_KeepGoing;
+    CXTranslationUnit_IncludeBriefCommentsInCodeCompletion | CXTranslationUnit_KeepGoing |
+    CXTranslationUnit_SkipFunctionBodies | CXTranslationUnit_LimitSkipFunctionBodiesToPreamble;
 
 static char *copy_of(const char *text) {
     size_t size = strlen(text) + 1;

@@ -167,7 +167,9 @@ static bool search_again(struct live *live, struct resolution *result) {
     /* Not a parameter or a local by itself: the template is that of the function around it. */
     if (!api->isDeclaration(root.kind) || is_function(parent.kind))
         root = parent;
-    if (!api->isDeclaration(root.kind))
+    /* A scope of everything is not worth the walk: what is hidden is hidden by a declaration. */
+    if (!api->isDeclaration(root.kind) || root.kind == CXCursor_Namespace ||
+        root.kind == CXCursor_LinkageSpec)
         return false;
     struct exact_search search = {live, (unsigned)result->start, api->getNullCursor()};
     api->visitChildren(pattern_of(api, root), visit_exact, &search);
