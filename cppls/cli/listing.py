@@ -5,6 +5,7 @@ Reads the sources it quotes, one file at a time; knows no index.
 
 from __future__ import annotations
 
+import functools
 from typing import Final
 
 from cppls.cli.output import Json, shown
@@ -60,10 +61,11 @@ class Listing:
         return self._text.line(at.span.line).decode("utf-8", "replace").strip()[:QUOTED]
 
 
-def role_names(roles: Role) -> list[str]:
-    """``["call", "dynamic"]``; of a definition just that, for each is a declaration too."""
+@functools.cache  # a project has a dozen combinations, an answer thousands of places
+def role_names(roles: Role) -> tuple[str, ...]:
+    """``("call", "dynamic")``; of a definition just that, for each is a declaration too."""
     if roles & Role.DEFINITION:
         roles &= ~Role.DECLARATION
     if roles & ~Role.REFERENCE:
         roles &= ~Role.REFERENCE
-    return [role.name.lower().replace("_", "-") for role in Role if role & roles and role.name]
+    return tuple(role.name.lower().replace("_", "-") for role in Role if role & roles and role.name)

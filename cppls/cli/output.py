@@ -42,8 +42,9 @@ class CommandError(Exception):
 def emit(as_json: bool, result: Json, lines: Iterable[str]) -> None:
     """Print a result: one JSON object, or ``lines``. Names that are not UTF-8 keep their bytes."""
     if as_json:
-        # Escaping non-ASCII text keeps the surrogates of undecodable names out of the encoder.
-        print(json.dumps(result, indent=1))
+        # Non-ASCII text is escaped, so that undecodable names can be printed at all; on one line,
+        # because the json module indents ten times slower than it encodes.
+        print(json.dumps(result))
         return
     reconfigure = getattr(sys.stdout, "reconfigure", None)
     if reconfigure is not None:
@@ -55,7 +56,7 @@ def emit(as_json: bool, result: Json, lines: Iterable[str]) -> None:
 def emit_error(as_json: bool, error: CommandError) -> Exit:
     """Print an error; its exit code."""
     if as_json:
-        print(json.dumps({"error": error.message, "hint": error.hint}, indent=1))
+        print(json.dumps({"error": error.message, "hint": error.hint}))
     else:
         print(f"cppls: {printable(error.message)}", file=sys.stderr)
         if error.hint:

@@ -41,13 +41,13 @@ _POSITION: Final = re.compile(r"(?P<file>.+):(?P<line>\d+):(?P<column>\d+)")
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a question gave: results as JSON has them and as lines of text.
+    """What a question gave: results as JSON has them, and as lines of text, made when printed.
 
     ``symbols`` are those that the question was about.
     """
 
     results: list[Json]
-    lines: list[str]
+    lines: Iterable[str]
     symbols: Sequence[Symbol] = ()
 
 
@@ -89,12 +89,12 @@ def _references(reader: Reader, arguments: Arguments, listing: Listing) -> Answe
     found = [row for row in rows if not row.roles & Role.IMPLICIT][: arguments.limit or None]
     containers = _names(reader, (reference.container for reference in found))
     results = [_reference(listing, each, containers) for each in found]
-    lines = [
+    lines = (
         listing.line(
             Location(each.path, each.span), _within(each.roles, containers.get(each.container))
         )
         for each in found
-    ]
+    )
     return Answer(results, lines, symbols)
 
 
