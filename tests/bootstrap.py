@@ -60,9 +60,6 @@ def prepare(extra: str) -> Path:
         execute([sys.executable, "-m", "venv", "--clear", str(VENV)], log)
     target = f".[{extra}]" if extra else "."
     execute([str(python), "-m", "pip", "install", "--quiet", "--editable", target], log)
-    for other in VENV.glob("cppls-*.stamp"):  # they told of a library that has been built anew
-        if other.read_text() != wanted:
-            other.unlink()
     stamp.write_text(wanted)
     return python
 
