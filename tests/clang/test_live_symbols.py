@@ -56,6 +56,8 @@ def test_a_call_names_its_function_declared_in_a_header_and_defined_below(live: 
         "struct P { int a, b; }; int f(P p) { auto [a, $d{b$}] = p; return $0b; }",
         "enum class E { One, $d{Two$} }; E e = E::$0Two;",
         "template <class $d{T$}> struct S { $0T t; };",
+        "typedef int $d{I$}; namespace n { using ::I; } n::$0I v;",
+        "typedef int $d{I$}; namespace n { using ::I; } n::I f(n::$0I);",
         "#define $d{TWICE$}(x) ((x) * 2)\nint v = $0TWICE(1);",
         "#define TWICE(x) ((x) * 2)\nint $d{w$}; int v = TWICE($0w);",
         "#define $d{A$}\n#if defined($0A)\n#endif",
@@ -98,6 +100,22 @@ def test_types_between_angle_brackets_are_found_in_an_instantiated_template(live
     )
     assert it.declarations(0) == it.fixture.named("t")
     assert it.declarations(1) == it.fixture.named("q")
+
+
+def test_an_alias_of_a_header_is_found_through_its_using_declaration(live: Lives) -> None:
+    it = live(
+        """
+        //- a.h
+        typedef unsigned long $d{number$};
+        namespace n {}
+        namespace n { using ::number; }
+        //- main.cpp
+        #include "a.h"
+        namespace n { int other; }
+        n::$0number f();
+        """
+    )
+    assert it.declarations() == it.fixture.named("d")
 
 
 def test_an_overloaded_name_in_a_template_names_every_candidate(live: Lives) -> None:

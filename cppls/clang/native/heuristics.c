@@ -3,6 +3,7 @@
 #include "declarations.h"
 #include "resolve.h"
 #include "source.h"
+#include "text_search.h"
 
 #include <string.h>
 
@@ -121,6 +122,31 @@ static CXCursor class_of_expression(struct live *live, CXCursor expression, int 
                                          : api->getNullCursor();
 }
 
+/* Whether the word ends a using-declaration: `using ::word;`. */
+static bool is_used_at(const char *text, size_t size, size_t name, size_t length) {
+    size_t end = name + length, start = name;
+    while (start > 0 && (is_word(text[start - 1]) || text[start - 1] == ':'))
+        start--;
+    return end < size && text[end] == ';' && name >= 2 && text[name - 1] == ':' && start >= 6 &&
+           memcmp(text + start - 6, "using ", 6) == 0;
+}
+
+/* What a using-declaration of that name brings into a namespace. libclang has no cursor for an alias
+ * that is reached through one: `std::uint64_t`. */
+static void search_usings(struct live *live, const char *name, size_t length,
+                          struct candidates *found) {
+    struct text_search search = {.live = live,
+                                 .name = name,
+                                 .length = length,
+                                 .kind = CXCursor_OverloadedDeclRef,
+                                 .accepts = is_used_at};
+    CXCursor used = search_main(&search, live->text.size);
+    if (live->api->Cursor_isNull(used))
+        used = search_headers(&search);
+    if (!live->api->Cursor_isNull(used))
+        found->items[found->count++] = used;
+}
+
 void find_dependent(struct live *live, CXCursor at, size_t offset, struct candidates *found) {
     const struct api *api = live->api;
     const char *word = live->text.bytes + offset;
@@ -130,6 +156,8 @@ void find_dependent(struct live *live, CXCursor at, size_t offset, struct candid
         resolve(live, qualifier, &scope);
         for (size_t i = 0; i < scope.count; i++)
             search_members(api, scope.targets[i], word, length, 0, found);
+        if (found->count == 0 && scope.count && scope.targets[0].kind == CXCursor_Namespace)
+            search_usings(live, word, length, found);
     } else if (at.kind == CXCursor_MemberRefExpr) {
         CXCursor base = api->getNullCursor();
         api->visitChildren(at, take_first, &base);

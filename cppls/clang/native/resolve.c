@@ -13,8 +13,9 @@ void add_target(struct live *live, struct resolution *result, CXCursor declarati
     if (api->Cursor_isNull(declaration) || api->isInvalid(declaration.kind) ||
         declaration.kind == CXCursor_TranslationUnit || result->count == RESOLVE_MAX)
         return;
-    if (declaration.kind == CXCursor_UsingDeclaration ||
-        declaration.kind == CXCursor_OverloadedDeclRef) {
+    if (declaration.kind == CXCursor_UsingDeclaration)
+        declaration = api->getCursorReferenced(declaration);
+    if (declaration.kind == CXCursor_OverloadedDeclRef) {
         unsigned count = api->getNumOverloadedDecls(declaration);
         for (unsigned i = 0; i < count; i++)
             add_target(live, result, api->getOverloadedDecl(declaration, i));
@@ -102,7 +103,9 @@ static void add_named(struct live *live, struct resolution *result, CXCursor dec
     /* `Foo(1)`: the word is the class's name; the call is that of its bracket. */
     if (declaration.kind == CXCursor_Constructor && is_word(live->text.bytes[result->start]))
         declaration = api->getCursorSemanticParent(declaration);
-    if (declaration.kind == CXCursor_OverloadedDeclRef || called(live, declaration, result))
+    /* A type reached through a using-declaration may be called otherwise: `std::FILE`. */
+    if (declaration.kind == CXCursor_OverloadedDeclRef || result->at.kind == CXCursor_TypeRef ||
+        called(live, declaration, result))
         add_target(live, result, declaration);
 }
 
@@ -214,6 +217,8 @@ static void resolve_deduced(struct live *live, struct resolution *result) {
     while (type.kind == CXType_Pointer || type.kind == CXType_LValueReference ||
            type.kind == CXType_RValueReference)
         type = api->getPointeeType(type);
+    if (type.kind == CXType_Invalid)
+        return; /* libclang crashes on the unqualified form of none */
     result->deduced = api->getUnqualifiedType(api->getCanonicalType(type));
     add_target(live, result, declaration_of_type(api, type));
 }
