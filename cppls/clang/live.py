@@ -202,6 +202,8 @@ class LiveUnit:
             b"-working-directory=" + self._directory,
             b"-resource-dir=" + self._context.resource_dir,
             b"-fspell-checking",
+            # Ordinary comments document too, as in clangd.
+            b"-fparse-all-comments",
         ]
 
     def _ask(self, kind: Any, function: Callable[..., int], *arguments: Any) -> Any:

@@ -89,6 +89,11 @@ def test_a_comment_on_the_declaration_serves_the_definition(live: Lives) -> None
     assert it.description().documentation == "/** Adds. */"
 
 
+def test_an_ordinary_comment_documents_too(live: Lives) -> None:
+    found = live("// How many.\nint $0count;").description()
+    assert found.documentation == "// How many."
+
+
 def test_a_dependent_type_has_no_size(live: Lives) -> None:
     found = live("template <class T> struct S { T $0t; };").description()
     assert (found.size, found.align, found.offset_bits) == (-1, -1, -1)
