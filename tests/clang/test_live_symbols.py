@@ -118,6 +118,21 @@ def test_an_alias_of_a_header_is_found_through_its_using_declaration(live: Lives
     assert it.declarations() == it.fixture.named("d")
 
 
+def test_an_instantiation_of_a_template_declared_twice_names_the_template(live: Lives) -> None:
+    it = live(
+        """
+        template <class T> T $d{largest$}(T a, T b);
+        template <class T> T $def{largest$}(T a, T b) { return a < b ? b : a; }
+        int v = $0largest(1, 2);
+        template <> char $1largest(char a, char b) { return a; }
+        """
+    )
+    assert it.declarations() == it.fixture.named("d")
+    assert definition(it.target()) == it.fixture.range("def")
+    assert len(it.occurrences()) == 3
+    assert it.target(1).id != it.target().id, "an explicit specialisation is a symbol of its own"
+
+
 def test_an_overloaded_name_in_a_template_names_every_candidate(live: Lives) -> None:
     it = live("void $d{f$}(int); void $d{f$}(char); template <class T> void g(T t) { $0f(t); }")
     assert it.declarations() == it.fixture.named("d")
@@ -152,6 +167,19 @@ def test_code_that_was_not_compiled_means_what_its_nearest_use_does(live: Lives)
         int f(int $d{count$}) { CHECK($0count > 0); return count; }
         """
     )
+    assert it.declarations() == it.fixture.named("d")
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "#define $d{ONE$} 1\n#if 0\nint v = $0ONE;\n#endif",
+        "int $d{global$};\n#define USE (glo$0bal + 1)\nint v = global;",
+        "#define $d{INNER$}(x) x\n#define OUTER(x) $0INNER(x)",
+    ],
+)
+def test_skipped_code_and_bodies_of_macros_name(live: Lives, source: str) -> None:
+    it = live(source)
     assert it.declarations() == it.fixture.named("d")
 
 

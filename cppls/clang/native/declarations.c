@@ -38,13 +38,21 @@ static enum CXChildVisitResult visit_twin(CXCursor cursor, CXCursor parent, CXCl
                : CXChildVisit_Continue;
 }
 
+static bool is_at(const struct api *api, CXCursor cursor, const struct place *place) {
+    struct place its = place_of(api, api->getCursorLocation(cursor));
+    return same_place(api, &its, place);
+}
+
 CXCursor pattern_of(const struct api *api, CXCursor declaration) {
     struct place place = place_of(api, api->getCursorLocation(declaration));
     CXCursor template = api->getSpecializedCursorTemplate(declaration);
     if (!api->Cursor_isNull(template)) {
-        struct place template_place = place_of(api, api->getCursorLocation(template));
-        /* An explicit specialisation is declared elsewhere than its template. */
-        return same_place(api, &place, &template_place) ? template : declaration;
+        /* An explicit specialisation is declared elsewhere than its template; an implicit one
+         * where the template is, be it its first declaration or its definition. */
+        bool implicit = is_at(api, template, &place) ||
+                        is_at(api, api->getCanonicalCursor(template), &place) ||
+                        is_at(api, api->getCursorDefinition(template), &place);
+        return implicit ? template : declaration;
     }
     switch (declaration.kind) {
     case CXCursor_FieldDecl:

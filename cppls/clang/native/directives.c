@@ -26,7 +26,7 @@ static bool is_defined_at(const char *text, size_t size, size_t name, size_t len
     return at > 0 && text[at - 1] == '#';
 }
 
-static CXCursor find_macro(struct live *live, const char *name, size_t length, size_t offset) {
+CXCursor find_macro(struct live *live, const char *name, size_t length, size_t offset) {
     struct text_search search = {.live = live,
                                  .name = name,
                                  .length = length,

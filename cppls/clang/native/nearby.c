@@ -17,6 +17,12 @@ static bool is_skipped(struct live *live, size_t offset) {
     return skipped;
 }
 
+/* The body of a macro is compiled only where the macro is expanded. */
+static bool is_in_directive(const struct text *text, size_t offset) {
+    size_t start = text_skip_blanks(text, logical_line(text, offset));
+    return start < text->size && text->bytes[start] == '#';
+}
+
 /* Whether the word is written in the arguments of a macro that is expanded there. */
 static bool is_in_macro(struct live *live, size_t offset) {
     const struct api *api = live->api;
@@ -57,11 +63,10 @@ static size_t cost(const struct text *text, size_t word, size_t length, size_t a
     return length < 32 && lines > (size_t)1 << length ? SIZE_MAX : lines;
 }
 
-void resolve_nearby(struct live *live, struct resolution *result) {
+/* Take the targets of the nearest use that has any. */
+static void take_nearest(struct live *live, struct resolution *result) {
     const struct text *text = &live->text;
     size_t word = result->start, length = result->end - word;
-    if (!is_word(text->bytes[word]) || (!is_in_macro(live, word) && !is_skipped(live, word)))
-        return;
     struct resolution other;
     size_t up = next_use(text, word, length, word, -1);
     size_t down = next_use(text, word, length, word, 1);
@@ -79,4 +84,16 @@ void resolve_nearby(struct live *live, struct resolution *result) {
         result->count = other.count;
         return;
     }
+}
+
+void resolve_nearby(struct live *live, struct resolution *result) {
+    const struct text *text = &live->text;
+    size_t word = result->start;
+    if (!is_word(text->bytes[word]) || !(is_in_directive(text, word) || is_skipped(live, word) ||
+                                         is_in_macro(live, word)))
+        return;
+    take_nearest(live, result);
+    if (result->count == 0)
+        add_target(live, result,
+                   find_macro(live, text->bytes + word, result->end - word, word));
 }
