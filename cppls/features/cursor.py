@@ -36,6 +36,9 @@ from cppls.index.reader import Reader
 GUESSES = 3
 """Symbols of a name at the most for the name alone to be an answer; clangd's bound too."""
 
+NAMESPACES = (SymbolKind.NAMESPACE, SymbolKind.NAMESPACE_ALIAS)
+"""Kinds that every file may declare anew: none of the places is the definition."""
+
 _INCLUDE = re.compile(rb"\s*#\s*(?:include|include_next|import)\s*[<\"]([^>\"]*)[>\"]")
 
 
@@ -125,7 +128,8 @@ def _merge(target: TargetSymbol, known: Symbol | None) -> Symbol:
     """The TU's view of a symbol; what it does not see comes from the index."""
     declaration = _location(target.declaration_path, target.declaration)
     definition = _location(target.definition_path, target.definition)
-    if known is not None:
+    # The first declaration that the TU sees stands for a namespace, not any other file's.
+    if known is not None and not (declaration and known.kind in NAMESPACES):
         definition = definition or known.definition
         elsewhere = known.declaration is not None and (
             definition is None or known.declaration.path != definition.path

@@ -2,6 +2,9 @@
 
 The index knows the project as it was saved. For the asked file, and for open ones whose text
 differs from what was indexed, the live TU's occurrences take the place of the index's rows.
+
+A namespace's references are those in the asked file, as in clangd: a project opens its own in
+every file and names ``std`` tens of thousands of times, which nobody reads as a list.
 """
 
 from __future__ import annotations
@@ -22,12 +25,13 @@ from cppls.core.model import (
 )
 from cppls.core.text import Text
 from cppls.features.answer import Absence, Answer, Reason
-from cppls.features.cursor import Cursor, Target, resolve
+from cppls.features.cursor import NAMESPACES, Cursor, Target, resolve
 from cppls.features.lookup import look_up
 from cppls.features.snapshot import LiveDocument, Snapshot
 from cppls.index.reader import Reader
 
-LIMIT = 10_000
+LIMIT = 200_000
+"""References at the most: about 40 MB while they are sent."""
 
 _DECLARED = Role.DECLARATION | Role.DEFINITION
 
@@ -61,19 +65,10 @@ async def references(
     if not cursor.targets:
         absence = cursor.absence or Absence(Reason.NO_RESULT, "a file has no references")
         return Answer(token=cursor.token, absence=absence)
-    family = await look_up(
-        snapshot, _own(cursor.targets), _family, cursor.targets, include_declaration
-    )
-    fresh: dict[str, list[Reference]] = {}
-    for open_path, live in await _live_documents(snapshot, cursor, path):
-        found = await _live_references(live, open_path, family, include_declaration)
-        if found is not None:
-            fresh[open_path] = found
-    found = [reference for rows in fresh.values() for reference in rows]
-    if not all(target.local for target in cursor.targets):
-        found += await look_up(
-            snapshot, [], _indexed, family, include_declaration, limit, fresh.keys()
-        )
+    if all(target.symbol.kind in NAMESPACES for target in cursor.targets):
+        found = await occurrences(snapshot, cursor.live, path, _own(cursor.targets).own)
+    else:
+        found = await _everywhere(snapshot, cursor, path, include_declaration, limit)
     found = _each_once(found, path)
     if not found:
         absence = Absence(Reason.NO_RESULT, "nothing refers to this")
@@ -90,6 +85,26 @@ async def occurrences(
         if found is not None:
             return found
     return await look_up(snapshot, [], _indexed_in, path, ids)
+
+
+async def _everywhere(
+    snapshot: Snapshot, cursor: Cursor, path: str, include_declaration: bool, limit: int
+) -> list[Reference]:
+    """The project's occurrences, in no order; a place may come twice."""
+    family = await look_up(
+        snapshot, _own(cursor.targets), _family, cursor.targets, include_declaration
+    )
+    fresh: dict[str, list[Reference]] = {}
+    for open_path, live in await _live_documents(snapshot, cursor, path):
+        rows = await _live_references(live, open_path, family, include_declaration)
+        if rows is not None:
+            fresh[open_path] = rows
+    found = [reference for rows in fresh.values() for reference in rows]
+    if not all(target.local for target in cursor.targets):
+        found += await look_up(
+            snapshot, [], _indexed, family, include_declaration, limit, fresh.keys()
+        )
+    return found
 
 
 def _family(reader: Reader, targets: Sequence[Target], include_declaration: bool) -> Family:
