@@ -22,7 +22,7 @@ __all__ = ["live"]
         "template <int $o{N$}> int f() { return $o{$0N$}; }",
         "void f() { $o{again$}: goto $o{$0again$}; }",
         "#define $o{ONE$} 1\n#ifdef $o{ONE$}\nint v = $o{$0ONE$};\n#endif\n#undef $o{ONE$}\n",
-        "#ifndef $o{GUARD$}\n#define $o{$0GUARD$}\n#endif",
+        "#ifndef GUARD\n#define $o{$0GUARD$}\n#endif",
         "#define ID(x) x\nint $o{v$}; int w = ID($o{$0v$});",
         "struct $o{S$} { $o{S$}(); }; $o{$0S$} s;",
         "namespace $o{n$} { int v; } int w = $o{$0n$}::v; namespace $o{n$} {}",

@@ -40,6 +40,28 @@ USES = {
         int a = $ref{$0M$}(1);
         #endif
         #undef $ref{M$}""",
+    "an include guard, where it is defined": """
+        #ifndef GUARD
+        #define $ref{$0GUARD$}
+        #endif""",
+    "an include guard, asked where it is tested": """
+        //- other.h
+        #ifndef GUARD_MAIN
+        #define GUARD_MAIN
+        #endif
+        //- main.cpp
+        #ifndef $0GUARD
+        #define $ref{GUARD$}
+        #include "other.h"
+        #endif""",
+    "a macro that is not defined yet": """
+        //- late.h
+        #define $ref{LATE$} 1
+        //- main.cpp
+        #ifdef LATE
+        #endif
+        #include "late.h"
+        int a = $ref{$0LATE$};""",
     "a name inside of macro arguments": """
         #define ID(x) x
         int $ref{v$}; int f() { return ID($ref{$0v$}); }""",

@@ -33,10 +33,7 @@ CXCursor find_macro(struct live *live, const char *name, size_t length, size_t o
                                  .kind = CXCursor_MacroDefinition,
                                  .accepts = is_defined_at};
     CXCursor found = search_main(&search, offset);
-    if (live->api->Cursor_isNull(found))
-        found = search_headers(&search);
-    /* `#ifndef GUARD` means the `#define GUARD` that follows. */
-    return live->api->Cursor_isNull(found) ? search_main(&search, live->text.size) : found;
+    return live->api->Cursor_isNull(found) ? search_headers(&search, offset) : found;
 }
 
 /* Directives ----------------------------------------------------------------------------------- */

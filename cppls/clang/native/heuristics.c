@@ -142,7 +142,7 @@ static void search_usings(struct live *live, const char *name, size_t length,
                                  .accepts = is_used_at};
     CXCursor used = search_main(&search, live->text.size);
     if (live->api->Cursor_isNull(used))
-        used = search_headers(&search);
+        used = search_headers(&search, live->text.size);
     if (!live->api->Cursor_isNull(used))
         found->items[found->count++] = used;
 }

@@ -95,5 +95,5 @@ void resolve_nearby(struct live *live, struct resolution *result) {
     take_nearest(live, result);
     if (result->count == 0)
         add_target(live, result,
-                   find_macro(live, text->bytes + word, result->end - word, word));
+                   find_macro(live, text->bytes + word, result->end - word, text->size));
 }

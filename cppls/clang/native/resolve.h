@@ -32,7 +32,8 @@ void resolve_with(struct live *live, size_t offset, CXCursor at, struct resoluti
 
 /* What a word of a directive names. Returns false when `offset` is not in a directive. */
 bool resolve_directive(struct live *live, size_t offset, struct resolution *result);
-/* The macro of that name which holds at `offset`, else any; a null cursor when no file defines it. */
+/* The macro of that name which is defined above `offset`, in the main file or by an include; a null
+ * cursor when there is none: `#ifndef GUARD` uses no macro. */
 CXCursor find_macro(struct live *live, const char *name, size_t length, size_t offset);
 /* Take the word that touches `offset`, also directly behind it; else the byte at `offset`. */
 void take_token(const struct live *live, size_t offset, struct resolution *result);

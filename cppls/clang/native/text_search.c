@@ -53,6 +53,7 @@ CXCursor search_main(const struct text_search *search, size_t end) {
 
 struct header_search {
     const struct text_search *search;
+    size_t end;
     CXCursor found;
 };
 
@@ -62,8 +63,9 @@ static void search_header(CXFile file, CXSourceLocation *stack, unsigned depth,
                           CXClientData data) {
     struct header_search *headers = data;
     struct live *live = headers->search->live;
-    (void)stack;
-    if (depth == 0 || !live->api->Cursor_isNull(headers->found))
+    /* The outermost include comes last. */
+    if (depth == 0 || !live->api->Cursor_isNull(headers->found) ||
+        place_of(live->api, stack[depth - 1]).offset >= headers->end)
         return;
     const struct source_file *known = files_get(&live->files, file);
     FILE *stream = known ? fopen(known->path, "rb") : NULL;
@@ -81,9 +83,9 @@ static void search_header(CXFile file, CXSourceLocation *stack, unsigned depth,
     fclose(stream);
 }
 
-CXCursor search_headers(const struct text_search *search) {
+CXCursor search_headers(const struct text_search *search, size_t end) {
     struct live *live = search->live;
-    struct header_search headers = {search, live->api->getNullCursor()};
+    struct header_search headers = {search, end, live->api->getNullCursor()};
     live->api->getInclusions(live->unit, search_header, &headers);
     return headers.found;
 }

@@ -19,7 +19,8 @@ struct text_search {
 /* The last one in the main file before byte `end`; a null cursor when there is none. */
 CXCursor search_main(const struct text_search *search, size_t end);
 
-/* The one in the first header of the unit that has one. */
-CXCursor search_headers(const struct text_search *search);
+/* The one in the first header that has one, among those that the main file includes, directly or not,
+ * before byte `end`. */
+CXCursor search_headers(const struct text_search *search, size_t end);
 
 #endif
