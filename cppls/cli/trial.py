@@ -24,6 +24,7 @@ from cppls.core.messages import (
     WorkerReply,
 )
 from cppls.core.model import Diagnostic, Severity, Span
+from cppls.core.system import import_folder
 from cppls.project import Command
 
 TIMEOUT: Final = 120.0
@@ -49,7 +50,11 @@ def run_trial(command: Command | None) -> Trial:
     program = [sys.executable, "-m", "cppls.clang.worker"]
     jobs = encode_frame(_job(command)) if command is not None else b""
     worker = subprocess.Popen(
-        program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        program,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=import_folder(),
     )
     try:
         # The worker ends by itself at the end of its input.

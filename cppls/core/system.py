@@ -31,6 +31,15 @@ def take_stdio() -> tuple[BinaryIO, BinaryIO]:
     return os.fdopen(source, "rb"), os.fdopen(sink, "wb")
 
 
+def import_folder() -> str:
+    """The folder that holds the ``cppls`` package: where every child must be started.
+
+    ``python -m`` puts the current folder first on the import path: a child that started in the
+    workspace would import, and so run, the workspace's own ``msgspec.py``.
+    """
+    return os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+
 def trim_memory() -> str:
     """Give freed heap memory back to the system (``malloc_trim``)."""
     trim = getattr(_c_library(), "malloc_trim", None)

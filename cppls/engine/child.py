@@ -23,6 +23,7 @@ import psutil
 from cppls.core.frames import HEADER, MAX_FRAME, encode_frame
 from cppls.core.messages import Failed, HostReply, NoDocument, Started, WorkerReply
 from cppls.core.model import Statistics
+from cppls.core.system import import_folder
 
 START_SECONDS: Final = 60.0
 """A child that has not said ``Started`` by then is taken for dead. Loading libclang takes 0.2 s;
@@ -102,7 +103,7 @@ class Child:
                 stderr=subprocess.PIPE,
                 limit=PIPE_BYTES,
                 env={**os.environ, **child_environment(), **(environment or {})},
-                cwd=_import_folder(),
+                cwd=import_folder(),
                 # A session of its own: Ctrl-C in the terminal reaches the server alone, and the
                 # child can be killed with whatever it started.
                 start_new_session=True,
@@ -311,15 +312,6 @@ def child_environment() -> dict[str, str]:
 
 def _ignore(_: ChildDied) -> None:
     """Nobody listens."""
-
-
-def _import_folder() -> str:
-    """The folder that holds the ``cppls`` package.
-
-    ``python -m`` puts the current folder first on the import path: a child that started in the
-    workspace would import, and so run, the workspace's own ``msgspec.py``.
-    """
-    return os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 
 def _how_it_ended(status: int | None) -> str:

@@ -141,3 +141,11 @@ def test_a_worker_that_dies_is_an_answer(
     monkeypatch.setattr(sys, "executable", str(shim))
     command = Command(str(tmp_path / "a.cpp"), str(tmp_path), ("-x", "c++"), "guessed", 0)
     assert failure in run_trial(command).failure
+
+
+def test_the_trial_does_not_start_in_the_workspace(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "msgspec.py").write_text("raise SystemExit('the workspace was run')")
+    monkeypatch.chdir(tmp_path)
+    assert run_trial(None).failure == ""
