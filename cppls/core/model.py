@@ -42,7 +42,10 @@ class Role(enum.IntFlag):
 
 
 class SymbolKind(enum.IntEnum):
-    """Kinds of symbols: 0 to 27 are libclang's ``CXIdxEntityKind``, from 64 on they are ours."""
+    """Kinds of symbols: 0 to 27 are libclang's ``CXIdxEntityKind``, from 64 on they are ours.
+
+    A number that is none of these comes from a newer libclang: it stands for ``UNEXPOSED``.
+    """
 
     UNEXPOSED = 0
     TYPEDEF = 1
@@ -78,6 +81,10 @@ class SymbolKind(enum.IntEnum):
     TEMPLATE_PARAMETER = 67
     LABEL = 68
     FILE = 69
+
+    @classmethod
+    def _missing_(cls, value: object) -> SymbolKind | None:
+        return cls.UNEXPOSED if isinstance(value, int) else None
 
 
 class SymbolFlag(enum.IntFlag):

@@ -141,21 +141,13 @@ def _merge(target: TargetSymbol, known: Symbol | None) -> Symbol:
         id=target.id,
         name=target.name,
         scope=target.scope,
-        kind=kind_of(target.kind),
+        kind=SymbolKind(target.kind),
         flags=SymbolFlag(target.flags),
         signature=known.signature if known else "",
         brief=known.brief if known else "",
         declaration=declaration,
         definition=definition,
     )
-
-
-def kind_of(kind: int) -> SymbolKind:
-    """The kind of a message; ``UNEXPOSED`` where a newer library knows more kinds."""
-    try:
-        return SymbolKind(kind)
-    except ValueError:
-        return SymbolKind.UNEXPOSED
 
 
 def _location(path: bytes, span: Span) -> Location | None:

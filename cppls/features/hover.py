@@ -8,7 +8,7 @@ from cppls.core.messages import Description
 from cppls.core.model import Location, Position, Span, Symbol, SymbolFlag, SymbolKind
 from cppls.features.answer import Answer
 from cppls.features.card import Card
-from cppls.features.cursor import Cursor, kind_of, resolve
+from cppls.features.cursor import Cursor, resolve
 from cppls.features.snapshot import Snapshot
 from cppls.features.type_definition import TYPES
 
@@ -35,7 +35,7 @@ def _of_description(description: Description, language: str) -> Card:
     name_end = start.column + len(description.name.encode())
     place = Span(start.line, start.column, start.line, name_end)
     path = os.fsdecode(description.path)
-    kind = kind_of(description.kind)
+    kind = SymbolKind(description.kind)
     # A type's type is itself, and its title says so.
     typed = kind not in TYPES
     return Card(

@@ -151,7 +151,7 @@ def _merge(found: Sequence[tuple[DeclaringFile, SymbolRecord]]) -> Symbol:
         id=best.id,
         name=best.name,
         scope=best.scope,
-        kind=kind_of(best.kind),
+        kind=SymbolKind(best.kind),
         flags=flags,
         signature=next((r.signature for _, r in ordered if r.signature), ""),
         brief=next((r.brief for _, r in ordered if r.brief), ""),
@@ -159,14 +159,6 @@ def _merge(found: Sequence[tuple[DeclaringFile, SymbolRecord]]) -> Symbol:
         definition=place if _is_definition(best) else None,
         extent=_extent(best),
     )
-
-
-def kind_of(kind: int) -> SymbolKind:
-    """The kind of a record, ``UNEXPOSED`` where a newer library knows more kinds than we do."""
-    try:
-        return SymbolKind(kind)
-    except ValueError:
-        return SymbolKind.UNEXPOSED
 
 
 def _is_definition(record: SymbolRecord) -> bool:

@@ -69,10 +69,7 @@ _WARNINGS_PAGE: Final = "https://clang.llvm.org/docs/DiagnosticsReference.html#"
 
 def symbol_kind(kind: int, understood: frozenset[int]) -> int:
     """LSP's kind of a ``model.SymbolKind``, as near as the client understands."""
-    try:
-        lsp_kind = _SYMBOL_KIND.get(SymbolKind(kind), _VARIABLE)
-    except ValueError:
-        lsp_kind = _VARIABLE
+    lsp_kind = _SYMBOL_KIND.get(SymbolKind(kind), _VARIABLE)
     return lsp_kind if lsp_kind in understood else _SIMPLER.get(lsp_kind, _VARIABLE)
 
 
