@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,9 @@ from hypothesis import settings
 # No deadline: a busy machine is no defect. No database: what failed becomes a test of its own.
 settings.register_profile("cppls", deadline=None, database=None)
 settings.load_profile("cppls")
+
+# A shell's background job ignores Ctrl-C, and so would the processes that are tested to end by it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
