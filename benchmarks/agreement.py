@@ -88,13 +88,14 @@ def draw(project: Project, count: int, seed: int) -> list[Place]:
     files = [path for path in [*units, *headers] if path.is_relative_to(project.root)]
     places: set[Place] = set()
     while len(places) < count:
-        found = _identifiers(chooser.choice(files))
+        found = identifiers(chooser.choice(files))
         if found:
             places.update(chooser.sample(found, min(3, len(found), count - len(places))))
     return sorted(places)
 
 
-def _identifiers(path: Path) -> list[Place]:
+def identifiers(path: Path) -> list[Place]:
+    """Every identifier of a file, keywords, comments and strings left out."""
     data = path.read_bytes().decode("latin-1")  # one character a byte: columns are bytes
     places: list[Place] = []
     line_starts = [0, *(match.end() for match in re.finditer("\n", data))]

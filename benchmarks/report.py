@@ -32,14 +32,19 @@ def megabytes(size: float) -> str:
     return f"{size / (1 << 20):.1f} MB"
 
 
-def save(name: str, result: dict[str, Any]) -> Path:
-    """Write a result to ``benchmarks/results/NAME.json``."""
-    RESULTS.mkdir(exist_ok=True)
-    result["machine"] = {
+def machine() -> dict[str, Any]:
+    """What the figures were taken on."""
+    return {
         "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 0,
         "python": platform.python_version(),
         "system": platform.system(),
     }
+
+
+def save(name: str, result: dict[str, Any]) -> Path:
+    """Write a result to ``benchmarks/results/NAME.json``."""
+    RESULTS.mkdir(exist_ok=True)
+    result["machine"] = machine()
     path = RESULTS / f"{name}.json"
     path.write_text(json.dumps(result, indent=1, sort_keys=True) + "\n")
     return path
