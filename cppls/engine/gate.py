@@ -25,8 +25,7 @@ class Gate:
         self.on_open: Callable[[], None] = _nothing
         """Called whenever the gate opens."""
         self._patience = patience
-        self._open = asyncio.Event()
-        self._open.set()
+        self._open = True
         self._holds = 0
         self._reasons: set[str] = set()
         self._held_ever = 0
@@ -35,11 +34,7 @@ class Gate:
     @property
     def is_open(self) -> bool:
         """Whether a background job may start now."""
-        return self._open.is_set()
-
-    async def passed(self) -> None:
-        """Return as soon as a background job may start."""
-        await self._open.wait()
+        return self._open
 
     @contextmanager
     def interactive(self) -> Generator[None]:
@@ -55,7 +50,7 @@ class Gate:
 
         self._holds += 1
         self._held_ever += 1
-        self._open.clear()
+        self._open = False
         timer = loop.call_later(self._patience, expire)
         try:
             yield
@@ -67,7 +62,7 @@ class Gate:
     def shut(self, reason: str) -> None:
         """Keep the gate shut until ``reopen`` with the same reason."""
         self._reasons.add(reason)
-        self._open.clear()
+        self._open = False
 
     def reopen(self, reason: str) -> None:
         """Take a reason back; unknown ones do nothing."""
@@ -89,8 +84,8 @@ class Gate:
         self._open_if_free()
 
     def _open_if_free(self) -> None:
-        if self._holds == 0 and not self._reasons and not self._open.is_set():
-            self._open.set()
+        if self._holds == 0 and not self._reasons and not self._open:
+            self._open = True
             self.on_open()
 
 

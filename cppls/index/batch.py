@@ -45,17 +45,6 @@ class TranslationUnitResult(msgspec.Struct, frozen=True):
     """What the file was when it failed; after success the shard says it."""
 
 
-def decode_shard(raw: bytes | msgspec.Raw) -> Shard:
-    """A shard from its MessagePack. Raises ``ValueError`` for anything else."""
-    try:
-        shard = _decode_whole(raw)
-    except msgspec.DecodeError as error:
-        raise ValueError(f"not a shard: {error}") from error
-    if shard.version != SHARD_VERSION:
-        raise ValueError(f"a shard of version {shard.version}, not {SHARD_VERSION}")
-    return shard
-
-
 class Batch:
     """What :class:`Writer` does inside one transaction on ``connection``."""
 
@@ -186,7 +175,6 @@ class _Envelope(msgspec.Struct, array_like=True, frozen=True):
     first_error: str
 
 
-_decode_whole: Final = msgspec.msgpack.Decoder(Shard).decode
 _decode_envelope: Final = msgspec.msgpack.Decoder(_Envelope | None).decode
 _decode_file: Final = msgspec.msgpack.Decoder(FileShard).decode
 _encode: Final = msgspec.msgpack.Encoder().encode

@@ -84,13 +84,26 @@ class Reader:
         return self._ask(occurrences.declarations, id, definitions=False)
 
     def references(
-        self, ids: Iterable[SymbolId], roles: Role | None = None, limit: int | None = None
+        self,
+        ids: Iterable[SymbolId],
+        roles: Role | None = None,
+        limit: int | None = None,
+        *,
+        without: Role = Role.NONE,
+        path: str | None = None,
     ) -> list[Reference]:
-        """Occurrences of any of ``ids`` that have any of ``roles``, by path and position.
+        """Occurrences of any of ``ids`` that have any of ``roles`` and none of ``without``.
 
-        Declarations and definitions are occurrences too. With ``limit`` those of the first paths.
+        By path and position; with ``path`` those of that file only, with ``limit`` those of the
+        first paths. Declarations and definitions are occurrences too.
         """
-        return self._ask(occurrences.references, ids, roles, limit)
+        if path is not None:
+            return self._ask(occurrences.references_in, path, ids, roles, without)[:limit]
+        return self._ask(occurrences.references, ids, roles, without, limit)
+
+    def container_names(self, references: Iterable[Reference]) -> dict[SymbolId, str]:
+        """Qualified names of what contains these references: much cheaper than ``symbols``."""
+        return self._ask(symbols.container_names, references)
 
     def occurrences_at(self, path: str, line: int, column: int) -> list[Occurrence]:
         """What the token at a position names; a token that ends there counts if none begins."""
@@ -180,12 +193,6 @@ class Reader:
         return IndexCounts(*self._ask(files.totals), index_bytes=size_on_disk(self._path))
 
     # --- the connection -------------------------------------------------------------------------
-
-    def release_memory(self) -> None:
-        """Give cached pages back; the connection stays."""
-        if self._connection is not None:
-            with sqlite_errors(self._path):
-                self._connection.execute("PRAGMA shrink_memory").fetchall()
 
     def close(self) -> None:
         """Close the connection; another question opens it again."""

@@ -16,20 +16,15 @@ async def test_it_is_shut_while_an_answer_is_awaited() -> None:
     assert gate.is_open
 
 
-async def test_whoever_waits_passes_when_the_last_answer_is_given() -> None:
+async def test_it_opens_once_when_the_last_answer_is_given() -> None:
     gate = Gate()
     order: list[str] = []
-
-    async def background() -> None:
-        await gate.passed()
-        order.append("background")
-
+    gate.on_open = lambda: order.append("background")
     with gate.interactive():
-        task = asyncio.create_task(background())
-        await asyncio.sleep(0)
-        order.append("answer")
-    await task
-    assert order == ["answer", "background"]
+        with gate.interactive():
+            order.append("first answer")
+        order.append("last answer")
+    assert order == ["first answer", "last answer", "background"]
 
 
 async def test_a_pause_outlasts_the_answers() -> None:
@@ -44,7 +39,9 @@ async def test_a_pause_outlasts_the_answers() -> None:
 
 async def test_an_answer_that_takes_for_ever_does_not_shut_it_for_ever() -> None:
     gate = Gate(patience=0.01)
+    opened = asyncio.Event()
+    gate.on_open = opened.set
     with gate.interactive():
-        await asyncio.wait_for(gate.passed(), 5)
+        await asyncio.wait_for(opened.wait(), 5)
         assert gate.statistics()["lost_patience"] == 1
     assert gate.statistics()["waiting_for"] == 0

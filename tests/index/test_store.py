@@ -358,7 +358,6 @@ def test_statistics_tell_what_was_done(tmp_path: Path) -> None:
         reader.counts()
         reader.counts()
         assert reader.statistics() == {"open": True, "questions": 2, "openings": 1}
-        reader.release_memory()
         reader.close()
         assert reader.statistics()["open"] is False
         statistics = index.statistics()

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from cppls.core.model import FileStatus, RelationKind, Role
-from cppls.index.batch import TranslationUnitResult, decode_shard
+from cppls.index.batch import TranslationUnitResult
 from cppls.index.reader import Reader
 from cppls.index.store import Index
 from tests.index.shards import (
@@ -100,13 +100,6 @@ def test_a_malformed_shard_fails_its_file_and_not_the_batch(
     (info,) = reader.failures()
     assert info.path == "/p/bad.c"
     assert "malformed shard" in info.message
-
-
-def test_decoding_a_shard_of_another_version_is_a_value_error() -> None:
-    with pytest.raises(ValueError, match="version 99"):
-        decode_shard(msgspec.msgpack.encode([99, [], 0, ""]))
-    with pytest.raises(ValueError, match="not a shard"):
-        decode_shard(b"\x01")
 
 
 def test_a_removed_file_leaves_nothing_behind(index: Index, reader: Reader) -> None:
