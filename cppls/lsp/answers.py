@@ -145,8 +145,11 @@ async def workspace_symbol(
 async def code_action(question: Question, params: lsp.CodeActionParams) -> list[wire.CodeAction]:
     """``textDocument/codeAction``: the fix-its of the diagnostics in the asked range.
 
-    Those of an older text are not offered: their places are not true any more.
+    Those of an older text are not offered: their places are not true any more. Nor is anything to
+    a client that knows commands only: cppls has none.
     """
+    if not question.client.code_action_literals:
+        return []
     if not question.diagnostics or not _wants_fixes(params):
         return []
     last = params.range.end

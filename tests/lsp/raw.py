@@ -25,6 +25,19 @@ Message = dict[str, Any]
 PATIENCE = 20.0
 """Seconds until a message that does not come counts as missing."""
 
+RICH: Message = {
+    "textDocument": {
+        "publishDiagnostics": {
+            "relatedInformation": True,
+            "versionSupport": True,
+            "codeDescriptionSupport": True,
+            "tagSupport": {"valueSet": [1, 2]},
+        },
+        "codeAction": {"codeActionLiteralSupport": {"codeActionKind": {"valueSet": ["quickfix"]}}},
+    }
+}
+"""Capabilities of a client that shows all there is of diagnostics and their fixes."""
+
 
 def frame(message: Any) -> bytes:
     """A message as it goes over the wire."""

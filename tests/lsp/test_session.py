@@ -9,20 +9,9 @@ from typing import Any
 import pytest
 
 from tests.lsp.fake_server import FakeEngine
-from tests.lsp.raw import PATIENCE, RawClient
+from tests.lsp.raw import PATIENCE, RICH, RawClient
 
 DIAGNOSTICS = "textDocument/publishDiagnostics"
-RICH = {
-    "textDocument": {
-        "publishDiagnostics": {
-            "relatedInformation": True,
-            "versionSupport": True,
-            "codeDescriptionSupport": True,
-            "tagSupport": {"valueSet": [1, 2]},
-        },
-        "codeAction": {"codeActionLiteralSupport": {"codeActionKind": {"valueSet": ["quickfix"]}}},
-    }
-}
 
 
 def at(path: Path, line: int = 0, character: int = 0) -> dict[str, Any]:
@@ -31,6 +20,12 @@ def at(path: Path, line: int = 0, character: int = 0) -> dict[str, Any]:
         "textDocument": {"uri": path.as_uri()},
         "position": {"line": line, "character": character},
     }
+
+
+def fixes_in_line_1(path: Path) -> dict[str, Any]:
+    """The parameters of a question for the fixes of a file's first line."""
+    line = {"start": {"line": 0, "character": 0}, "end": {"line": 0, "character": 9}}
+    return {**at(path), "range": line, "context": {"diagnostics": []}}
 
 
 async def test_indexing_is_shown_from_begin_to_end_with_a_fresh_token(tmp_path: Path) -> None:
@@ -173,14 +168,9 @@ async def test_a_diagnostic_carries_all_that_the_client_can_show(
 
 async def test_fixes_of_an_older_text_are_not_offered(tmp_path: Path) -> None:
     path = tmp_path / "a.cpp"
-    span = {"start": {"line": 0, "character": 0}, "end": {"line": 0, "character": 9}}
-    asked: dict[str, Any] = {
-        "textDocument": {"uri": path.as_uri()},
-        "range": span,
-        "context": {"diagnostics": []},
-    }
+    asked = fixes_in_line_1(path)
     async with await RawClient.inside(FakeEngine) as client:
-        _ = await client.initialize(str(tmp_path))
+        _ = await client.initialize(str(tmp_path), capabilities=RICH)
         client.open(path.as_uri(), "BAD")
         assert (await client.told(DIAGNOSTICS))["diagnostics"] != []
         assert len(await client.ask("textDocument/codeAction", asked)) == 1
@@ -189,6 +179,17 @@ async def test_fixes_of_an_older_text_are_not_offered(tmp_path: Path) -> None:
             "textDocument/didChange",
             {"textDocument": edit, "contentChanges": [{"text": "QUIET BAD"}]},
         )
+        assert await client.ask("textDocument/codeAction", asked) == []
+        await client.finish()
+
+
+async def test_a_client_that_knows_commands_only_is_offered_no_fixes(tmp_path: Path) -> None:
+    path = tmp_path / "a.cpp"
+    asked = fixes_in_line_1(path)
+    async with await RawClient.inside(FakeEngine) as client:
+        _ = await client.initialize(str(tmp_path))
+        client.open(path.as_uri(), "BAD")
+        assert (await client.told(DIAGNOSTICS))["diagnostics"] != []
         assert await client.ask("textDocument/codeAction", asked) == []
         await client.finish()
 

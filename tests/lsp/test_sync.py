@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.lsp.fake_server import FakeEngine
-from tests.lsp.raw import RawClient, frame
+from tests.lsp.raw import RICH, RawClient, frame
 
 ALPHABET = ["a", "b", " ", "\n", "\r\n", "\r", "ß", "漢", "🙂", "\f", "\u2028", "e\u0301", "{"]
 
@@ -129,7 +129,7 @@ async def test_a_question_is_about_the_text_as_it_was_when_asked(tmp_path: Path)
     }
     edit = {"textDocument": {"uri": uri, "version": 2}, "contentChanges": [{"text": "int good;"}]}
     async with await RawClient.inside(FakeEngine) as client:
-        _ = await client.initialize(str(tmp_path))
+        _ = await client.initialize(str(tmp_path), capabilities=RICH)
         client.open(uri, "int BAD;")
         _ = await client.told("textDocument/publishDiagnostics")
         client.write(
