@@ -71,6 +71,25 @@ USES = {
     "a method of a template": """
         template <class T> struct V { void $ref{put$}(T) {} };
         void f(V<int> &a, V<char> &b) { a.$ref{$0put$}(1); b.$ref{put$}(1); }""",
+    "a template, asked where it is instantiated": """
+        template <class T> struct $ref{V$} { void put(T) {} };
+        template struct $0V<int>;
+        extern template struct V<long>;
+        $ref{V$}<int> a;""",
+    "a field of a template that is instantiated by hand": """
+        template <class T> struct V { T $ref{field$}; };
+        template struct V<int>;
+        int f(V<int> a, V<char> b) { return a.$ref{$0field$} + b.$ref{field$}; }""",
+    "a specialisation apart from its template": """
+        template <class T> struct V {};
+        template <> struct $ref{$0V$}<int> {};""",
+    "a member template of a template, defined out of line": """
+        template <class T> struct V { template <class A> void $ref{put$}(A); };
+        template <class T> template <class A> void V<T>::$ref{put$}(A) {}
+        void f(V<int> v) { v.$ref{$0put$}(1); }""",
+    "a parameter of a function that is instantiated by hand": """
+        template <class T> T twice(T $ref{t$}) { return $ref{$0t$}; }
+        template int twice<int>(int);""",
     "a static function, not its namesake elsewhere": """
         //- b.cpp
         static int f() { return 1; } int b = f();

@@ -2,6 +2,8 @@
 
 #include "source.h"
 
+#include <string.h>
+
 bool is_class(enum CXCursorKind kind) {
     return kind == CXCursor_StructDecl || kind == CXCursor_ClassDecl || kind == CXCursor_UnionDecl ||
            kind == CXCursor_ClassTemplate || kind == CXCursor_ClassTemplatePartialSpecialization;
@@ -14,8 +16,7 @@ bool is_function(enum CXCursorKind kind) {
            kind == CXCursor_ObjCInstanceMethodDecl || kind == CXCursor_ObjCClassMethodDecl;
 }
 
-/* An instantiation's member that has no template of its own (a field, a typedef, an enumerator):
- * the declaration at the same place in the template. */
+/* The declaration at the same place in the template as one of its instance. */
 struct twin {
     const struct api *api;
     struct place place;
@@ -25,15 +26,17 @@ struct twin {
 
 static enum CXChildVisitResult visit_twin(CXCursor cursor, CXCursor parent, CXClientData data) {
     struct twin *twin = data;
+    const struct api *api = twin->api;
     (void)parent;
-    struct place place = place_of(twin->api, twin->api->getCursorLocation(cursor));
-    if (cursor.kind == twin->kind && same_place(twin->api, &place, &twin->place)) {
+    struct place place = place_of(api, api->getCursorLocation(cursor));
+    if (cursor.kind == twin->kind && same_place(api, &place, &twin->place)) {
         twin->found = cursor;
         return CXChildVisit_Break;
     }
-    /* Enumerators are inside their enumeration, members of unnamed structs inside these. */
+    /* Enumerators are inside their enumeration, members of unnamed structs inside these, local
+     * variables inside statements. */
     return cursor.kind == CXCursor_EnumDecl || cursor.kind == CXCursor_StructDecl ||
-                   cursor.kind == CXCursor_UnionDecl
+                   cursor.kind == CXCursor_UnionDecl || !api->isDeclaration(cursor.kind)
                ? CXChildVisit_Recurse
                : CXChildVisit_Continue;
 }
@@ -43,17 +46,33 @@ static bool is_at(const struct api *api, CXCursor cursor, const struct place *pl
     return same_place(api, &its, place);
 }
 
-CXCursor pattern_of(const struct api *api, CXCursor declaration) {
-    struct place place = place_of(api, api->getCursorLocation(declaration));
-    CXCursor template = api->getSpecializedCursorTemplate(declaration);
-    if (!api->Cursor_isNull(template)) {
-        /* An explicit specialisation is declared elsewhere than its template; an implicit one
-         * where the template is, be it its first declaration or its definition. */
-        bool implicit = is_at(api, template, &place) ||
-                        is_at(api, api->getCanonicalCursor(template), &place) ||
-                        is_at(api, api->getCursorDefinition(template), &place);
-        return implicit ? template : declaration;
-    }
+/* Whether the text of a class's declaration is an explicit instantiation, `template class V<int>;`, and
+ * not a specialisation, `template <> class V<int>`: libclang's cursors do not tell. */
+static bool is_explicit_instantiation(const struct api *api, CXCursor declaration) {
+    if (!is_class(declaration.kind))
+        return false;
+    struct place start = place_of(api, api->getRangeStart(api->getCursorExtent(declaration)));
+    struct text text = file_text(api, api->Cursor_getTranslationUnit(declaration), start.file);
+    size_t word = start.offset;
+    if (word_is(&text, word, "extern"))
+        word = text_skip_blanks(&text, word + strlen("extern"));
+    if (!word_is(&text, word, "template"))
+        return false;
+    word = text_skip_blanks(&text, word + strlen("template"));
+    return word < text.size && text.bytes[word] != '<';
+}
+
+/* An explicit specialisation is declared elsewhere than its template; an implicit one where the
+ * template is, be it its first declaration or its definition. */
+static bool is_instance(const struct api *api, CXCursor declaration, CXCursor template,
+                        const struct place *place) {
+    return is_at(api, template, place) || is_at(api, api->getCanonicalCursor(template), place) ||
+           is_at(api, api->getCursorDefinition(template), place) ||
+           is_explicit_instantiation(api, declaration);
+}
+
+/* What has no template of its own in libclang's eyes: a field, a parameter, a local variable. */
+static CXCursor twin_of(const struct api *api, CXCursor declaration, const struct place *place) {
     switch (declaration.kind) {
     case CXCursor_FieldDecl:
     case CXCursor_EnumConstantDecl:
@@ -61,6 +80,7 @@ CXCursor pattern_of(const struct api *api, CXCursor declaration) {
     case CXCursor_TypedefDecl:
     case CXCursor_TypeAliasDecl:
     case CXCursor_VarDecl:
+    case CXCursor_ParmDecl:
         break;
     default:
         return declaration;
@@ -68,14 +88,24 @@ CXCursor pattern_of(const struct api *api, CXCursor declaration) {
     CXCursor parent = api->getCursorSemanticParent(declaration);
     while (parent.kind == CXCursor_EnumDecl)
         parent = api->getCursorSemanticParent(parent);
-    if (!is_class(parent.kind))
+    if (!is_class(parent.kind) && !is_function(parent.kind))
         return declaration;
     CXCursor pattern = pattern_of(api, parent);
     if (api->equalCursors(pattern, parent))
         return declaration;
-    struct twin twin = {api, place, declaration.kind, declaration};
+    struct twin twin = {api, *place, declaration.kind, declaration};
     api->visitChildren(pattern, visit_twin, &twin);
     return twin.found;
+}
+
+CXCursor pattern_of(const struct api *api, CXCursor declaration) {
+    struct place place = place_of(api, api->getCursorLocation(declaration));
+    CXCursor template = api->getSpecializedCursorTemplate(declaration);
+    if (api->Cursor_isNull(template))
+        return twin_of(api, declaration, &place);
+    /* A member template of an instantiated class is itself an instance. */
+    CXCursor pattern = pattern_of(api, template);
+    return is_instance(api, declaration, pattern, &place) ? pattern : declaration;
 }
 
 /* One layer off; false when nothing is left to take off. */
