@@ -10,23 +10,25 @@ from typing import Final
 
 from cppls.cli.output import Json, shown
 from cppls.core.model import Location, Role
-from cppls.core.text import Text
 
 QUOTED: Final = 160
 """Characters of a source line at the most."""
 
 
 class Listing:
-    """Renders places of the project at ``root``; keeps the one file it quoted last."""
+    """Renders places of the project at ``root``; keeps the one file it rendered last."""
 
     def __init__(self, root: str) -> None:
         self.root = root
         self._path = ""
-        self._text: Text | None = None
+        self._name = ""
+        self._lines: list[bytes] | None = None
 
     def name(self, path: str) -> str:
         """``path`` as a user wants to read it."""
-        return shown(path)
+        if path != self._path:
+            self._path, self._name, self._lines = path, shown(path), None
+        return self._name
 
     def where(self, at: Location) -> str:
         """``file:line:column``."""
@@ -34,8 +36,8 @@ class Listing:
 
     def line(self, at: Location, note: str) -> str:
         """``file:line:column: the source line  [note]``, as compilers and grep print places."""
-        quoted = self._quote(at)
-        return f"{self.where(at)}: {quoted}  [{note}]" if quoted else f"{self.where(at)}: [{note}]"
+        where, quoted = self.where(at), self._quote(at)
+        return f"{where}: {quoted}  [{note}]" if quoted else f"{where}: [{note}]"
 
     def place(self, at: Location) -> Json:
         """The keys that every place has in JSON; the end is exclusive."""
@@ -49,16 +51,20 @@ class Listing:
         }
 
     def _quote(self, at: Location) -> str:
-        if at.path != self._path:
-            self._path = at.path
-            try:
-                with open(at.path, "rb") as file:
-                    self._text = Text(file.read())
-            except OSError:
-                self._text = None
-        if self._text is None or at.span.line >= self._text.line_count:
+        if self._lines is None:
+            self._lines = _lines_of(at.path)
+        if at.span.line >= len(self._lines):
             return ""
-        return self._text.line(at.span.line).decode("utf-8", "replace").strip()[:QUOTED]
+        return self._lines[at.span.line].decode("utf-8", "replace").strip()[:QUOTED]
+
+
+def _lines_of(path: str) -> list[bytes]:
+    try:
+        with open(path, "rb") as file:
+            # The line ends of ``bytes`` are those of ``core/text.py``.
+            return file.read().splitlines()
+    except OSError:
+        return []
 
 
 @functools.cache  # a project has a dozen combinations, an answer thousands of places

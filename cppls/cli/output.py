@@ -6,15 +6,16 @@ A result goes to standard output, all else to standard error. Knows no command a
 from __future__ import annotations
 
 import enum
-import json
 import os
-import shutil
 import sys
 import time
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import Any, Final, TextIO, TypeAlias
 
 Json: TypeAlias = "dict[str, Any]"
+
+_LINES_AT_ONCE: Final = 500
 
 
 class Exit(enum.IntEnum):
@@ -40,23 +41,37 @@ class CommandError(Exception):
 
 
 def emit(as_json: bool, result: Json, lines: Iterable[str]) -> None:
-    """Print a result: one JSON object, or ``lines``. Names that are not UTF-8 keep their bytes."""
+    """Print a result: one JSON object, or ``lines``."""
     if as_json:
-        # Non-ASCII text is escaped, so that undecodable names can be printed at all; on one line,
-        # because the json module indents ten times slower than it encodes.
-        print(json.dumps(result))
-        return
+        emit_json(result)
+    else:
+        emit_lines(lines)
+
+
+def emit_json(result: Json) -> None:
+    """Print one JSON object."""
+    import json
+
+    # Non-ASCII text is escaped, so that undecodable names can be printed at all; on one line,
+    # because the json module indents ten times slower than it encodes.
+    print(json.dumps(result))
+
+
+def emit_lines(lines: Iterable[str]) -> None:
+    """Print lines of text as they come. Names that are not UTF-8 keep their bytes."""
     reconfigure = getattr(sys.stdout, "reconfigure", None)
     if reconfigure is not None:
         reconfigure(errors="surrogateescape")
-    for line in lines:
-        print(line)
+    remaining = iter(lines)
+    # Not one by one: each would be a system call of its own where Python does not buffer.
+    while some := list(islice(remaining, _LINES_AT_ONCE)):
+        print("\n".join(some))
 
 
 def emit_error(as_json: bool, error: CommandError) -> Exit:
     """Print an error; its exit code."""
     if as_json:
-        print(json.dumps({"error": error.message, "hint": error.hint}))
+        emit_json({"error": error.message, "hint": error.hint})
     else:
         print(f"cppls: {printable(error.message)}", file=sys.stderr)
         if error.hint:
@@ -115,6 +130,8 @@ class ProgressBar:
         self._last = now
         filled = _BAR * done // max(total, 1)
         line = f"[{'#' * filled}{'.' * (_BAR - filled)}] {done}/{total} {shown(current)}"
+        import shutil
+
         width = shutil.get_terminal_size().columns - 1
         self._stream.write("\r\x1b[K" + printable(line)[:width])
         self._stream.flush()

@@ -8,12 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from cppls.cli.listing import Listing, role_names
 from cppls.cli.options import Arguments
-from cppls.cli.output import CommandError, Exit, Json, emit
+from cppls.cli.output import CommandError, Exit, Json, emit_json, emit_lines
 from cppls.cli.places import find_file, open_index
 from cppls.core.messages import OutlineItem
 from cppls.core.model import (
@@ -39,14 +40,14 @@ NAMESAKES: Final = 1000
 _POSITION: Final = re.compile(r"(?P<file>.+):(?P<line>\d+):(?P<column>\d+)")
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True):
     """What a question gave: results as JSON has them, and as lines of text, made when printed.
 
-    ``symbols`` are those that the question was about.
+    ``count`` is the number of results, ``symbols`` are those that the question was about.
     """
 
-    results: list[Json]
+    count: int
+    results: Iterable[Json]
     lines: Iterable[str]
     symbols: Sequence[Symbol] = ()
 
@@ -59,16 +60,18 @@ def run_query(arguments: Arguments) -> int:
             answer = _QUESTIONS[arguments.question](reader, arguments, Listing(index.root))
     except IndexProblem as problem:
         raise CommandError(str(problem), code=Exit.UNAVAILABLE) from problem
-    if not answer.results:
+    if not answer.count:
         raise CommandError(f"nothing found for {arguments.question} of {arguments.what}")
-    result: Json = {
+    if not arguments.json:
+        emit_lines(answer.lines)
+        return Exit.OK
+    emit_json({
         "question": arguments.question,
         "what": arguments.what,
         "root": index.root,
         "symbols": [symbol.qualified_name for symbol in answer.symbols],
-        "results": answer.results,
-    }
-    emit(arguments.json, result, answer.lines)
+        "results": list(answer.results),
+    })  # fmt: skip
     return Exit.OK
 
 
@@ -85,17 +88,17 @@ def _definition(reader: Reader, arguments: Arguments, listing: Listing) -> Answe
 
 def _references(reader: Reader, arguments: Arguments, listing: Listing) -> Answer:
     symbols = _asked(reader, arguments, listing.root)
-    rows = reader.references(_family(reader, symbols))
-    found = [row for row in rows if not row.roles & Role.IMPLICIT][: arguments.limit or None]
-    containers = _names(reader, (reference.container for reference in found))
-    results = [_reference(listing, each, containers) for each in found]
+    family, limit = _family(reader, symbols), arguments.limit or None
+    found = reader.references(family, limit=limit, without=Role.IMPLICIT)
+    containers = reader.container_names(found)
+    results = (_reference(listing, each, containers) for each in found)
     lines = (
         listing.line(
             Location(each.path, each.span), _within(each.roles, containers.get(each.container))
         )
         for each in found
     )
-    return Answer(results, lines, symbols)
+    return Answer(len(found), results, lines, symbols)
 
 
 def _callers(reader: Reader, arguments: Arguments, listing: Listing) -> Answer:
@@ -137,7 +140,7 @@ def _file(reader: Reader, arguments: Arguments, listing: Listing) -> Answer:
     lines += [f"  includes {listing.name(each.target) or each.spelled}" for each in includes]
     lines += [f"  included by {listing.where(each)}" for each in included_by]
     lines += list(_outline_lines(outline, 1))
-    return Answer([result], lines)
+    return Answer(1, [result], lines)
 
 
 _QUESTIONS: Final[dict[str, Callable[[Reader, Arguments, Listing], Answer]]] = {
@@ -200,7 +203,7 @@ def _listed(symbols: Sequence[Symbol], listing: Listing) -> Answer:
             **listing.place(at),
         })  # fmt: skip
         lines.append(f"{listing.where(at)}: {describe(symbol)}")
-    return Answer(results, lines, symbols)
+    return Answer(len(results), results, lines, symbols)
 
 
 def describe(symbol: Symbol) -> str:
@@ -223,7 +226,7 @@ def _calls(
         places = [Location(each.path, each.span) for each in call.references]
         results.append({"name": name, "calls": [listing.place(each) for each in places]})
         lines += [listing.line(each, name or "outside any function") for each in places]
-    return Answer(results, lines, asked)
+    return Answer(len(results), results, lines, asked)
 
 
 def _names(reader: Reader, ids: Iterable[SymbolId]) -> dict[SymbolId, str]:

@@ -159,6 +159,11 @@ class Location(msgspec.Struct, frozen=True, array_like=True, order=True):
     span: Span
 
 
+def qualified(scope: str, name: str) -> str:
+    """``scope::name``, or just the name in the global scope."""
+    return f"{scope}::{name}" if scope else name
+
+
 class Symbol(msgspec.Struct, frozen=True):
     """A symbol as the index knows it: one record, or several files' records merged.
 
@@ -183,7 +188,7 @@ class Symbol(msgspec.Struct, frozen=True):
     @property
     def qualified_name(self) -> str:
         """``scope::name``."""
-        return f"{self.scope}::{self.name}" if self.scope else self.name
+        return qualified(self.scope, self.name)
 
 
 class Reference(msgspec.Struct, frozen=True, gc=False):

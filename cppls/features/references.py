@@ -212,8 +212,7 @@ def _indexed(
 
 
 def _indexed_in(reader: Reader, path: str, ids: Sequence[SymbolId]) -> list[Reference]:
-    rows = reader.references(ids)
-    return [row for row in rows if row.path == path and not row.roles & Role.IMPLICIT]
+    return reader.references(ids, without=Role.IMPLICIT, path=path)
 
 
 def _each_once(found: Iterable[Reference], first: str) -> list[Reference]:

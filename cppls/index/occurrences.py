@@ -5,6 +5,7 @@ Functions on a connection, for ``reader.py``; they raise ``sqlite3.Error``.
 
 from __future__ import annotations
 
+import functools
 import sqlite3
 from array import array
 from collections import defaultdict
@@ -16,7 +17,7 @@ import msgspec
 from cppls.core.model import NO_SYMBOL, Reference, Role, Span, SymbolId
 from cppls.core.spots import PackedSpot, unpack
 from cppls.index.blocks import postings_of, spots_of
-from cppls.index.schema import loaded_path
+from cppls.index.schema import loaded_path, stored_path
 from cppls.index.symbols import declaring_files
 
 
@@ -40,15 +41,34 @@ class Calls(msgspec.Struct, frozen=True):
 
 
 def references(
-    connection: sqlite3.Connection, ids: Iterable[SymbolId], roles: Role | None, limit: int | None
+    connection: sqlite3.Connection,
+    ids: Iterable[SymbolId],
+    roles: Role | None,
+    without: Role,
+    limit: int | None,
 ) -> list[Reference]:
-    """Occurrences that have any of ``roles``, by path and position, each place once."""
+    """Occurrences that have any of ``roles`` and none of ``without``; by path and position.
+
+    Each place comes once, whatever the number of symbols that it names.
+    """
     found: list[Reference] = []
     for path, file, symbols in _files_using(connection, set(ids)):
-        found += _in_file(connection, path, file, symbols, roles)
+        found += _in_file(connection, path, file, symbols, roles, without)
         if limit is not None and len(found) >= limit:
             return found[:limit]
     return found
+
+
+def references_in(
+    connection: sqlite3.Connection,
+    path: str,
+    ids: Iterable[SymbolId],
+    roles: Role | None,
+    without: Role,
+) -> list[Reference]:
+    """The :func:`references` that lie in one file."""
+    row = connection.execute(_FILE_BY_PATH, (stored_path(path),)).fetchone()
+    return _in_file(connection, path, row[0], list(ids), roles, without) if row else []
 
 
 def declarations(
@@ -59,7 +79,7 @@ def declarations(
     wanted = Role.DEFINITION if definitions else Role.DECLARATION
     mask = Role.DEFINITION if definitions else Role.DECLARATION | Role.DEFINITION
     for declaring in sorted(declaring_files(connection, id), key=lambda declaring: declaring.path):
-        spots = _in_file(connection, declaring.path, declaring.file, [id], wanted)
+        spots = _in_file(connection, declaring.path, declaring.file, [id], wanted, Role.NONE)
         found += [spot for spot in spots if spot.roles & mask == wanted]
     return found
 
@@ -98,7 +118,7 @@ def occurring_in(
 def callers(connection: sqlite3.Connection, id: SymbolId, limit: int | None) -> list[Calls]:
     """Who calls a symbol, and where, ordered by the first call."""
     calls: defaultdict[SymbolId, list[Reference]] = defaultdict(list)
-    for reference in references(connection, [id], Role.CALL, limit):
+    for reference in references(connection, [id], Role.CALL, Role.NONE, limit):
         calls[reference.container].append(reference)
     return [Calls(container, found) for container, found in calls.items()]
 
@@ -140,10 +160,16 @@ def _in_file(
     file: int,
     symbols: Sequence[SymbolId],
     roles: Role | None,
+    without: Role,
 ) -> list[Reference]:
-    spots = [spot for id in symbols for spot in unpack(spots_of(connection, file, id))]
-    if roles is not None:
-        spots = [spot for spot in spots if spot.roles & roles]
+    # Plain numbers: an operation on an enum's members takes longer than all else for a spot.
+    wanted, unwanted = None if roles is None else roles.value, without.value
+    spots = [
+        spot
+        for id in symbols
+        for spot in unpack(spots_of(connection, file, id))
+        if (wanted is None or spot.roles & wanted) and not spot.roles & unwanted
+    ]
     if not spots:
         return []
     (packed,) = connection.execute(_CONTAINERS, (file,)).fetchone()
@@ -155,7 +181,7 @@ def _in_file(
         roles_there = spot.roles | (before.roles if before else 0)
         places[spot[:3]] = spot._replace(roles=roles_there) if before else spot
     return [
-        Reference(path, _span(spot), Role(spot.roles), _container(containers, spot))
+        Reference(path, _span(spot), _role(spot.roles), _container(containers, spot))
         for spot in sorted(places.values())
     ]
 
@@ -166,6 +192,11 @@ def _span(spot: PackedSpot) -> Span:
 
 def _container(containers: array[int], spot: PackedSpot) -> SymbolId:
     return containers[spot.container - 1] if spot.container else NO_SYMBOL
+
+
+@functools.cache  # of a dozen combinations, for thousands of spots
+def _role(roles: int) -> Role:
+    return Role(roles)
 
 
 def _place(reference: Reference) -> tuple[str, Span]:

@@ -6,14 +6,24 @@ Functions on a connection, for ``reader.py``; they raise ``sqlite3.Error``.
 from __future__ import annotations
 
 import sqlite3
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
 from cppls.core.messages import OutlineItem, SymbolRecord
-from cppls.core.model import Location, Span, Symbol, SymbolFlag, SymbolId, SymbolKind
-from cppls.index.blocks import record_of, records_of
+from cppls.core.model import (
+    NO_SYMBOL,
+    Location,
+    Reference,
+    Span,
+    Symbol,
+    SymbolFlag,
+    SymbolId,
+    SymbolKind,
+)
+from cppls.index.blocks import qualified_names, record_of, records_of
 from cppls.index.names import name_id
-from cppls.index.schema import loaded_path
+from cppls.index.schema import loaded_path, stored_path
 
 _FILES_MERGED: Final = 500
 """Files at the most whose records of one symbol are merged: a namespace has thousands."""
@@ -60,6 +70,26 @@ def named(connection: sqlite3.Connection, name: str, limit: int) -> list[Symbol]
 def symbols_by_name(connection: sqlite3.Connection, name: int) -> list[SymbolId]:
     """Ids of the symbols that some file declares by the name with this id."""
     return [id for (id,) in connection.execute(_SYMBOLS_BY_NAME, (name,))]
+
+
+def container_names(
+    connection: sqlite3.Connection, references: Iterable[Reference]
+) -> dict[SymbolId, str]:
+    """Qualified names of what contains these references; a name that is empty is left out.
+
+    What contains an occurrence is declared in the same file, so that a few blocks of each file
+    tell the names of thousands of containers.
+    """
+    containers: defaultdict[str, set[SymbolId]] = defaultdict(set)
+    for reference in references:
+        if reference.container != NO_SYMBOL:
+            containers[reference.path].add(reference.container)
+    names: dict[SymbolId, str] = {}
+    for path, ids in containers.items():
+        row = connection.execute(_FILE_OF_PATH, (stored_path(path),)).fetchone()
+        if row is not None:
+            names.update(qualified_names(connection, row[0], ids - names.keys()))
+    return names
 
 
 def members(connection: sqlite3.Connection, scope: Symbol) -> list[SymbolId]:

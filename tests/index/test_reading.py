@@ -9,7 +9,7 @@ import pytest
 from cppls.core.model import FileStatus, RelationKind, Role, Span, SymbolFlag, SymbolKind
 from cppls.index.reader import Reader
 from cppls.index.store import Index
-from tests.index.shards import CALL, SourceFile, failed, id_of, indexed, names
+from tests.index.shards import CALL, SourceFile, failed, id_of, indexed, many_symbols, names
 
 
 @pytest.fixture
@@ -121,6 +121,41 @@ def test_references_can_be_narrowed_by_role_and_number(shapes: Reader) -> None:
         "/p/include/shape.h",
         "/p/src/app.cpp",
     ]
+
+
+def test_references_can_be_those_of_one_file(shapes: Reader) -> None:
+    area = id_of("geo::Shape::area")
+    found = shapes.references([area], path="/p/src/app.cpp")
+    assert found == [r for r in shapes.references([area]) if r.path == "/p/src/app.cpp"]
+    assert len(found) == 2
+    assert shapes.references([area], path="/p/src/app.cpp", limit=1) == found[:1]
+    assert shapes.references([area], path="/p/unknown.cpp") == []
+
+
+def test_a_role_can_be_left_out(index: Index, reader: Reader) -> None:
+    """What the compiler adds at a place takes nothing from what is written there."""
+    file = SourceFile("/p/a.cpp").uses("x", 1, 4).uses("x", 2, 4, CALL | Role.IMPLICIT)
+    file.uses("y", 1, 4, CALL | Role.IMPLICIT)
+    index.writer.commit([indexed(file)])
+    (only,) = reader.references([id_of("x"), id_of("y")], without=Role.IMPLICIT)
+    assert (only.span.line, only.roles) == (1, Role.REFERENCE)
+
+
+def test_references_tell_the_names_of_what_contains_them(shapes: Reader) -> None:
+    helper = shapes.references([id_of("helper")])
+    area = shapes.references([id_of("geo::Shape::area")])
+    assert shapes.container_names([*helper, *area]) == {
+        id_of("geo::Shape::area"): "geo::Shape::area",
+        id_of("main"): "main",
+    }
+    assert shapes.container_names([]) == {}
+
+
+def test_names_of_containers_come_from_any_block(index: Index, reader: Reader) -> None:
+    index.writer.commit([indexed(many_symbols("/p/many.c", 500))])
+    called = [id_of(f"f{number}") for number in range(499)]
+    names_found = reader.container_names(reader.references(called, CALL))
+    assert names_found == {id_of(f"f{number}"): f"f{number}" for number in range(1, 500)}
 
 
 def test_several_symbols_at_one_place_make_one_reference(index: Index, reader: Reader) -> None:
