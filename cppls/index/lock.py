@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
+
+import msgspec
 
 from cppls.index.errors import IndexLocked, IndexUnavailable
 
 
-@dataclass(frozen=True, slots=True)
-class FolderLock:
+class FolderLock(msgspec.Struct, frozen=True):
     """A lock that is held. ``after_crash``: the last owner died while it held the lock."""
 
     descriptor: int

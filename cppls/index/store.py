@@ -7,13 +7,16 @@ import os
 import re
 import sys
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from cppls.core.model import Statistics
 from cppls.core.paths import real_path
 from cppls.index import database, lock
 from cppls.index.errors import IndexUnavailable
 from cppls.index.reader import Reader
-from cppls.index.writer import Writer
+
+if TYPE_CHECKING:
+    from cppls.index.writer import Writer
 
 
 def project_folder(cache_dir: str, root: str) -> str:
@@ -115,6 +118,9 @@ class Index:
         }
 
     def _become_writer(self) -> None:
+        # ``cppls query`` has no time to import what it takes to write.
+        from cppls.index.writer import Writer
+
         self._lock = lock.acquire(self.folder)
         try:
             # SQLite itself survives a kill; a look at every page also finds what a power cut or

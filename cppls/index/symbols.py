@@ -88,7 +88,8 @@ def container_names(
     for path, ids in containers.items():
         row = connection.execute(_FILE_OF_PATH, (stored_path(path),)).fetchone()
         if row is not None:
-            names.update(qualified_names(connection, row[0], ids - names.keys()))
+            unnamed = [id for id in ids if id not in names]
+            names.update(qualified_names(connection, row[0], unnamed))
     return names
 
 
