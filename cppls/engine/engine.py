@@ -26,6 +26,7 @@ from cppls.engine.diagnostics import file_problem, main_file_diagnostics
 from cppls.engine.documents import Document, Documents
 from cppls.engine.events import DiagnosticsChanged, Event, Listener, Notice, State, StateChanged
 from cppls.engine.gate import Gate
+from cppls.engine.lag import LagMonitor
 from cppls.engine.live import HOST_COMMAND, LiveDocuments
 from cppls.engine.memory import MemoryMeter
 from cppls.engine.project_thread import ProjectThread
@@ -58,6 +59,7 @@ class Engine:
         self.root: Final = real_path(root)
         self.settings: Final = settings
         self.memory: Final = MemoryMeter()
+        self._lag = LagMonitor()
         self._worker_command = worker_command
         self._host_command = host_command
         self._listeners: list[Listener] = []
@@ -109,6 +111,7 @@ class Engine:
 
     async def stop(self) -> None:
         """End all children within a moment, keep what was indexed, give the lock back."""
+        self._lag.stop()
         if self._watcher is not None:
             await asyncio.to_thread(self._watcher.stop)
         if self._after_idle is not None:
@@ -212,6 +215,7 @@ class Engine:
             "background": self._background.statistics() if self._background is not None else None,
             "watcher": self._watcher.statistics() if self._watcher is not None else None,
             "memory": self.memory.statistics(),
+            "event_loop": self._lag.statistics(),
         }
 
     # --- what the parts need of the engine ------------------------------------------------------
@@ -220,7 +224,10 @@ class Engine:
         """Tell the listeners."""
         for listener in tuple(self._listeners):
             listener(event)
+        if isinstance(event, StateChanged) and event.state == "indexing":
+            self._lag.start()
         if isinstance(event, StateChanged) and event.state == "idle":
+            self._lag.stop()
             self._after_idle = asyncio.ensure_future(self._on_idle())
 
     async def task(self, path: str) -> Task:
