@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "cppls"
+MAP = ROOT / "docs" / "ARCHITECTURE.md"
 FLOORS = {
     "core": 0,
     "project": 1,
@@ -32,6 +34,8 @@ PRIVATE = {
 HOLDERS = (
     *("Queue", "Cache", "Scheduler", "Governor", "Engine", "Pool", "Child", "Worker", "Host"),
     *("Lane", "Gate", "Reader", "Readers", "Writer", "Documents", "LiveUnit", "Session"),
+    *("Background", "Committer", "Project", "Thread", "Toolchains", "Watcher", "Meter"),
+    *("Index", "Workspace"),
 )
 """A public class whose name ends so holds work, memory or a process, and says how much."""
 
@@ -129,3 +133,28 @@ def test_every_queue_cache_and_process_has_statistics() -> None:
         )
     ]
     assert mute == []
+
+
+def sections() -> dict[str, str]:
+    """The map's text by folder: what stands below a heading like ``### cppls/core``."""
+    _, *parts = re.split(r"^### (cppls/\S+)$", MAP.read_text(), flags=re.MULTILINE)
+    return dict(zip(parts[::2], parts[1::2], strict=True))
+
+
+def test_the_map_names_every_module() -> None:
+    folders = sections()
+    files = [path for path in PACKAGE.rglob("*") if path.suffix in (".py", ".c")]
+    lost = [
+        str(path.relative_to(ROOT))
+        for path in files
+        if path.stem not in ("__init__", "__main__")
+        and f"`{path.name}`" not in folders.get(str(path.parent.relative_to(ROOT)), "")
+    ]
+    assert lost == [], f"to be named in {MAP}"
+
+
+def test_the_map_names_tests_that_exist() -> None:
+    named = set(re.findall(r"`(test_\w+)`", MAP.read_text()))
+    written = "".join(path.read_text() for path in (ROOT / "tests").rglob("test_*.py"))
+    assert named
+    assert named <= set(re.findall(r"^(?:async )?def (test_\w+)", written, re.MULTILINE))
