@@ -7,8 +7,8 @@ a line is typed into one after the other, with hovers, definitions and reference
 until the index is complete and then for ``--rounds`` lines in each file. Then they are closed and
 the server is left alone. The process tree is sampled from outside every 50 ms.
 
-A project is a name from benchmarks/projects.py, a folder with a compile_commands.json, or
-``hostile`` (see benchmarks/hostile.py).
+A project is a name from benchmarks/projects.py or a folder with a compile_commands.json, such as
+benchmarks/hostile.py makes.
 """
 
 from __future__ import annotations
@@ -18,12 +18,15 @@ import asyncio
 import contextlib
 import re
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, Final
+
+import msgspec
 
 from benchmarks.client import LspClient
 from benchmarks.plot import picture
@@ -34,6 +37,7 @@ from benchmarks.recording import (
     INDEX,
     Asked,
     Figures,
+    IndexOutcome,
     Phase,
     Recording,
     Session,
@@ -47,13 +51,12 @@ from benchmarks.servers import (
     ServerMissing,
     clangd_command,
     cppls_command,
+    cppls_program,
     forget_clangd_index,
 )
 from benchmarks.tree import Sampler, tree_cpu_seconds
-from benchmarks.typist import Typist
+from benchmarks.typist import Typist, largest_sources
 
-OPENABLE: Final = 1 << 20
-"""Bytes of a source that a person would still open in an editor."""
 _UNITS: Final = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 
 
@@ -64,6 +67,7 @@ class Options(argparse.Namespace):
     memory: str | None = None
     against: str | None = None
     open: int = 1
+    only: str = "*"
     jobs: int = 2
     rounds: int = 2
     rest: float = 8.0
@@ -94,10 +98,11 @@ async def record(server: str, project: Project, options: Options) -> Recording:
             problem = str(error) or f"the index was not complete after {options.timeout:.0f} s"
         run.phase_ends()
     await client.stop()
+    index = await asyncio.to_thread(_outcome, project, cache) if server == "cppls" else None
     if problem:
         problem += "".join(f"\n  {line}" for line in _tail(cache / "stderr.txt"))
     shutil.rmtree(cache, ignore_errors=True)
-    return run.recording(server, problem)
+    return run.recording(server, index, problem)
 
 
 class _Run:
@@ -117,7 +122,7 @@ class _Run:
         """Index, edit, idle."""
         watch = IndexWatch(self._client)
         await self._client.initialize(project.root)
-        self._typist.open(_to_open(project, options.open))
+        self._typist.open(largest_sources(project, options.open, options.only))
         complete = asyncio.ensure_future(watch.complete(options.timeout))
         complete.add_done_callback(self._count_cpu)
         await self._typist.work(until=complete.done)
@@ -133,7 +138,7 @@ class _Run:
         self._phases.append(Phase(self._name, self._began, end))
         self._name, self._began = following, end
 
-    def recording(self, server: str, problem: str) -> Recording:
+    def recording(self, server: str, index: IndexOutcome | None, problem: str) -> Recording:
         """All that was seen."""
         answers = [
             Asked(answer.question, answer.asked - self._offset, answer.seconds)
@@ -141,7 +146,7 @@ class _Run:
         ]
         return Recording(
             server, self._sampler.samples, self._phases,
-            answers, self._typist.failures, self._cpu_seconds, problem,
+            answers, self._typist.failures, self._cpu_seconds, index, problem,
         )  # fmt: skip
 
     def _count_cpu(self, _: object) -> None:
@@ -163,18 +168,20 @@ async def _unless_ended(client: LspClient, session: Coroutine[Any, Any, None]) -
     return ""
 
 
-def _to_open(project: Project, count: int) -> list[Path]:
-    """The largest sources of the project, as far as a person would open them."""
-    units = [path for path in project.translation_units() if path.is_relative_to(project.root)]
-    sizes = {path: path.stat().st_size for path in units if path.is_file()}
-    openable = [path for path in sizes if sizes[path] <= OPENABLE]
-    return sorted(openable, key=lambda path: (-sizes[path], path))[:count]
+def _outcome(project: Project, cache: Path) -> IndexOutcome | None:
+    """What the server left on disk; ``None`` when there is nothing to read."""
+    command = [cppls_program(), "status", str(project.root), "--cache-dir", str(cache), "--json"]
+    done = subprocess.run(command, capture_output=True, check=False)
+    with contextlib.suppress(msgspec.DecodeError):
+        return msgspec.json.decode(done.stdout, type=IndexOutcome)
+    return None
 
 
 def rows(session: Session) -> list[list[str]]:
     """The table: one line a figure, one column a server."""
     all_figures = [figures(each, _budget(session, each)) for each in session.recordings]
-    return [[name, *(show(each) for each in all_figures)] for name, show in ROWS.items()]
+    found = [[name, *(show(each) for each in all_figures)] for name, show in ROWS.items()]
+    return [*found, ["in the index", *map(_indexed, session.recordings)]]
 
 
 def _budget(session: Session, recording: Recording) -> int | None:
@@ -194,6 +201,14 @@ def _drift(figures: Figures) -> str:
     if drift is None:
         return "-"
     return f"{megabytes(drift.first)} -> {megabytes(drift.last)} ({drift.growth:+.1%})"
+
+
+def _indexed(recording: Recording) -> str:
+    index = recording.index
+    if index is None:
+        return "-"
+    failed = f", {index.failed} of them failed" if index.failed else ""
+    return f"{index.translation_units} units{failed}, {index.references:,} references"
 
 
 def _answers(question: str) -> Callable[[Figures], str]:
@@ -244,6 +259,8 @@ def main() -> int:
 def _complain(recording: Recording) -> None:
     if recording.problem:
         print(f"{recording.server}: {recording.problem}", file=sys.stderr)
+    for failed in recording.index.failures if recording.index else ():
+        print(f"not indexed: {failed['path']}: {failed['message']}", file=sys.stderr)
     for failure in recording.failures[:5]:
         print(f"{recording.server}: not answered: {failure}", file=sys.stderr)
 
@@ -257,6 +274,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--memory", metavar="SIZE", type=_checked_size, help="cppls's budget: 384M, 1G")
     add("--against", choices=["clangd"], help="the same session with another server")
     add("--open", metavar="N", type=int, default=1, help="files open and edited in turn (1)")
+    add("--only", metavar="GLOB", default="*", help="open only files named like this")
     add("--jobs", metavar="N", type=int, default=2, help="index workers (2)")
     add("--rounds", metavar="N", type=int, default=2, help="lines a file after the index (2)")
     add("--rest", metavar="SECONDS", type=float, default=8.0, help="left alone at the end (8)")

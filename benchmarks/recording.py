@@ -40,6 +40,17 @@ class Asked(msgspec.Struct, frozen=True, array_like=True):
     seconds: float
 
 
+class IndexOutcome(msgspec.Struct, frozen=True):
+    """What ``cppls status --json`` says of the index afterwards; other keys are left out."""
+
+    translation_units: int
+    failed: int
+    symbols: int
+    references: int
+    failures: list[dict[str, Any]] = []
+    """path, status, message."""
+
+
 class Recording(msgspec.Struct, frozen=True):
     """One server's run on one project."""
 
@@ -52,6 +63,8 @@ class Recording(msgspec.Struct, frozen=True):
     """Questions without an answer."""
     cpu_seconds: float
     """Of the tree until the index was complete."""
+    index: IndexOutcome | None = None
+    """cppls's alone."""
     problem: str = ""
     """Why the run ended early; empty when it did not."""
 

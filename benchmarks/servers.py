@@ -19,16 +19,21 @@ class ServerMissing(Exception):
     """The peer is not installed; the message says how to get it."""
 
 
-def cppls_command(project: Project, jobs: int, cache: Path) -> list[str]:
-    """``cppls serve`` as it is installed beside this Python.
+def cppls_program() -> str:
+    """cppls as it is installed beside this Python. Raises :class:`ServerMissing`.
 
     Not ``python -m cppls``: that would look for the package in the project's own folder first.
     """
     script = Path(sys.executable).parent / "cppls"
     if not script.exists():
         raise ServerMissing("cppls is not installed: pip install -e '.[bench]'")
+    return str(script)
+
+
+def cppls_command(project: Project, jobs: int, cache: Path) -> list[str]:
+    """``cppls serve``."""
     return [
-        str(script), "serve",
+        cppls_program(), "serve",
         "--compile-commands", str(project.database),
         "--jobs", str(jobs), "--cache-dir", str(cache),
     ]  # fmt: skip

@@ -17,12 +17,15 @@ from typing import Final, NamedTuple
 
 from benchmarks.agreement import Place, identifiers
 from benchmarks.client import LspClient, uri_of
+from benchmarks.projects import Project
 
 TYPED: Final = "int typed = sizeof(long);"
 KEY_SECONDS: Final = 0.1
 """Between two keys: a brisk typist's pace."""
 HOVER_EVERY: Final = 4
 """Keys between two hovers; definition and references are asked once a line."""
+OPENABLE: Final = 1 << 20
+"""Bytes of a source that a person would still open in an editor."""
 TIMEOUT: Final = 30.0
 """Seconds after which a question counts as unanswered."""
 
@@ -43,7 +46,7 @@ class Answer(NamedTuple):
     """One question, answered."""
 
     question: str
-    """``hover``, ``definition`` or ``references``."""
+    """``hover``, ``definition``, ``references`` or ``completion``."""
     asked: float
     """``time.monotonic`` at which the question was sent."""
     seconds: float
@@ -52,11 +55,15 @@ class Answer(NamedTuple):
 class Typist:
     """One user of one server. The random choices follow from ``seed`` alone."""
 
-    def __init__(self, client: LspClient, seed: int = 1) -> None:
+    def __init__(self, client: LspClient, seed: int = 1, key_seconds: float = KEY_SECONDS) -> None:
+        """``key_seconds`` lie between two keys."""
         self.answers: list[Answer] = []
         self.failures: list[str] = []
         """Questions that got an error, or nothing in time."""
+        self.completes = False
+        """Whether to ask for a completion in every line."""
         self._client = client
+        self._key_seconds = key_seconds
         self._chooser = random.Random(seed)
         self._desks: list[Desk] = []
 
@@ -90,18 +97,21 @@ class Typist:
         self._edit(desk, (desk.line, 0), (desk.line, 0), "\n")
         for column, key in enumerate(TYPED):
             self._edit(desk, (desk.line, column), (desk.line, column), key)
-            await asyncio.sleep(KEY_SECONDS)
+            await asyncio.sleep(self._key_seconds)
             if column % HOVER_EVERY == HOVER_EVERY - 1:
                 await self.ask("hover", desk)
+        if self.completes:
+            await self._ask("completion", Place(desk.path, desk.line, TYPED.index("of"), ""))
         await self.ask("definition", desk)
         await self.ask("references", desk)
         self._edit(desk, (desk.line, 0), (desk.line + 1, 0), "")
 
     async def ask(self, question: str, desk: Desk) -> None:
         """Ask about an identifier drawn from the file."""
-        if not desk.places:
-            return
-        place = self._chooser.choice(desk.places)
+        if desk.places:
+            await self._ask(question, self._chooser.choice(desk.places))
+
+    async def _ask(self, question: str, place: Place) -> None:
         more = {"context": {"includeDeclaration": True}} if question == "references" else {}
         asked = time.monotonic()
         try:
@@ -126,6 +136,17 @@ class Typist:
                 "contentChanges": [{"range": span, "text": text}],
             },
         )
+
+
+def largest_sources(project: Project, count: int, pattern: str = "*") -> list[Path]:
+    """The largest of the project's sources named like ``pattern`` that a person would open."""
+    sizes = {
+        path: path.stat().st_size
+        for path in project.translation_units()
+        if path.is_relative_to(project.root) and path.match(pattern) and path.is_file()
+    }
+    openable = [path for path in sizes if sizes[path] <= OPENABLE]
+    return sorted(openable, key=lambda path: (-sizes[path], path))[:count]
 
 
 def _desk(path: Path, data: bytes) -> Desk:

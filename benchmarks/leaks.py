@@ -1,0 +1,228 @@
+"""Does memory climb from round to round? Open, edit, complete, close and re-index, fifty times.
+
+    python -m benchmarks.leaks leveldb [--rounds 50] [--memory 256M]
+
+A round takes the next of ``--files`` sources: it is opened, a line is typed with questions in
+between (and a completion where the server has it), closed, changed on disk, and indexed again.
+Then the RSS of every process is taken. A straight line through the rounds after the first fifth
+says how much a round leaves behind. The project is copied first: its own files stay as they are.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import shutil
+import statistics
+import sys
+import tempfile
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from benchmarks.client import Json, LspClient
+from benchmarks.curve import Line, fit
+from benchmarks.projects import Project, ProjectError, load
+from benchmarks.report import megabytes, save, table
+from benchmarks.servers import IndexWatch, ServerMissing, cppls_command
+from benchmarks.tree import rss_by_role
+from benchmarks.typist import Typist, largest_sources
+
+KEY_SECONDS: Final = 0.02
+REINDEX_SECONDS: Final = 60.0
+CERTAINTY: Final = 3.0
+"""Standard errors that a slope must be away from zero to count."""
+MATTERS: Final = 1 << 20
+"""Bytes over all rounds below which a slope is no leak worth a look."""
+
+
+@dataclass(frozen=True)
+class Round:
+    """RSS at the end of a round, in bytes by role, each process for itself."""
+
+    memory: dict[str, list[int]]
+
+    @property
+    def total(self) -> int:
+        """Bytes over all processes; pages they share count for each."""
+        return sum(map(sum, self.memory.values()))
+
+
+@dataclass(frozen=True)
+class Climb:
+    """What one role does over the rounds; bytes."""
+
+    role: str
+    first: float
+    last: float
+    line: Line
+    rounds: int
+
+    @property
+    def is_real(self) -> bool:
+        """Steeper than chance, and enough to matter."""
+        certain = self.line.slope - CERTAINTY * self.line.error
+        return certain > 0 and self.line.slope * self.rounds > MATTERS
+
+
+@dataclass
+class Reindexed:
+    """Set when the server has gone from indexing to idle since the last :meth:`expect`."""
+
+    client: LspClient
+    began: bool = False
+    done: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self.client.listeners.append(self._listen)
+
+    def expect(self) -> None:
+        """What happened so far does not count."""
+        self.began = False
+        self.done.clear()
+
+    def _listen(self, method: str, params: Json) -> None:
+        if method != "cppls/state":
+            return
+        if params["state"] == "indexing":
+            self.began = True
+        elif params["state"] == "idle" and self.began:
+            self.done.set()
+
+
+async def run(project: Project, options: Options, cache: Path) -> list[Round]:
+    """All rounds. Raises ``RuntimeError`` when the server ends or does not index again."""
+    command = cppls_command(project, options.jobs, cache)
+    command += ["--memory", options.memory] if options.memory else []
+    client = await LspClient.start(command, project.root, cache / "stderr.txt")
+    try:
+        watch, reindexed = IndexWatch(client), Reindexed(client)
+        capabilities = (await client.initialize(project.root))["capabilities"]
+        typist = Typist(client, key_seconds=KEY_SECONDS)
+        typist.completes = "completionProvider" in capabilities
+        await watch.complete()
+        rounds: list[Round] = []
+        files = largest_sources(project, options.files)
+        for number in range(options.rounds):
+            print(f"\rround {number + 1}/{options.rounds}", end="", file=sys.stderr)
+            await _round(typist, client, files[number % len(files)], reindexed)
+            rounds.append(Round(rss_by_role(client.process.pid)))
+        print(file=sys.stderr)
+        return rounds
+    finally:
+        await client.stop()
+
+
+async def _round(typist: Typist, client: LspClient, path: Path, reindexed: Reindexed) -> None:
+    typist.open([path])
+    await client.parsed(path)
+    await typist.rounds(1)
+    typist.close()
+    reindexed.expect()
+    change(path)
+    try:
+        await asyncio.wait_for(reindexed.done.wait(), REINDEX_SECONDS)
+    except asyncio.TimeoutError:
+        raise RuntimeError(f"{path}: changed on disk, but not indexed again") from None
+
+
+def change(path: Path) -> None:
+    """Another comment at the end, as long as the one of the round before."""
+    text, mark = path.read_bytes(), b"\n// round "
+    body, _, number = text.partition(mark)
+    path.write_bytes(body + mark + b"%06d\n" % (int(number or b"0") + 1))
+
+
+def climbs(rounds: list[Round]) -> list[Climb]:
+    """One line a role (its largest process in each round) and one for the total.
+
+    The first fifth is left out: caches fill, and the allocator finds its size. The total has as
+    many processes as are alive; a role's largest process does not depend on that.
+    """
+    counted = rounds[len(rounds) // 5 :]
+    roles = sorted({role for each in counted for role in each.memory})
+    series: dict[str, list[float]] = {
+        role: [max(each.memory[role]) for each in counted if role in each.memory] for role in roles
+    }
+    series["total"] = [each.total for each in counted]
+    return [
+        Climb(role, _middle(values[:5]), _middle(values[-5:]), fit(values), len(values))
+        for role, values in series.items()
+        if len(values) >= 3
+    ]
+
+
+def _middle(values: list[float]) -> float:
+    return statistics.median(values)
+
+
+def copy_of(project: Project, folder: Path) -> Project:
+    """The project's files in ``folder``, with a compile database that names the copies."""
+    root = folder / project.root.name
+    shutil.copytree(project.root, root, symlinks=True, ignore=shutil.ignore_patterns(".cache"))
+    database = root / project.database.relative_to(project.root)
+    commands = database / "compile_commands.json"
+    commands.write_bytes(commands.read_bytes().replace(bytes(project.root), bytes(root)))
+    return Project(project.name, root, database)
+
+
+class Options(argparse.Namespace):
+    """The command line."""
+
+    project: str
+    rounds: int = 50
+    files: int = 5
+    jobs: int = 2
+    memory: str | None = None
+
+
+def main() -> int:
+    """Run from the command line. 1 when memory climbs."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("project", help="z3, leveldb, fmt, llvm or a folder")
+    parser.add_argument("--rounds", type=int, default=50)
+    parser.add_argument("--files", type=int, default=5, help="sources that take turns")
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--memory", metavar="SIZE", help="cppls's budget")
+    options = parser.parse_args(namespace=Options())
+    folder = Path(tempfile.mkdtemp(prefix="cppls-leaks-"))
+    try:
+        project = copy_of(load(options.project), folder)
+        cache = folder / "cache"
+        cache.mkdir()
+        rounds = asyncio.run(run(project, options, cache))
+    except (ProjectError, ServerMissing, RuntimeError) as error:
+        print(f"leaks: {error}", file=sys.stderr)
+        return 2
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    return _report(options, rounds)
+
+
+def _report(options: Options, rounds: list[Round]) -> int:
+    found = climbs(rounds)
+    print(table(["RSS", "first", "last", "KB a round", "verdict"], [_row(each) for each in found]))
+    result: dict[str, Any] = {
+        "project": options.project,
+        "rounds": [each.memory for each in rounds],
+        "climbs": [asdict(each) | {"climbs": each.is_real} for each in found],
+    }
+    print(f"\n{save('leaks', result)}", file=sys.stderr)
+    return 1 if any(each.is_real for each in found) else 0
+
+
+def _row(climb: Climb) -> list[str]:
+    slope, error = climb.line.slope / 1024, climb.line.error / 1024
+    return [
+        climb.role,
+        megabytes(climb.first),
+        megabytes(climb.last),
+        f"{slope:+.1f} +- {error:.1f}",
+        "climbs" if climb.is_real else "does not climb",
+    ]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
