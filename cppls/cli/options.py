@@ -126,7 +126,9 @@ class Arguments(argparse.Namespace):
     folder: str = "."
     cache_dir: str = ""
     compile_commands: str = ""
+    memory: str = ""
     jobs: int = 0
+    index_first: list[str]
     fallback_flags: list[str]
     exclude: list[str]
     allow_compiler: list[str]
@@ -140,12 +142,14 @@ class Arguments(argparse.Namespace):
 
     def settings(self) -> Settings:
         """The settings these options stand for. Paths become absolute: the user's folder counts."""
-        from cppls.core.settings import Settings
+        from cppls.core.settings import IndexHints, Settings
 
         return Settings(
             compile_commands=_absolute(self.compile_commands),
             cache_dir=_absolute(self.cache_dir),
+            memory=self.memory,
             jobs=self.jobs,
+            index=IndexHints(getattr(self, "index_first", [])),
             fallback_flags=getattr(self, "fallback_flags", []),
             allowed_compilers=getattr(self, "allow_compiler", []),
             exclude=getattr(self, "exclude", []),
@@ -243,7 +247,6 @@ def _add_project_options(command: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="folder of compile_commands.json (default: the root and build*/)",
     )
-    add("--jobs", type=_count, default=0, metavar="N", help="index workers (0: one per core)")
     add(
         "--fallback-flags",
         type=_flags,
@@ -261,6 +264,27 @@ def _add_project_options(command: argparse.ArgumentParser) -> None:
         "in system folders",
     )
     _add_cache_option(command)
+    _add_work_options(command)
+
+
+def _add_work_options(command: argparse.ArgumentParser) -> None:
+    add = command.add_argument_group("work").add_argument
+    add(
+        "--memory",
+        type=_budget,
+        default="",
+        metavar="SIZE",
+        help="all processes together stay below this: 512M, 1.5G, or small (256M), normal (a "
+        "quarter of RAM, 2G at the most), large (half of RAM); default: $CPPLS_MEMORY, else normal",
+    )
+    add("--jobs", type=_count, default=0, metavar="N", help="index workers (0: one per core)")
+    add(
+        "--index-first",
+        action="append",
+        default=[],
+        metavar="GLOB",
+        help="index these files before the others",
+    )
 
 
 def _absolute(path: str) -> str:
@@ -271,6 +295,17 @@ def _count(text: str) -> int:
     if not text.isdecimal():
         raise argparse.ArgumentTypeError(f"{text}: a number from 0 on is meant")
     return int(text)
+
+
+def _budget(text: str) -> str:
+    from cppls.core.budget import BudgetError, budget_bytes
+
+    try:
+        # A profile fits every machine; only a size can be refused.
+        budget_bytes(text, ram=0)
+    except BudgetError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+    return text
 
 
 def _flags(text: str) -> list[str]:

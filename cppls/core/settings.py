@@ -8,8 +8,16 @@ LSP clients overlay it with ``initializationOptions`` and ``workspace/didChangeC
 from __future__ import annotations
 
 import os
+from typing import Literal
 
 import msgspec
+
+
+class IndexHints(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """In which order files are indexed."""
+
+    first: list[str] = []
+    """Glob patterns, relative to the root: these come before all others that are not open."""
 
 
 class Settings(msgspec.Struct, rename="camel", forbid_unknown_fields=False):
@@ -19,6 +27,9 @@ class Settings(msgspec.Struct, rename="camel", forbid_unknown_fields=False):
     """Folder (or file) of the compile database; empty: looked for in the root and ``build*/``."""
     cache_dir: str = ""
     """Where indexes lie; empty: ``CPPLS_CACHE_DIR``, else the user's cache folder."""
+    memory: str = ""
+    """The budget of the server and all its children: a size (``512M``) or a profile (``small``,
+    ``normal``, ``large``); empty: ``CPPLS_MEMORY``, else ``normal``."""
     jobs: int = 0
     """Index workers at the most; 0: one per core that this process may use."""
     fallback_flags: list[str] = []
@@ -30,6 +41,14 @@ class Settings(msgspec.Struct, rename="camel", forbid_unknown_fields=False):
     """Glob patterns, relative to the root, of files that are never indexed on their own."""
     background_index: bool = True
     """Whether to index files that are not open."""
+    indexing: Literal["on", "paused"] = "on"
+    """``paused``: nothing is indexed until the user says so."""
+    pause_on_battery: bool = False
+    """Whether indexing waits while the machine runs on battery."""
+    pause_on_load: float = 0.0
+    """Load average per core from which indexing waits; 0: never."""
+    index: IndexHints = IndexHints()
+    """See ``IndexHints``."""
     diagnostics_delay: float = 0.25
     """Pause after an edit before the file is parsed again."""
     batch_files: int = 16

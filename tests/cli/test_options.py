@@ -11,7 +11,7 @@ import pytest
 
 from cppls.cli.options import Arguments, parse
 from cppls.cli.output import Exit, ProgressBar
-from cppls.core.settings import Settings
+from cppls.core.settings import IndexHints, Settings
 from tests.cli.conftest import Run, Terminal
 
 
@@ -23,7 +23,7 @@ def test_without_a_command_it_serves(argv: Sequence[str]) -> None:
 def test_serve_and_index_take_the_same_project_options() -> None:
     options = (
         "--compile-commands build --cache-dir /c --jobs 3 --exclude a/** --exclude b "
-        "--allow-compiler /opt/cc --fallback-flags=-DX"
+        "--allow-compiler /opt/cc --fallback-flags=-DX --memory 512M --index-first src/**"
     ).split()
     expected = Settings(
         compile_commands=os.path.abspath("build"),
@@ -32,6 +32,8 @@ def test_serve_and_index_take_the_same_project_options() -> None:
         exclude=["a/**", "b"],
         allowed_compilers=["/opt/cc"],
         fallback_flags=["-DX"],
+        memory="512M",
+        index=IndexHints(["src/**"]),
     )
     for command in ("serve", "index", "doctor"):
         assert parse([command, *options]).settings() == expected
@@ -41,6 +43,16 @@ def test_options_that_are_not_given_are_the_defaults() -> None:
     assert parse(["serve"]).settings() == Settings()
     assert parse(["query", "file", "x"]).settings() == Settings()
     assert Arguments().settings() == Settings()
+
+
+@pytest.mark.parametrize("size", ["100M", "many"])
+def test_a_budget_that_cannot_be_kept_is_refused_with_what_can(
+    size: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as refused:
+        parse(["serve", "--memory", size])
+    assert refused.value.code == 2
+    assert "160M is the least" in (said := capsys.readouterr().err) or "512M or 1.5G" in said
 
 
 def test_fallback_flags_are_split_as_a_shell_does() -> None:
