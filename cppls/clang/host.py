@@ -198,6 +198,8 @@ class Lane:
             includes=report.includes,
             wall_seconds=report.wall_seconds,
             rss=resident_bytes(),
+            held=self._unit.held,
+            crashed=report.crashed,
         )
         self._reply(parsed)
 

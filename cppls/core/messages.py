@@ -413,6 +413,11 @@ class Parsed(msgspec.Struct, tag="parsed", frozen=True):
     """Real paths of all files of the TU, the main file left out."""
     wall_seconds: float
     rss: int
+    held: int = 0
+    """Bytes: what the TU takes of ``rss``, roughly; 0 without a TU."""
+    crashed: bool = False
+    """libclang crashed inside the parse, most likely out of memory, and the host lives on: what
+    the parse had taken stays with the host."""
 
 
 class NoDocument(msgspec.Struct, tag="no_document", frozen=True):

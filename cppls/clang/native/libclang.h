@@ -18,6 +18,8 @@ typedef void *CXClientData;
 typedef void *CXEvalResult;
 typedef void *CXPrintingPolicy;
 typedef struct CXTranslationUnitImpl *CXTranslationUnit;
+typedef struct { int kind; unsigned long amount; } CXTUResourceUsageEntry;
+typedef struct { void *data; unsigned numEntries; CXTUResourceUsageEntry *entries; } CXTUResourceUsage;
 
 typedef struct { const void *data; unsigned private_flags; } CXString;
 typedef struct { CXString *Strings; unsigned Count; } CXStringSet;
@@ -411,6 +413,8 @@ enum CXIndexOptFlags {
     F(int, reparseTranslationUnit, (CXTranslationUnit, unsigned, CXUnsavedFile *, unsigned))          \
     F(unsigned, suspendTranslationUnit, (CXTranslationUnit))                                          \
     F(void, disposeTranslationUnit, (CXTranslationUnit))                                              \
+    F(CXTUResourceUsage, getCXTUResourceUsage, (CXTranslationUnit))                                   \
+    F(void, disposeCXTUResourceUsage, (CXTUResourceUsage))                                            \
     F(CXCursor, getTranslationUnitCursor, (CXTranslationUnit))                                        \
     /* tokens */                                                                                      \
     F(CXToken *, getToken, (CXTranslationUnit, CXSourceLocation))                                     \

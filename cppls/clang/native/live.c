@@ -119,4 +119,15 @@ void cppls_live_suspend(struct live *live) {
     }
 }
 
+unsigned long long cppls_live_counted(const struct live *live) {
+    if (!live->unit || live->suspended)
+        return 0;
+    CXTUResourceUsage usage = live->api->getCXTUResourceUsage(live->unit);
+    unsigned long long sum = 0;
+    for (unsigned i = 0; i < usage.numEntries; i++)
+        sum += usage.entries[i].amount;
+    live->api->disposeCXTUResourceUsage(usage);
+    return sum;
+}
+
 void cppls_buffer_free(struct buffer *buffer) { buffer_free(buffer); }

@@ -49,6 +49,10 @@ CPPLS_EXPORT int cppls_live_reparse(struct live *live, CXUnsavedFile *unsaved,
 /* Give back what the unit holds until it is parsed again. */
 CPPLS_EXPORT void cppls_live_suspend(struct live *live);
 
+/* Bytes that libclang counts for the unit, 0 without one. Preprocessor, tables and allocator slack are
+ * not among them: see clang/live.py for what that means in resident memory. */
+CPPLS_EXPORT unsigned long long cppls_live_counted(const struct live *live);
+
 /* The questions. Each returns 0 and fills `out`, which the caller frees with cppls_buffer_free; or
  * 1 when there is no parsed unit, 2 when memory ran out. */
 
