@@ -187,6 +187,8 @@ class Lane:
         assert self._unit is not None, "a lane begins with OpenDocument"
         report = self._unit.parse(overlays)
         self._version = version
+        # Also what the preamble's making took: the figure decides who must give memory back.
+        trim_memory()
         parsed = Parsed(
             id=number,
             path=self._path,

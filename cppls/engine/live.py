@@ -1,85 +1,39 @@
 """Live TUs of the open documents, in a document host. The server is the scheduler.
 
 Per document one lane: the newest edit wins, an older parse that has not begun is dropped; a read
-sees exactly the edits before it. Knows neither LSP nor the index: what a parse gives is handed
-on, what a question gives is the host's own message.
+sees exactly the edits before it. What is not used sleeps when memory is wanted (live_memory) and
+comes back when it is asked. Knows neither LSP nor the index: what a parse gives is handed on, what
+a question gives is the host's own message.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import sys
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterable
-from dataclasses import dataclass, field
-from typing import Final, Protocol
+import time
+from collections.abc import Awaitable, Callable, Generator, Iterable, Sequence
+from typing import Final, Literal
 
-from cppls.core.messages import CloseDocument, OpenDocument, Parse, Parsed, SetOverlay, Suspend
-from cppls.core.model import Severity, Statistics
+from cppls.core.model import Statistics
 from cppls.core.settings import Settings
-from cppls.engine.child import Child, ChildDied, NoAnswer
+from cppls.engine.child import Child
 from cppls.engine.documents import Document, Documents
-from cppls.engine.events import Event, Notice
 from cppls.engine.gate import Gate
+from cppls.engine.live_lanes import Lanes, Surroundings
+from cppls.engine.live_unit import Unit
 from cppls.engine.questions import LiveDocument
-from cppls.engine.worker import Task
 
 HOST_COMMAND: Final = (sys.executable, "-m", "cppls.clang.host")
 
 READ_SECONDS: Final = 5.0
 """A read waits no longer for its version; the index answers then."""
+RELOAD_SECONDS: Final = 0.25
+"""A read waits no longer for a TU that was spilled: the index answers while it comes back."""
 HOST_IDLE_SECONDS: Final = 30.0
 """The host leaves when no document has been open for so long."""
-DEATHS: Final = 2
-"""So often may a text kill the host before it is left alone."""
-
-
-class Surroundings(Protocol):
-    """What live documents need of the engine."""
-
-    async def task(self, path: str) -> Task:
-        """How to parse ``path``: any file, headers too."""
-        ...
-
-    def parsed(self, document: Document, parsed: Parsed) -> None:
-        """Hear of a parse that shows the newest text of ``document``."""
-        ...
-
-    def not_parsed(self, document: Document, reason: str) -> None:
-        """Hear that the text of ``document`` is left alone, and why."""
-        ...
-
-    def emit(self, event: Event) -> None:
-        """Tell the listeners."""
-        ...
-
-
-@dataclass(slots=True, eq=False)
-class _Unit:
-    """The live TU of one document: what is wanted of it, and what it shows."""
-
-    path: str
-    poke: asyncio.Event = field(default_factory=asyncio.Event)
-    """Something about it changed, its lane should look."""
-    news: asyncio.Event = field(default_factory=asyncio.Event)
-    """A parse ended (or will not begin); replaced each time."""
-    lane: asyncio.Task[None] | None = None
-    stale: bool = True
-    shown: int = 0
-    """The revision that the TU shows; 0 without a TU."""
-    host: Child | None = None
-    """The host that has it open."""
-    flags_hash: int = 0
-    """Of the flags it was opened with."""
-    includes: frozenset[str] = frozenset()
-    suspended: bool = False
-    readers: int = 0
-    deaths: int = 0
-    """Deaths of the host that this text is blamed for."""
-    deadly_questions: int = 0
-    """Those of them that came with a question: a parse that succeeds does not clear them."""
-    used: int = 0
+IDLE_SECONDS: Final = 600.0
+"""A TU that nobody used for so long gives its memory back."""
 
 
 class LiveDocuments:
@@ -92,38 +46,30 @@ class LiveDocuments:
         gate: Gate,
         settings: Settings,
         spawn: Callable[[], Awaitable[Child]],
+        *,
+        idle_seconds: float = IDLE_SECONDS,
     ) -> None:
-        self._around = surroundings
         self._documents = documents
         self._gate = gate
         self._settings = settings
-        self._spawn = spawn
-        self._units: dict[str, _Unit] = {}
-        self._host: Child | None = None
-        self._starting = asyncio.Lock()
-        self._alone = asyncio.Lock()
-        self._sent: dict[str, int] = {}
-        self._parsing: set[_Unit] = set()
-        self._asking: list[str] = []
+        self._lanes = Lanes(surroundings, documents, gate, settings, spawn, idle_seconds)
+        self._units = self._lanes.units
+        self.memory: Final = self._lanes.memory
         self._leaving: asyncio.TimerHandle | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
         self._clock = 0
-        self._unusable = False
-        self._parses = self._superseded = self._host_deaths = self._suspensions = 0
+        self._hits = self._misses = self._ahead_used = 0
 
     # --- what happens to documents ---
 
     def opened(self, document: Document) -> None:
         """Parse a document that was opened just now."""
-        if self._leaving is not None:
-            self._leaving.cancel()
-            self._leaving = None
-        unit = self._units.get(document.path)
-        if unit is None:
-            unit = self._units[document.path] = _Unit(document.path)
-            unit.lane = asyncio.ensure_future(self._run(unit))
-        self._unusable = False
-        self._mark(unit)
+        self._lanes.unusable = False
+        unit = self._units.get(document.path) or self._lanes.add(Unit(document.path))
+        self._ahead_used += unit.ahead and unit.host is not None
+        unit.ahead = False
+        self._stay()
+        self._touch(unit)
+        unit.mark()
         if _differs_from_disk(document):
             self.files_changed([document.path])
 
@@ -132,256 +78,152 @@ class LiveDocuments:
         unit = self._units.get(document.path)
         if unit is not None:
             # A text that was left alone gets one more chance after an edit, not two.
-            unit.deaths = min(unit.deaths, DEATHS - 1)
+            unit.deaths = min(unit.deaths, 1)
             unit.deadly_questions = 0
-            self._mark(unit)
+            self._touch(unit)
+            unit.mark()
 
     def closed(self, document: Document) -> None:
         """Let its TU go; what others include is the file on disk again."""
-        unit = self._units.pop(document.path, None)
+        unit = self._units.get(document.path)
         if unit is None:
             return
-        if unit.lane is not None:
-            unit.lane.cancel()
-        unit.shown = 0
-        unit.news.set()
-        if self._host is not None and self._host.is_alive:
-            raw = os.fsencode(document.path)
-            self._host.post(CloseDocument(raw))
-            if self._sent.pop(document.path, None) is not None:
-                self._host.post(SetOverlay(raw, None))
+        self._lanes.drop(unit)
+        self._lanes.host.forget_text(document.path)
         if _differs_from_disk(document):
             self.files_changed([document.path])
-        if not self._units:
-            loop = asyncio.get_running_loop()
-            self._leaving = loop.call_later(HOST_IDLE_SECONDS, self._leave)
+        if all(unit.ahead for unit in self._units.values()):
+            self._leave_later()
 
     def files_changed(self, paths: Iterable[str]) -> None:
         """Parse again what includes one of these files (on disk, or another document)."""
-        changed = frozenset(paths)
-        for unit in self._units.values():
-            if unit.includes & changed:
-                self._mark(unit)
+        self._lanes.files_changed(frozenset(paths))
 
     def flags_known(self, path: str, flags_hash: int) -> None:
         """Parse it again from the start if it was opened with other flags."""
         unit = self._units.get(path)
-        if unit is not None and unit.host is not None and unit.flags_hash != flags_hash:
+        if unit is not None and unit.flags_hash not in (0, flags_hash):
             unit.host = None
-            self._mark(unit)
+            unit.deaths = min(unit.deaths, 1)
+            unit.mark()
 
     # --- reading ---
 
     async def read(self, document: Document) -> LiveDocument | None:
         """The TU once it shows exactly ``document``; ``None`` when that is not to be waited for.
 
-        That is so when it was never parsed, when a newer edit came, when the host died.
+        That is so when it was never parsed, when a newer edit came, when the host died, and when
+        it was spilled and does not come back in a moment.
         """
         unit = self._units.get(document.path)
-        if unit is None or unit.shown == 0 or unit.deaths >= DEATHS:
+        if unit is None or unit.shown == 0 or unit.is_left_alone:
             return None
-        self._clock += 1
-        unit.used = self._clock
-        if unit.shown == document.revision and not unit.suspended:
+        self._touch(unit)
+        if unit.shown == document.revision and not unit.asleep:
+            self._hits += 1
             return self._question(unit)
+        self._misses += 1
+        patience = RELOAD_SECONDS if unit.asleep == "spilled" else READ_SECONDS
         with self._gate.interactive(), self._reading(unit):
-            if unit.suspended:
-                self._mark(unit)
+            if unit.asleep:
+                unit.mark()
             try:
-                shown = await asyncio.wait_for(self._shows(unit, document), READ_SECONDS)
+                shown = await asyncio.wait_for(self._shows(unit, document), patience)
             except asyncio.TimeoutError:
                 return None
         return self._question(unit) if shown else None
 
+    # --- memory ---
+
+    def set_share(self, share: int) -> None:
+        """The host may have so many resident bytes from now on; 0: no bound."""
+        if share != self.memory.share:
+            self.memory.share = share
+            self._lanes.tidy(measure=True)
+
+    def relieve(self, level: Literal["soft", "hard"], spare: str | None = None) -> int:
+        """Have idle TUs give memory back, see ``LiveMemory.relieve``; how many do."""
+        found = self.memory.relieve(level, spare)
+        if found:
+            self._lanes.tidy(measure=True)
+        return found
+
+    def warm(self, paths: Sequence[str] = ()) -> int:
+        """Bring back what sleeps, last used first, then parse files of ``paths`` ahead of their
+        being opened: as far as the share allows. How many are on their way."""
+        size = found = 0
+        asleep = [unit for unit in self._units.values() if unit.asleep and not unit.is_left_alone]
+        for unit in sorted(asleep, key=lambda unit: -unit.used):
+            size += self.memory.expected(unit)
+            if not self.memory.has_room(size):
+                return found
+            unit.mark()
+            found += 1
+        room = max(0, self._settings.live_documents - len(self._units))
+        for rank, path in enumerate([path for path in paths if path not in self._units][:room]):
+            unit = Unit(path)
+            size += self.memory.expected(unit)
+            if not self.memory.has_room(size):
+                return found
+            unit.used, unit.ahead = -1 - rank, True
+            self._lanes.add(unit).mark()
+            found += 1
+        if found and all(unit.ahead for unit in self._units.values()):
+            self._leave_later()
+        return found
+
+    def visible(self) -> str | None:
+        """Path of the document that was touched or asked last."""
+        unit = self.memory.visible()
+        return unit.path if unit is not None else None
+
     async def stop(self) -> None:
         """End all lanes and the host."""
-        lanes = [unit.lane for unit in self._units.values() if unit.lane is not None]
-        self._units.clear()
-        for lane in lanes:
-            lane.cancel()
-        if lanes:
-            await asyncio.wait(lanes)
-        self._leave()
-        if self._tasks:
-            await asyncio.wait(self._tasks)
+        if self._leaving is not None:
+            self._leaving.cancel()
+        await self._lanes.stop()
 
     def host(self) -> Child | None:
         """The document host, when one runs."""
-        return self._host if self._host is not None and self._host.is_alive else None
+        return self._lanes.host.current
 
     def statistics(self) -> Statistics:
-        """The host, the documents and what became of parses."""
-        host = self.host()
+        """The host, the documents, what they hold and what became of parses."""
+        units = list(self._units.values())
         return {
-            "documents": len(self._units),
-            "with_tu": sum(unit.shown > 0 for unit in self._units.values()),
-            "suspended": sum(unit.suspended for unit in self._units.values()),
-            "left_alone": sum(unit.deaths >= DEATHS for unit in self._units.values()),
-            "parsing": len(self._parsing),
-            "parses": self._parses,
-            "superseded": self._superseded,
-            "suspensions": self._suspensions,
-            "host_deaths": self._host_deaths,
-            "limit": self._settings.live_documents,
-            "host": None if host is None else host.statistics(),
+            "documents": sum(not unit.ahead for unit in units),
+            "ahead": sum(unit.ahead for unit in units),
+            "ahead_used": self._ahead_used,
+            "with_tu": sum(unit.shown > 0 for unit in units),
+            "left_alone": sum(unit.is_left_alone for unit in units),
+            "hits": self._hits,
+            "misses": self._misses,
+            **self.memory.statistics(),
+            **self._lanes.statistics(),
         }
 
-    # --- a document's lane ---
+    def _leave_later(self) -> None:
+        self._stay()
+        self._leaving = asyncio.get_running_loop().call_later(HOST_IDLE_SECONDS, self._leave)
 
-    async def _run(self, unit: _Unit) -> None:
-        while True:
-            await unit.poke.wait()
-            await self._pause(unit)
-            document = self._documents.current.get(unit.path)
-            if document is not None and unit.stale and unit.deaths < DEATHS:
-                unit.stale = False
-                await self._parse(unit)
-            unit.news.set()
-            unit.news = asyncio.Event()
-            if not unit.stale or unit.deaths >= DEATHS:
-                unit.poke.clear()
-
-    async def _pause(self, unit: _Unit) -> None:
-        """Wait until typing pauses; not before a first parse, nor when somebody waits."""
-        while unit.shown > 0 and unit.readers == 0:
-            unit.poke.clear()
-            try:
-                await asyncio.wait_for(unit.poke.wait(), self._settings.diagnostics_delay)
-            except asyncio.TimeoutError:
-                return
-
-    async def _parse(self, unit: _Unit) -> None:
-        try:
-            task = await self._around.task(unit.path)
-            with self._gate.interactive():
-                async with self._turn():
-                    parsed = await self._parse_in_host(unit, task)
-        except NoAnswer:
-            unit.host = None
-        except ChildDied:
-            # Again in a new host, unless none starts or this text is to blame.
-            if not self._unusable and unit.deaths < DEATHS:
-                self._mark(unit)
-        else:
-            self._parses += 1
-            unit.deaths = unit.deadly_questions
-            self._show(unit, parsed)
-
-    async def _parse_in_host(self, unit: _Unit, task: Task) -> Parsed:
-        host = await self._running_host()
-        raw = os.fsencode(unit.path)
-        # No await from here to the question: texts, open and parse belong together, so that the
-        # parse shows the newest text of this document and of all others.
-        document = self._documents.current.get(unit.path)
-        if document is None:
-            raise NoAnswer(f"{unit.path} was closed")
-        unit.stale = False
-        self._push_texts(host)
-        if unit.host is not host:
-            unit.host = host
-            unit.flags_hash = task.flags_hash
-            arguments = [os.fsencode(argument) for argument in task.arguments]
-            fallback = [os.fsencode(argument) for argument in task.fallback]
-            host.post(OpenDocument(raw, os.fsencode(task.directory), arguments, fallback))
-        self._parsing.add(unit)
-        try:
-            return await host.ask(Parse(host.next_id(), raw, document.revision), Parsed)
-        finally:
-            self._parsing.discard(unit)
-
-    def _show(self, unit: _Unit, parsed: Parsed) -> None:
-        edited = unit.shown not in (0, parsed.version)
-        unit.shown = parsed.version if parsed.ok else 0
-        unit.suspended = False
-        unit.includes = frozenset(map(os.fsdecode, parsed.includes))
-        self._clock += 1
-        unit.used = self._clock
-        document = self._documents.current.get(unit.path)
-        if document is not None and document.revision == parsed.version:
-            self._around.parsed(document, parsed)
-        else:
-            self._superseded += 1
-        if edited:
-            self.files_changed([unit.path])
-        self._suspend_some()
-
-    # --- the host ---
-
-    async def _running_host(self) -> Child:
-        async with self._starting:
-            if self._host is None or not self._host.is_alive:
-                if self._unusable:
-                    raise ChildDied("no document host starts")
-                self._sent.clear()
-                try:
-                    host = await self._spawn()
-                except ChildDied as error:
-                    # Not again until a document is opened: it would fail for each in turn.
-                    self._unusable = True
-                    self._around.emit(
-                        Notice(Severity.ERROR, f"Open files are answered from the index: {error}")
-                    )
-                    raise
-                host.on_death = self._on_death
-                self._host = host
-            return self._host
-
-    def _push_texts(self, host: Child) -> None:
-        for path, document in self._documents.current.items():
-            if self._sent.get(path) != document.revision:
-                self._sent[path] = document.revision
-                host.post(SetOverlay(os.fsencode(path), document.text.data))
-
-    def _on_death(self, death: ChildDied) -> None:
-        """Blame whoever was at work, and parse all documents again in a new host."""
-        self._host_deaths += 1
-        asked = {unit for path in self._asking if (unit := self._units.get(path)) is not None}
-        for unit in self._parsing or asked:
-            unit.deaths += 1
-            unit.deadly_questions += not self._parsing
-            document = self._documents.current.get(unit.path)
-            if unit.deaths >= DEATHS and document is not None:
-                self._around.not_parsed(document, str(death))
-        for unit in self._units.values():
-            unit.shown = 0
-            unit.host = None
-            self._mark(unit)
-
-    @contextlib.asynccontextmanager
-    async def _turn(self) -> AsyncGenerator[None]:
-        """While a document is under suspicion, parses go one by one: the next death is its own."""
-        if any(0 < unit.deaths < DEATHS for unit in self._units.values()):
-            async with self._alone:
-                yield
-        else:
-            yield
-
-    def _suspend_some(self) -> None:
-        """Keep the most recently used TUs, as many as the settings allow."""
-        awake = [unit for unit in self._units.values() if unit.shown > 0 and not unit.suspended]
-        awake.sort(key=lambda unit: unit.used)
-        for unit in awake[: max(0, len(awake) - self._settings.live_documents)]:
-            if unit.host is not None and unit.host.is_alive and unit not in self._parsing:
-                unit.suspended = True
-                self._suspensions += 1
-                unit.host.post(Suspend(os.fsencode(unit.path)))
+    def _stay(self) -> None:
+        if self._leaving is not None:
+            self._leaving.cancel()
+            self._leaving = None
 
     def _leave(self) -> None:
         self._leaving = None
-        host, self._host = self._host, None
-        if host is not None:
-            task = asyncio.ensure_future(host.stop(grace=0.2))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+        self._lanes.leave()
 
     # --- helpers ---
 
-    def _mark(self, unit: _Unit) -> None:
-        unit.stale = True
-        unit.poke.set()
+    def _touch(self, unit: Unit) -> None:
+        self._clock += 1
+        unit.used = self._clock
+        unit.touched = time.monotonic()
 
     @contextlib.contextmanager
-    def _reading(self, unit: _Unit) -> Generator[None]:
+    def _reading(self, unit: Unit) -> Generator[None]:
         unit.readers += 1
         unit.poke.set()
         try:
@@ -389,20 +231,20 @@ class LiveDocuments:
         finally:
             unit.readers -= 1
 
-    async def _shows(self, unit: _Unit, document: Document) -> bool:
+    async def _shows(self, unit: Unit, document: Document) -> bool:
         """Wait for the parse of ``document``; whether the TU shows it then."""
-        while unit.shown != document.revision or unit.suspended:
-            if unit.shown > document.revision or unit.deaths >= DEATHS:
+        while unit.shown != document.revision or unit.asleep:
+            if unit.shown > document.revision or unit.is_left_alone:
                 return False
             if self._units.get(unit.path) is not unit:
                 return False
             await unit.news.wait()
         return True
 
-    def _question(self, unit: _Unit) -> LiveDocument | None:
+    def _question(self, unit: Unit) -> LiveDocument | None:
         if unit.host is None:
             return None
-        return LiveDocument(unit.path, unit.shown, unit.host, self._gate, self._asking)
+        return LiveDocument(unit.path, unit.shown, unit.host, self._gate, self._lanes.asking)
 
 
 def _differs_from_disk(document: Document) -> bool:

@@ -1,0 +1,324 @@
+"""The lanes in which live TUs are parsed, and the care for the host that holds them.
+
+A lane is one document's: the newest edit wins, an older parse that has not begun is dropped. After
+each parse, and now and again, what the host holds is brought back to its share. Knows neither
+LSP nor the index, nor who reads.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+from collections.abc import Awaitable, Callable, Collection
+from typing import Final, Protocol
+
+from cppls.core.messages import CloseDocument, OpenDocument, Parse, Parsed, Suspend
+from cppls.core.model import Severity, Statistics
+from cppls.core.settings import Settings, available_cores
+from cppls.engine.child import Child, ChildDied, NoAnswer
+from cppls.engine.documents import Document, Documents
+from cppls.engine.events import Event, Notice
+from cppls.engine.gate import Gate
+from cppls.engine.live_host import HostKeeper
+from cppls.engine.live_memory import LiveMemory
+from cppls.engine.live_unit import Sleep, Turns, Unit
+from cppls.engine.worker import Task
+
+PARSES_AT_ONCE: Final = 4
+
+
+class Surroundings(Protocol):
+    """What live documents need of the engine."""
+
+    async def task(self, path: str) -> Task:
+        """How to parse ``path``: any file, headers too."""
+        ...
+
+    def parsed(self, document: Document, parsed: Parsed) -> None:
+        """Hear of a parse that shows the newest text of ``document``."""
+        ...
+
+    def not_parsed(self, document: Document, reason: str) -> None:
+        """Hear that the text of ``document`` is left alone, and why."""
+        ...
+
+    def emit(self, event: Event) -> None:
+        """Tell the listeners."""
+        ...
+
+
+class Lanes:
+    """Every unit with its lane, and their host. Used from the event loop's thread."""
+
+    def __init__(
+        self,
+        surroundings: Surroundings,
+        documents: Documents,
+        gate: Gate,
+        settings: Settings,
+        spawn: Callable[[], Awaitable[Child]],
+        idle_seconds: float,
+    ) -> None:
+        """``idle_seconds``: after so long without use a unit gives its memory back."""
+        self.units: Final[dict[str, Unit]] = {}
+        """By path."""
+        self.host: Final = HostKeeper(spawn, lambda: documents.current, self._on_death)
+        self.memory: Final = LiveMemory(self.units, self._put_to_sleep, settings, idle_seconds)
+        self.asking: Final[list[str]] = []
+        """Paths that are being asked something: whom to blame when the host dies then."""
+        self.unusable = False
+        """No host starts."""
+        self._around = surroundings
+        self._documents = documents
+        self._gate = gate
+        self._settings = settings
+        self._idle_seconds = idle_seconds
+        self._turns = Turns(min(PARSES_AT_ONCE, available_cores()), self.memory.make_room)
+        self._tending: asyncio.Task[None] | None = None
+        self._untidy = asyncio.Event()
+        self._must_measure = self._must_recycle = False
+        self._parses = self._superseded = self._host_deaths = self._recycled = 0
+
+    def add(self, unit: Unit) -> Unit:
+        """Give ``unit`` a lane; it parses once it is marked."""
+        self.units[unit.path] = unit
+        unit.lane = asyncio.ensure_future(self._run(unit))
+        if self._tending is None:
+            self._tending = asyncio.ensure_future(self._tend())
+        return unit
+
+    def drop(self, unit: Unit) -> None:
+        """Let its TU go, with its lane."""
+        self.units.pop(unit.path, None)
+        if unit.lane is not None:
+            unit.lane.cancel()
+        unit.shown = 0
+        unit.news.set()
+        if self.host.current is not None:
+            self.host.current.post(CloseDocument(os.fsencode(unit.path)))
+
+    def files_changed(self, paths: Collection[str]) -> None:
+        """Parse again what includes one of these files."""
+        for unit in self.units.values():
+            if not unit.includes.isdisjoint(paths):
+                unit.mark()
+
+    def tidy(self, *, measure: bool = False) -> None:
+        """Look soon whether the host keeps to its share, with ``measure`` by a fresh figure."""
+        self._must_measure = self._must_measure or measure
+        self._limit_host()
+        self._untidy.set()
+
+    def leave(self) -> None:
+        """Let all units and the host go; the next unit brings them back."""
+        for unit in list(self.units.values()):
+            self.drop(unit)
+        self.host.leave()
+        if self._tending is not None:
+            self._tending.cancel()
+            self._tending = None
+
+    async def stop(self) -> None:
+        """End all lanes and the host."""
+        tasks = [unit.lane for unit in self.units.values() if unit.lane is not None]
+        tasks += [self._tending] if self._tending is not None else []
+        self.leave()
+        if tasks:
+            await asyncio.wait(tasks)
+        await self.host.stop()
+
+    def statistics(self) -> Statistics:
+        """The host, and what became of parses."""
+        return {
+            "parses": self._parses,
+            "superseded": self._superseded,
+            "host_deaths": self._host_deaths,
+            "recycled": self._recycled,
+            "turns": self._turns.statistics(),
+            "host": self.host.statistics(),
+        }
+
+    # --- a document's lane ---
+
+    async def _run(self, unit: Unit) -> None:
+        while True:
+            await unit.poke.wait()
+            await self._pause(unit)
+            wanted = unit.ahead or unit.path in self._documents.current
+            if wanted and unit.stale and not unit.is_left_alone:
+                unit.stale = False
+                await self._parse(unit)
+            unit.news.set()
+            unit.news = asyncio.Event()
+            if not unit.stale or unit.is_left_alone:
+                unit.poke.clear()
+
+    async def _pause(self, unit: Unit) -> None:
+        """Wait until typing pauses; not before a first parse, nor when somebody waits."""
+        while unit.shown > 0 and unit.readers == 0 and not unit.asleep:
+            unit.poke.clear()
+            try:
+                await asyncio.wait_for(unit.poke.wait(), self._settings.diagnostics_delay)
+            except asyncio.TimeoutError:
+                return
+
+    async def _parse(self, unit: Unit) -> None:
+        try:
+            task = await self._around.task(unit.path)
+            waits = self._gate.interactive() if not unit.ahead else contextlib.nullcontext()
+            with waits:
+                async with self._turns.turn(unit):
+                    parsed = await self._parse_in_host(unit, task)
+        except NoAnswer:
+            unit.host = None
+        except ChildDied:
+            # Again in a new host, unless none starts or this text is to blame.
+            if not self.unusable and not unit.is_left_alone:
+                unit.mark()
+        else:
+            self._parses += 1
+            if parsed.crashed:
+                self._blame(unit, parsed.message)
+            else:
+                unit.deaths = unit.deadly_questions
+            self._show(unit, parsed)
+
+    async def _parse_in_host(self, unit: Unit, task: Task) -> Parsed:
+        host = await self._running_host()
+        raw = os.fsencode(unit.path)
+        # No await from here to the question: texts, open and parse belong together, so that the
+        # parse shows the newest text of this document and of all others.
+        document = self._documents.current.get(unit.path)
+        if document is None and not unit.ahead:
+            raise NoAnswer(f"{unit.path} was closed")
+        unit.stale = False
+        self.host.push_texts(host)
+        if unit.host is not host:
+            unit.host = host
+            unit.flags_hash = task.flags_hash
+            arguments = [os.fsencode(argument) for argument in task.arguments]
+            fallback = [os.fsencode(argument) for argument in task.fallback]
+            host.post(OpenDocument(raw, os.fsencode(task.directory), arguments, fallback))
+        self._limit_host()
+        revision = document.revision if document is not None else 0
+        return await host.ask(Parse(host.next_id(), raw, revision), Parsed)
+
+    def _show(self, unit: Unit, parsed: Parsed) -> None:
+        edited = unit.shown not in (0, parsed.version)
+        unit.shown = parsed.version if parsed.ok else 0
+        unit.asleep = ""
+        unit.held = parsed.held or unit.held
+        unit.includes = frozenset(map(os.fsdecode, parsed.includes))
+        self.memory.rss = parsed.rss
+        document = self._documents.current.get(unit.path)
+        if unit.is_left_alone:
+            self._put_to_sleep(unit, "spilled")
+        elif document is not None and document.revision == parsed.version:
+            self._around.parsed(document, parsed)
+        else:
+            self._superseded += not unit.ahead
+        if edited:
+            self.files_changed({unit.path})
+        self.tidy(measure=self.memory.settle())
+
+    # --- the host ---
+
+    async def _running_host(self) -> Child:
+        if self.unusable:
+            raise ChildDied("no document host starts")
+        try:
+            return await self.host.running()
+        except ChildDied as error:
+            # Not again until a document is opened: it would fail for each in turn.
+            if not self.unusable:
+                self.unusable = True
+                text = f"Open files are answered from the index: {error}"
+                self._around.emit(Notice(Severity.ERROR, text))
+            raise
+
+    def _on_death(self, death: ChildDied) -> None:
+        """Blame whoever was at work, and parse again in a new host what was awake."""
+        self._host_deaths += 1
+        parsing = list(self._turns.running)
+        asked = {unit for path in self.asking if (unit := self.units.get(path)) is not None}
+        for unit in parsing or asked:
+            unit.deadly_questions += not parsing
+            self._blame(unit, str(death))
+        self._lose_host()
+
+    def _blame(self, unit: Unit, reason: str) -> None:
+        unit.deaths += 1
+        document = self._documents.current.get(unit.path)
+        if unit.is_left_alone and document is not None:
+            self._around.not_parsed(document, reason)
+        elif not unit.is_left_alone:
+            unit.mark()
+        # What a crash inside libclang had taken is lost to the host.
+        self._must_recycle = True
+
+    def _lose_host(self) -> None:
+        """The host is gone: what was awake is parsed again, the visible first; the rest sleeps."""
+        self._must_recycle = False
+        self.memory.rss = 0
+        for unit in list(self.units.values()):
+            unit.host = None
+            if unit.ahead:
+                self.drop(unit)
+            elif unit.asleep:
+                unit.asleep = "spilled"
+            else:
+                unit.shown = 0
+                unit.mark()
+
+    def _put_to_sleep(self, unit: Unit, to: Sleep) -> None:
+        host, raw = self.host.current, os.fsencode(unit.path)
+        if host is not None and unit.host is host:
+            host.post(CloseDocument(raw) if to == "spilled" else Suspend(raw))
+        if to == "spilled":
+            unit.host = None
+            if unit.ahead:
+                self.drop(unit)
+
+    async def _tend(self) -> None:
+        """Keep to the share: after each parse, when memory is wanted, and now and again."""
+        while True:
+            try:
+                await asyncio.wait_for(self._untidy.wait(), self._idle_seconds / 4)
+                self._untidy.clear()
+                if self.memory.is_over or self._must_measure:
+                    await self._measure()
+                acted = self.memory.settle()
+            except asyncio.TimeoutError:
+                acted = self.memory.retire_idle() > 0
+            if acted:
+                await self._measure()
+                self._untidy.set()
+            if not self._turns.running:
+                self._let_host_go()
+
+    async def _measure(self) -> None:
+        """Measure once what was put to sleep had time to give its memory back."""
+        self._must_measure = False
+        expected = self.memory.rss
+        for _ in range(5):
+            await asyncio.sleep(0.1)
+            self.memory.rss = await self.host.measure()
+            if self.memory.rss <= expected:
+                return
+
+    def _let_host_go(self) -> None:
+        """Replace a host that holds what is nobody's; end one that holds nothing."""
+        if self.host.current is None:
+            return
+        if self._must_recycle or self.memory.has_leaked():
+            self._recycled += 1
+            self.host.leave()
+            self._lose_host()
+        elif self.units and all(unit.asleep == "spilled" for unit in self.units.values()):
+            self.host.leave()
+            self._lose_host()
+
+    def _limit_host(self) -> None:
+        entries = sum(unit.host is not None for unit in self.units.values())
+        self.host.limit(self.memory.share, entries)

@@ -1,0 +1,199 @@
+"""How much the live TUs may hold, and which of them gives its memory back first.
+
+Units sleep in the order of their last use, the visible one last: first they are suspended, and when
+that is not enough spilled. Decides on figures alone; putting a unit to sleep in the host is a
+function that it is given.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Collection, Mapping
+from typing import Final, Literal
+
+from cppls.core.model import Statistics
+from cppls.core.settings import Settings
+from cppls.engine.live_unit import Sleep, Unit
+
+HOST_BYTES: Final = 58 << 20
+"""Resident bytes of a host without TUs that has parsed something (measured: 57 to 58 MB)."""
+UNKNOWN_BYTES: Final = 24 << 20
+"""Taken for a TU before any was parsed; z3's largest takes 43 MB, leveldb's usual one 8."""
+SUSPENDED_PART: Final = 0.6
+"""What of a TU stays while it is suspended: its preamble's tables (measured: 0.5 to 0.6)."""
+LEAK_BYTES: Final = 64 << 20
+"""Resident bytes that no TU accounts for, from which a host is replaced."""
+SPILL_AFTER: Final = 4
+"""Idle times after which a suspended unit is spilled."""
+HISTORY: Final = 20
+
+_DEEPER: Final[tuple[Sleep, Sleep]] = ("suspended", "spilled")
+
+
+class LiveMemory:
+    """The budget of one host's units. Used from the event loop's thread."""
+
+    def __init__(
+        self,
+        units: Mapping[str, Unit],
+        put_to_sleep: Callable[[Unit, Sleep], None],
+        settings: Settings,
+        idle_seconds: float,
+    ) -> None:
+        """``put_to_sleep`` does it in the host; bookkeeping happens here."""
+        self.share = 0
+        """Resident bytes that the host may have; 0: no bound."""
+        self.rss = 0
+        """The host's resident bytes: as last measured, less what was given back since."""
+        self._units = units
+        self._put_to_sleep = put_to_sleep
+        self._settings = settings
+        self._idle_seconds = idle_seconds
+        self._suspensions = self._spills = self._idlers = 0
+        self._history: deque[Statistics] = deque(maxlen=HISTORY)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the host holds more than its share."""
+        return bool(self.share) and self.rss > self.share
+
+    def visible(self) -> Unit | None:
+        """The unit that was used last."""
+        shown = [unit for unit in self._units.values() if not unit.ahead]
+        return max(shown, key=lambda unit: unit.used, default=None)
+
+    def expected(self, unit: Unit) -> int:
+        """Bytes that a parse of ``unit`` will take, less what it holds already."""
+        known = [other.held for other in self._units.values() if other.held]
+        full = unit.held or max(known, default=UNKNOWN_BYTES)
+        return full - _held_now(unit)
+
+    def has_room(self, size: int) -> bool:
+        """Whether ``size`` more bytes fit."""
+        return not self.share or max(self.rss, HOST_BYTES) + size <= self.share
+
+    def make_room(self, unit: Unit, running: Collection[Unit]) -> bool:
+        """Let others sleep until a parse of ``unit`` fits beside those; whether it does now."""
+        size = self.expected(unit) + sum(map(self.expected, running))
+        for to in _DEEPER:
+            for other in self._idle(to, {unit, self.visible(), *running}):
+                if self.has_room(size):
+                    return True
+                self._sleep(other, to, "room for a parse")
+        return self.has_room(size)
+
+    def settle(self) -> bool:
+        """Let units sleep until share and count hold, or only the visible one is left.
+
+        Whether any was put to sleep: then the host should be measured again.
+        """
+        acted = False
+        spared = {self.visible()}
+        awake = [unit for unit in self._units.values() if unit.host and not unit.asleep]
+        surplus = max(0, len(awake) - self._settings.live_documents)
+        for unit in self._idle("suspended", spared)[:surplus]:
+            acted = self._sleep(unit, "suspended", "too many")
+        for to in _DEEPER:
+            for unit in self._idle(to, spared):
+                if not self.is_over:
+                    return acted
+                acted = self._sleep(unit, to, "over the share")
+        return acted
+
+    def retire_idle(self) -> int:
+        """Let those sleep that nobody has used for a while; how many did."""
+        now = time.monotonic()
+        found = 0
+        for to, age in zip(_DEEPER, (1, SPILL_AFTER), strict=True):
+            for unit in self._idle(to, {self.visible()}):
+                if now - unit.touched >= age * self._idle_seconds:
+                    found += self._sleep(unit, to, "idle")
+        self._idlers += found
+        return found
+
+    def relieve(self, level: Literal["soft", "hard"], spare: str | None) -> int:
+        """Give memory back; how many units were put to sleep.
+
+        ``soft``: the older half of those that are awake is suspended, or, with none awake, of the
+        suspended ones spilled. ``hard``: all are spilled but the spared one; that one only when
+        it is alone. ``spare``: a path, the visible one's if ``None``.
+        """
+        spared = self._units.get(spare) if spare is not None else self.visible()
+        if level == "soft":
+            for to in _DEEPER:
+                if idle := self._idle(to, {spared}):
+                    return sum(self._sleep(unit, to, level) for unit in idle[: -(-len(idle) // 2)])
+            return 0
+        idle = self._idle("spilled", {spared}, also_awake=True)
+        if not idle:
+            idle = self._idle("spilled", set(), also_awake=True)
+        return sum(self._sleep(unit, "spilled", level) for unit in idle)
+
+    def has_leaked(self) -> bool:
+        """Whether the host holds much more than its units account for, and too much."""
+        known = HOST_BYTES + sum(map(_held_now, self._units.values()))
+        return self.is_over and self.rss - known > LEAK_BYTES
+
+    def statistics(self) -> Statistics:
+        """Entries and bytes, awake and asleep, and what was put to sleep last, and why."""
+        units = list(self._units.values())
+        spilled = [unit for unit in units if unit.asleep == "spilled"]
+        return {
+            "entries": len(units),
+            "bytes": sum(map(_held_now, units)),
+            "suspended": sum(unit.asleep == "suspended" for unit in units),
+            "spilled": len(spilled),
+            "spilled_bytes": sum(unit.held for unit in spilled),
+            "share": self.share,
+            "host_rss": self.rss,
+            "limit": self._settings.live_documents,
+            "suspensions": self._suspensions,
+            "spills": self._spills,
+            "idle_seconds": self._idle_seconds,
+            "retired_idle": self._idlers,
+            "actions": list(self._history),
+        }
+
+    def _idle(
+        self, to: Sleep, spared: Collection[Unit | None], *, also_awake: bool = False
+    ) -> list[Unit]:
+        """What can be put to sleep now, the least recently used first."""
+        before = ("", "suspended") if also_awake else ("" if to == "suspended" else "suspended",)
+        found = [
+            unit
+            for unit in self._units.values()
+            if unit.host is not None
+            and unit.asleep in before
+            and (unit.shown or unit.ahead)
+            and not unit.readers
+            and not unit.parsing
+            and not unit.stale
+            and unit not in spared
+        ]
+        return sorted(found, key=lambda unit: (not unit.ahead, unit.used))
+
+    def _sleep(self, unit: Unit, to: Sleep, reason: str) -> bool:
+        size = _held_now(unit)
+        self._put_to_sleep(unit, to)
+        unit.asleep = to
+        freed = size - _held_now(unit)
+        self.rss = max(0, self.rss - freed)
+        self._suspensions += to == "suspended"
+        self._spills += to == "spilled"
+        self._history.append(
+            {
+                "time": time.time(),
+                "action": to,
+                "file": unit.path,
+                "reason": reason,
+                "bytes": freed,
+            }
+        )
+        return True
+
+
+def _held_now(unit: Unit) -> int:
+    if unit.host is None or unit.asleep == "spilled":
+        return 0
+    return int(unit.held * SUSPENDED_PART) if unit.asleep else unit.held

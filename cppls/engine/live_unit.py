@@ -1,0 +1,133 @@
+"""One live TU as the engine sees it, and which parse of several comes next.
+
+Knows neither the host's messages nor the budget: whether a parse fits is asked of a function.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncGenerator, Callable, Collection
+from dataclasses import dataclass, field
+from typing import Final, Literal, TypeAlias
+
+from cppls.core.model import Statistics
+from cppls.engine.child import Child
+
+DEATHS: Final = 2
+"""So often may a text kill the host before it is left alone."""
+
+Sleep: TypeAlias = Literal["", "suspended", "spilled"]
+"""``suspended``: its preamble stays, coming back takes a reparse; ``spilled``: the host has nothing
+of it any more, coming back takes a first parse."""
+
+
+@dataclass(slots=True, eq=False)
+class Unit:
+    """The live TU of one file: what is wanted of it, and what it shows."""
+
+    path: str
+    poke: asyncio.Event = field(default_factory=asyncio.Event)
+    """Something about it changed, its lane should look."""
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+    """A parse ended (or will not begin); replaced each time."""
+    lane: asyncio.Task[None] | None = None
+    stale: bool = True
+    shown: int = 0
+    """The revision that the TU shows, or showed before it went to sleep; 0 without one."""
+    host: Child | None = None
+    """The host that has it open."""
+    flags_hash: int = 0
+    """Of the flags it was opened with."""
+    includes: frozenset[str] = frozenset()
+    asleep: Sleep = ""
+    parsing: bool = False
+    readers: int = 0
+    deaths: int = 0
+    """Deaths of the host that this text is blamed for."""
+    deadly_questions: int = 0
+    """Those of them that came with a question: a parse that succeeds does not clear them."""
+    used: int = 0
+    """Grows with each use by a client, over all units: the largest is the visible one's."""
+    touched: float = field(default_factory=time.monotonic)
+    """When it was used last (the monotonic clock's seconds)."""
+    held: int = 0
+    """Bytes that it takes in the host when awake, roughly; 0 before the first parse."""
+    ahead: bool = False
+    """Parsed before any client has it open, so that opening it is quick."""
+
+    @property
+    def is_suspect(self) -> bool:
+        """Whether its text may have killed a host."""
+        return 0 < self.deaths < DEATHS
+
+    @property
+    def is_left_alone(self) -> bool:
+        """Whether its text is not parsed again until it changes."""
+        return self.deaths >= DEATHS
+
+    def mark(self) -> None:
+        """Have its lane parse it."""
+        self.stale = True
+        self.poke.set()
+
+
+class Turns:
+    """Parses in the order in which they are wanted, no more at once than fit.
+
+    What was used last goes first; a suspect goes last and alone, so that the innocent are live
+    again before it can kill the next host, and that death is its own.
+    """
+
+    def __init__(self, limit: int, admit: Callable[[Unit, Collection[Unit]], bool]) -> None:
+        """``limit``: parses at once at the most. ``admit(unit, running)`` says whether one more
+        fits beside those that run; it is not asked when none runs but told all the same."""
+        self._limit = limit
+        self._admit = admit
+        self._waiting: dict[Unit, asyncio.Future[None]] = {}
+        self._running: set[Unit] = set()
+        self._held_back = 0
+
+    @property
+    def running(self) -> Collection[Unit]:
+        """Those that parse now."""
+        return self._running
+
+    @contextlib.asynccontextmanager
+    async def turn(self, unit: Unit) -> AsyncGenerator[None]:
+        """Wait until ``unit`` may parse; the next one may when the body ends."""
+        turn = self._waiting[unit] = asyncio.get_running_loop().create_future()
+        self._next()
+        try:
+            await turn
+            yield
+        finally:
+            self._waiting.pop(unit, None)
+            self._running.discard(unit)
+            unit.parsing = False
+            self._next()
+
+    def statistics(self) -> Statistics:
+        """How many run and wait, and how often one had to wait for room."""
+        return {
+            "running": len(self._running),
+            "waiting": len(self._waiting),
+            "limit": self._limit,
+            "held_back": self._held_back,
+        }
+
+    def _next(self) -> None:
+        while self._waiting:
+            unit = max(self._waiting, key=lambda unit: (not unit.is_suspect, unit.used))
+            alone = unit.is_suspect or any(other.is_suspect for other in self._running)
+            if self._running and (alone or len(self._running) >= self._limit):
+                return
+            if not self._admit(unit, self._running) and self._running:
+                self._held_back += 1
+                return
+            turn = self._waiting.pop(unit)
+            if not turn.done():
+                self._running.add(unit)
+                unit.parsing = True
+                turn.set_result(None)
