@@ -36,6 +36,10 @@ IDLE_SECONDS: Final = 600.0
 """A TU that nobody used for so long gives its memory back."""
 
 
+def _no_bound() -> int:
+    return 0
+
+
 class LiveDocuments:
     """All live TUs. Used from the event loop's thread."""
 
@@ -47,12 +51,14 @@ class LiveDocuments:
         settings: Settings,
         spawn: Callable[[], Awaitable[Child]],
         *,
+        share: Callable[[], int] = _no_bound,
         idle_seconds: float = IDLE_SECONDS,
     ) -> None:
+        """``share``: resident bytes that the host may have at present, 0 for no bound."""
         self._documents = documents
         self._gate = gate
         self._settings = settings
-        self._lanes = Lanes(surroundings, documents, gate, settings, spawn, idle_seconds)
+        self._lanes = Lanes(surroundings, documents, gate, settings, spawn, share, idle_seconds)
         self._units = self._lanes.units
         self.memory: Final = self._lanes.memory
         self._leaving: asyncio.TimerHandle | None = None
@@ -135,12 +141,6 @@ class LiveDocuments:
 
     # --- memory ---
 
-    def set_share(self, share: int) -> None:
-        """The host may have so many resident bytes from now on; 0: no bound."""
-        if share != self.memory.share:
-            self.memory.share = share
-            self._lanes.tidy(measure=True)
-
     def relieve(self, level: Literal["soft", "hard"], spare: str | None = None) -> int:
         """Have idle TUs give memory back, see ``LiveMemory.relieve``; how many do."""
         found = self.memory.relieve(level, spare)
@@ -172,6 +172,17 @@ class LiveDocuments:
             self._leave_later()
         return found
 
+    def sleeps(self, path: str) -> bool:
+        """Whether the TU of an open document is suspended or spilled."""
+        unit = self._units.get(path)
+        return unit is not None and bool(unit.asleep)
+
+    @property
+    def is_parsing(self) -> bool:
+        """Whether a document is being parsed."""
+        return self._lanes.is_parsing
+
+    @property
     def visible(self) -> str | None:
         """Path of the document that was touched or asked last."""
         unit = self.memory.visible()

@@ -58,13 +58,17 @@ class Lanes:
         gate: Gate,
         settings: Settings,
         spawn: Callable[[], Awaitable[Child]],
+        share: Callable[[], int],
         idle_seconds: float,
     ) -> None:
-        """``idle_seconds``: after so long without use a unit gives its memory back."""
+        """``share``: bytes that the host may have, 0 for no bound. ``idle_seconds``: after so long
+        without use a unit gives its memory back."""
         self.units: Final[dict[str, Unit]] = {}
         """By path."""
         self.host: Final = HostKeeper(spawn, lambda: documents.current, self._on_death)
-        self.memory: Final = LiveMemory(self.units, self._put_to_sleep, settings, idle_seconds)
+        self.memory: Final = LiveMemory(
+            self.units, self._put_to_sleep, settings, share, idle_seconds
+        )
         self.asking: Final[list[str]] = []
         """Paths that are being asked something: whom to blame when the host dies then."""
         self.unusable = False
@@ -79,6 +83,11 @@ class Lanes:
         self._untidy = asyncio.Event()
         self._must_measure = self._must_recycle = False
         self._parses = self._superseded = self._host_deaths = self._recycled = 0
+
+    @property
+    def is_parsing(self) -> bool:
+        """Whether any unit is being parsed."""
+        return bool(self._turns.running)
 
     def add(self, unit: Unit) -> Unit:
         """Give ``unit`` a lane; it parses once it is marked."""
@@ -158,9 +167,7 @@ class Lanes:
         """Wait until typing pauses; not before a first parse, nor when somebody waits."""
         while unit.shown > 0 and unit.readers == 0 and not unit.asleep:
             unit.poke.clear()
-            try:
-                await asyncio.wait_for(unit.poke.wait(), self._settings.diagnostics_delay)
-            except asyncio.TimeoutError:
+            if not await _set_within(unit.poke, self._settings.diagnostics_delay):
                 return
 
     async def _parse(self, unit: Unit) -> None:
@@ -261,7 +268,7 @@ class Lanes:
         """The host is gone: what was awake is parsed again, the visible first; the rest sleeps."""
         self._must_recycle = False
         self.memory.rss = 0
-        for unit in list(self.units.values()):
+        for unit in sorted(self.units.values(), key=lambda unit: -unit.used):
             unit.host = None
             if unit.ahead:
                 self.drop(unit)
@@ -283,13 +290,12 @@ class Lanes:
     async def _tend(self) -> None:
         """Keep to the share: after each parse, when memory is wanted, and now and again."""
         while True:
-            try:
-                await asyncio.wait_for(self._untidy.wait(), self._idle_seconds / 4)
+            if await _set_within(self._untidy, self._idle_seconds / 4):
                 self._untidy.clear()
                 if self.memory.is_over or self._must_measure:
                     await self._measure()
                 acted = self.memory.settle()
-            except asyncio.TimeoutError:
+            else:
                 acted = self.memory.retire_idle() > 0
             if acted:
                 await self._measure()
@@ -322,3 +328,19 @@ class Lanes:
     def _limit_host(self) -> None:
         entries = sum(unit.host is not None for unit in self.units.values())
         self.host.limit(self.memory.share, entries)
+
+
+async def _set_within(event: asyncio.Event, seconds: float) -> bool:
+    """Wait for ``event`` that long; whether it was set.
+
+    Not ``wait_for``: before Python 3.12 that forgets a cancellation which comes with the event.
+    """
+    loop = asyncio.get_running_loop()
+    waiting = asyncio.ensure_future(event.wait())
+    timer = loop.call_later(seconds, waiting.cancel)
+    try:
+        await asyncio.wait([waiting])
+        return event.is_set()
+    finally:
+        timer.cancel()
+        waiting.cancel()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Final, Literal
 
 from cppls.core.model import Statistics
@@ -39,24 +39,30 @@ class LiveMemory:
         units: Mapping[str, Unit],
         put_to_sleep: Callable[[Unit, Sleep], None],
         settings: Settings,
+        share: Callable[[], int],
         idle_seconds: float,
     ) -> None:
-        """``put_to_sleep`` does it in the host; bookkeeping happens here."""
-        self.share = 0
-        """Resident bytes that the host may have; 0: no bound."""
+        """``put_to_sleep`` does it in the host; bookkeeping happens here. ``share``: resident bytes
+        that the host may have, 0 for no bound."""
         self.rss = 0
         """The host's resident bytes: as last measured, less what was given back since."""
         self._units = units
         self._put_to_sleep = put_to_sleep
         self._settings = settings
+        self._share = share
         self._idle_seconds = idle_seconds
         self._suspensions = self._spills = self._idlers = 0
         self._history: deque[Statistics] = deque(maxlen=HISTORY)
 
     @property
+    def share(self) -> int:
+        """Resident bytes that the host may have at present; 0: no bound."""
+        return self._share()
+
+    @property
     def is_over(self) -> bool:
         """Whether the host holds more than its share."""
-        return bool(self.share) and self.rss > self.share
+        return 0 < self.share < self.rss
 
     def visible(self) -> Unit | None:
         """The unit that was used last."""
@@ -76,11 +82,10 @@ class LiveMemory:
     def make_room(self, unit: Unit, running: Collection[Unit]) -> bool:
         """Let others sleep until a parse of ``unit`` fits beside those; whether it does now."""
         size = self.expected(unit) + sum(map(self.expected, running))
-        for to in _DEEPER:
-            for other in self._idle(to, {unit, self.visible(), *running}):
-                if self.has_room(size):
-                    return True
-                self._sleep(other, to, "room for a parse")
+        for other, to in self._in_order({unit, self.visible(), *running}):
+            if self.has_room(size):
+                return True
+            self._sleep(other, to, "room for a parse")
         return self.has_room(size)
 
     def settle(self) -> bool:
@@ -94,11 +99,10 @@ class LiveMemory:
         surplus = max(0, len(awake) - self._settings.live_documents)
         for unit in self._idle("suspended", spared)[:surplus]:
             acted = self._sleep(unit, "suspended", "too many")
-        for to in _DEEPER:
-            for unit in self._idle(to, spared):
-                if not self.is_over:
-                    return acted
-                acted = self._sleep(unit, to, "over the share")
+        for unit, to in self._in_order(spared):
+            if not self.is_over:
+                return acted
+            acted = self._sleep(unit, to, "over the share")
         return acted
 
     def retire_idle(self) -> int:
@@ -154,6 +158,15 @@ class LiveMemory:
             "retired_idle": self._idlers,
             "actions": list(self._history),
         }
+
+    def _in_order(self, spared: Collection[Unit | None]) -> Iterator[tuple[Unit, Sleep]]:
+        """Who sleeps first, and how deep; what nobody has open yet goes before all others."""
+        for unit in self._idle("spilled", spared, also_awake=True):
+            if unit.ahead:
+                yield unit, "spilled"
+        for to in _DEEPER:
+            for unit in self._idle(to, spared):
+                yield unit, to
 
     def _idle(
         self, to: Sleep, spared: Collection[Unit | None], *, also_awake: bool = False

@@ -1,6 +1,7 @@
 """A document host without libclang, which does what the text tells it.
 
 Words in a document: ``@crash`` kills the host while it parses, ``@slow-crash`` after a while;
+``@explode`` crashes inside libclang, which the host survives; ``@holds 8`` is a TU of 8 MB;
 ``@slow`` takes a while, ``@warn`` and ``@error`` give diagnostics, ``@nothing`` gives no TU. It
 logs to ``FAKE_LOG`` as the fake worker does.
 """
@@ -57,6 +58,7 @@ class Host:
         self.open: set[bytes] = set()
         self.overlays: dict[bytes, bytes] = {}
         self.parsed: dict[bytes, tuple[int, bytes]] = {}
+        self.held: dict[bytes, int] = {}
 
     def answer(self, request: HostRequest) -> HostReply | None:
         """The reply to one request, ``None`` where there is none."""
@@ -65,6 +67,7 @@ class Host:
         elif isinstance(request, CloseDocument):
             self.open.discard(request.path)
             self.parsed.pop(request.path, None)
+            self.held.pop(request.path, None)
         elif isinstance(request, SetOverlay):
             if request.text is None:
                 self.overlays.pop(request.path, None)
@@ -72,8 +75,9 @@ class Host:
                 self.overlays[request.path] = request.text
         elif isinstance(request, Suspend):
             self.parsed.pop(request.path, None)
+            self.held[request.path] = self.held.get(request.path, 0) * 6 // 10
         elif isinstance(request, Trim):
-            return Trimmed(1 << 20, 2 << 20)
+            return Trimmed(self.rss(), self.rss())
         elif isinstance(request, Parse):
             return self.parse(request)
         else:
@@ -90,7 +94,9 @@ class Host:
             os.kill(os.getpid(), signal.SIGSEGV)
         if b"@slow" in text:
             time.sleep(0.2)
-        ok = b"@nothing" not in text
+        ok = b"@nothing" not in text and b"@explode" not in text
+        size = re.search(rb"@holds (\d+)", text)
+        self.held[request.path] = int(size[1]) << 20 if size else 0
         if ok:
             self.parsed[request.path] = (request.version, text)
         folder = os.path.dirname(request.path)
@@ -116,7 +122,9 @@ class Host:
             inactive=[],
             includes=includes,
             wall_seconds=0.01,
-            rss=1 << 20,
+            rss=self.rss(),
+            held=self.held[request.path],
+            crashed=b"@explode" in text,
         )
 
     def ask(self, request: SymbolAt | Occurrences | Outline | Describe) -> HostReply:
@@ -140,6 +148,10 @@ class Host:
             "",
         )
         return Described(request.id, version, found)
+
+    def rss(self) -> int:
+        """What a host of this kind would take."""
+        return (58 << 20) + sum(self.held.values())
 
     def text(self, path: bytes) -> bytes:
         """The overlay, else the file, else nothing."""

@@ -29,7 +29,7 @@ HOST = [sys.executable, "-m", "tests.engine.fake_host"]
 class World:
     """A folder, the open documents, and their live TUs."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, idle_seconds: float = 600) -> None:
         self.folder = folder
         self.gate = Gate()
         self.settings = Settings(diagnostics_delay=0.05)
@@ -38,7 +38,16 @@ class World:
         self.left_alone: list[tuple[str, str]] = []
         self.events: list[Event] = []
         self.broken = False
-        self.live = LiveDocuments(self, self.documents, self.gate, self.settings, self.spawn)
+        self.share = 0
+        self.live = LiveDocuments(
+            self,
+            self.documents,
+            self.gate,
+            self.settings,
+            self.spawn,
+            share=lambda: self.share,
+            idle_seconds=idle_seconds,
+        )
 
     def open(self, name: str, text: str) -> Document:
         document = self.documents.open(self.path(name), Text.of(text), 1)
@@ -70,14 +79,36 @@ class World:
     async def until_shown(self, name: str, version: int) -> None:
         await self.until(lambda: (name, version) in self.shown)
 
+    async def until_answered(self, document: Document) -> None:
+        """A spilled TU comes back soon, not at once."""
+
+        async def ask() -> None:
+            while await self.live.read(document) is None:
+                await asyncio.sleep(0.01)
+
+        await asyncio.wait_for(ask(), 20)
+
     async def read(self, document: Document) -> LiveDocument:
         live = await self.live.read(document)
         assert live is not None
         return live
 
     def parses(self) -> list[str]:
+        return self.told("Parse")
+
+    def told(self, message: str) -> list[str]:
+        """The files of each such message to the host."""
         lines = (self.folder / "log").read_text().splitlines()
-        return [line.split()[2] for line in lines if line.split()[1] == "Parse"]
+        return [line.split()[2] for line in lines if line.split()[1] == message]
+
+    def asleep(self) -> dict[str, str]:
+        """What was put to sleep last of each file that still sleeps."""
+        actions = self.live.memory.statistics()["actions"]
+        assert isinstance(actions, list)
+        found: dict[str, str] = {}
+        for action in actions:
+            found[os.path.basename(str(action["file"]))] = str(action["action"])
+        return {name: how for name, how in found.items() if self.live.sleeps(self.path(name))}
 
     # What live documents need of an engine.
 
@@ -232,9 +263,9 @@ async def test_the_least_recently_used_tu_is_suspended_and_comes_back_for_a_read
     await w.until_shown("a.cpp", 1)
     w.open("b.cpp", "int b;")
     await w.until_shown("b.cpp", 1)
-    assert w.live.statistics()["suspended"] == 1
+    assert w.asleep() == {"a.cpp": "suspended"}
     assert await outline(await w.read(first)) == "int a;"
-    assert w.live.statistics()["suspended"] == 1
+    assert w.asleep() == {"b.cpp": "suspended"}
 
 
 async def test_when_no_host_starts_the_user_is_told_once(w: World) -> None:
