@@ -279,13 +279,13 @@ class Lanes:
                 unit.mark()
 
     def _put_to_sleep(self, unit: Unit, to: Sleep) -> None:
-        host, raw = self.host.current, os.fsencode(unit.path)
-        if host is not None and unit.host is host:
-            host.post(CloseDocument(raw) if to == "spilled" else Suspend(raw))
+        if unit.ahead and to == "spilled":
+            self.drop(unit)
+        elif self.host.current is not None and unit.host is self.host.current:
+            raw = os.fsencode(unit.path)
+            unit.host.post(CloseDocument(raw) if to == "spilled" else Suspend(raw))
         if to == "spilled":
             unit.host = None
-            if unit.ahead:
-                self.drop(unit)
 
     async def _tend(self) -> None:
         """Keep to the share: after each parse, when memory is wanted, and now and again."""
