@@ -148,11 +148,12 @@ class LiveDocuments:
             self._lanes.tidy(measure=True)
         return found
 
-    def warm(self, paths: Sequence[str] = ()) -> int:
-        """Bring back what sleeps, last used first, then parse files of ``paths`` ahead of their
-        being opened: as far as the share allows. How many are on their way."""
+    def warm(self, paths: Sequence[str] = (), *, wake: bool = True) -> int:
+        """With ``wake``, bring back what sleeps, last used first; then parse files of ``paths``
+        ahead of their being opened: as far as the share allows. How many are on their way."""
         size = found = 0
-        asleep = [unit for unit in self._units.values() if unit.asleep and not unit.is_left_alone]
+        units = self._units.values() if wake else ()
+        asleep = [unit for unit in units if unit.asleep and not unit.is_left_alone]
         for unit in sorted(asleep, key=lambda unit: -unit.used):
             size += self.memory.expected(unit)
             if not self.memory.has_room(size):
@@ -171,6 +172,10 @@ class LiveDocuments:
         if found and all(unit.ahead for unit in self._units.values()):
             self._leave_later()
         return found
+
+    def held(self) -> dict[str, int]:
+        """Bytes that the TU of each document takes in the host, roughly; spilled ones take none."""
+        return self.memory.held()
 
     def sleeps(self, path: str) -> bool:
         """Whether the TU of an open document is suspended or spilled."""

@@ -283,7 +283,7 @@ class Lanes:
             self.drop(unit)
         elif self.host.current is not None and unit.host is self.host.current:
             raw = os.fsencode(unit.path)
-            unit.host.post(CloseDocument(raw) if to == "spilled" else Suspend(raw))
+            self.host.current.post(CloseDocument(raw) if to == "spilled" else Suspend(raw))
         if to == "spilled":
             unit.host = None
 

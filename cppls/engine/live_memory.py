@@ -139,6 +139,11 @@ class LiveMemory:
         known = HOST_BYTES + sum(map(_held_now, self._units.values()))
         return self.is_over and self.rss - known > LEAK_BYTES
 
+    def held(self) -> dict[str, int]:
+        """Bytes by path of what is in the host, roughly."""
+        held = {path: _held_now(unit) for path, unit in self._units.items()}
+        return {path: size for path, size in held.items() if size}
+
     def statistics(self) -> Statistics:
         """Entries and bytes, awake and asleep, and what was put to sleep last, and why."""
         units = list(self._units.values())
