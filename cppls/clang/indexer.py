@@ -41,6 +41,8 @@ class Indexed:
     message: str
     """Why there is none, or which arguments were left out; empty when all went well."""
     used_fallback: bool
+    refused: bool = False
+    """libclang was asked and gave nothing for the full arguments."""
 
 
 class IndexSession:
@@ -80,9 +82,9 @@ class IndexSession:
         if fallback and status != _NO_MEMORY:
             shard, status = self._run(path, directory, fallback)
             if status == 0:
-                return Indexed(shard, left_out(arguments, fallback), True)
+                return Indexed(shard, left_out(arguments, fallback), True, True)
         self._failed += 1
-        return Indexed(b"", problem, False)
+        return Indexed(b"", problem, False, True)
 
     def know(self, keys: bytes) -> None:
         """Take over claims of others: uint64 little-endian, concatenated."""

@@ -30,16 +30,13 @@ from cppls.core.messages import (
     WorkerRequest,
 )
 
-MEMORY_LIMIT: Final = "CPPLS_WORKER_MEMORY"
-"""Environment variable: bytes of private memory at which allocations fail; empty: no limit."""
-
 _NIL: Final = msgspec.Raw(b"\xc0")
 
 
 def main() -> int:
     """Serve until stdin ends; 1 when no work is possible."""
     requests, replies = system.take_stdio()
-    for problem in (system.die_with_parent(), system.lower_priority(), _limit_memory()):
+    for problem in (system.die_with_parent(), system.lower_priority()):
         if problem:
             print(f"cppls worker: {problem}", file=sys.stderr)
     system.use_one_arena()
@@ -88,6 +85,8 @@ def answer(session: IndexSession, request: WorkerRequest) -> WorkerReply | None:
 
 def run(session: IndexSession, job: IndexJob) -> IndexResult:
     """Index one file and measure what it took."""
+    if job.memory:
+        _limit_memory(job.memory)
     system.reset_peak_rss()
     wall, cpu = time.perf_counter(), system.cpu_seconds()
     indexed = session.index(job.path, job.directory, job.arguments, job.fallback)
@@ -100,16 +99,15 @@ def run(session: IndexSession, job: IndexJob) -> IndexResult:
         cpu_seconds=system.cpu_seconds() - cpu,
         wall_seconds=time.perf_counter() - wall,
         peak_rss=system.peak_rss(),
+        refused=indexed.refused,
     )
 
 
-def _limit_memory() -> str:
-    limit = os.environ.get(MEMORY_LIMIT, "")
-    if not limit:
-        return ""
-    if not limit.isdecimal():
-        return f"{MEMORY_LIMIT} is {limit!r}, not a number of bytes"
-    return system.limit_private_memory(int(limit))
+def _limit_memory(size: int) -> None:
+    """The share that the server granted for this job. What cannot be limited the server watches."""
+    problem = system.limit_private_memory(size)
+    if problem:
+        print(f"cppls worker: {problem}", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from cppls.cli.output import (
     table,
 )
 from cppls.cli.places import existing_folder
+from cppls.core.budget import BudgetError
 from cppls.core.model import Severity
 from cppls.engine.events import Event, Notice, Progress
 from cppls.engine.headless import Summary, index_project
@@ -44,6 +45,8 @@ def run_index(arguments: Arguments) -> int:
         summary = index_project(root, arguments.settings(), show, note)
     except IndexProblem as problem:
         raise CommandError(str(problem), code=Exit.UNAVAILABLE) from problem
+    except BudgetError as problem:
+        raise CommandError(str(problem), code=Exit.USAGE) from problem
     finally:
         bar.close()
     result: Json = {
@@ -60,11 +63,18 @@ def run_index(arguments: Arguments) -> int:
     return Exit.FAILED if summary.failed or summary.problem else Exit.OK
 
 
+def _over(summary: Summary) -> str:
+    count = summary.over_budget_samples
+    return f", above the budget in {count} measurements" if count else ""
+
+
 def _lines(summary: Summary) -> list[str]:
     taken = time.strftime("%H:%M:%S", time.gmtime(summary.wall_seconds))
     if summary.wall_seconds < 60:
         taken = f"{summary.wall_seconds:.1f} s"
     failed = f", {summary.failed} failed (cppls status names them)" if summary.failed else ""
+    if summary.quarantined:
+        failed += f", {summary.quarantined} of them need more memory than the budget leaves"
     rows = [
         ["translation units", f"{summary.translation_units}{failed}"],
         ["indexed now", str(summary.indexed_now)],
@@ -72,7 +82,8 @@ def _lines(summary: Summary) -> list[str]:
         ["symbols", str(summary.symbols)],
         ["references", str(summary.references)],
         ["time", f"{taken}, {summary.cpu_seconds:.1f} s of CPU"],
-        ["peak memory", f"{megabytes(summary.peak_memory_bytes)} (all processes)"],
+        ["peak memory", f"{megabytes(summary.peak_memory_bytes)} (all processes){_over(summary)}"],
+        ["memory budget", megabytes(summary.budget_bytes)],
         ["index", megabytes(summary.index_bytes)],
     ]
     return table(rows) + ([f"stopped early: {summary.problem}"] if summary.problem else [])

@@ -67,10 +67,12 @@ examples:
   cppls index --fallback-flags="-std=c++20 -Iinclude"
 
 --json prints one object: root, translation_units, failed, files, symbols, references,
-wall_seconds, cpu_seconds, peak_memory_bytes, index_bytes, indexed_now, problem, notices
-(severity, message). CPU and memory are those of all processes together; memory is the
-peak of their PSS (RSS where there is none). indexed_now counts the translation units
-that were not up to date.
+wall_seconds, cpu_seconds, peak_memory_bytes, budget_bytes, over_budget_samples,
+quarantined, index_bytes, indexed_now, problem, notices (severity, message). CPU and
+memory are those of all processes together; memory is the peak of their PSS (RSS where
+there is none), measured ten times a second and more. over_budget_samples counts the
+measurements above the budget, quarantined the files that need more memory than it
+leaves, indexed_now the translation units that were not up to date.
 Exit code 1 when a translation unit failed, 3 when another cppls writes the index.
 """
 _QUERY: Final = """\

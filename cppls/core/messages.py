@@ -126,6 +126,8 @@ class IndexJob(msgspec.Struct, tag="index", frozen=True):
     arguments: list[bytes]
     fallback: list[bytes] = []
     """Fewer arguments, tried when nothing parses with ``arguments``."""
+    memory: int = 0
+    """Bytes of private memory at which allocations fail from now on; 0: what held before."""
 
 
 class KnownFiles(msgspec.Struct, tag="known", frozen=True):
@@ -159,6 +161,9 @@ class IndexResult(msgspec.Struct, tag="indexed", frozen=True):
     wall_seconds: float
     peak_rss: int
     """Bytes: the worker's high-water mark while it did this job."""
+    refused: bool = False
+    """libclang gave no translation unit for ``arguments``. If it ran out of memory or crashed, it
+    said so on stderr, and the process is good for nothing more."""
 
 
 class Trimmed(msgspec.Struct, tag="trimmed", frozen=True):

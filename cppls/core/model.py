@@ -264,6 +264,8 @@ class FileStatus(enum.IntEnum):
     CRASHED = 3
     """The worker died twice over it: set aside until its content or flags change."""
     UNREADABLE = 4
+    QUARANTINED = 5
+    """It needs more memory than the budget leaves: set aside until its content or flags change."""
 
 
 class FileInfo(msgspec.Struct, frozen=True):

@@ -18,6 +18,7 @@ from cppls.engine.diagnostics import status_problem
 from cppls.engine.documents import Document
 from cppls.engine.events import DiagnosticsChanged, Event, Notice, StateChanged
 from cppls.engine.gate import Gate
+from cppls.engine.governor import Governor
 from cppls.engine.project_thread import ProjectThread
 from cppls.engine.queue import Tier
 from cppls.engine.readers import Readers
@@ -44,12 +45,13 @@ class Background:
         project: ProjectThread,
         readers: Readers,
         gate: Gate,
+        governor: Governor,
         settings: Settings,
         emit: Callable[[Event], None],
         documents: Callable[[], Mapping[str, Document]],
         spawn: Callable[[], Awaitable[Child]],
     ) -> None:
-        self.scheduler: Final = Scheduler(self, gate, settings, spawn)
+        self.scheduler: Final = Scheduler(self, gate, governor, settings, spawn)
         self.writer: IndexWriter | None = None
         self._project = project
         self._readers = readers
@@ -149,6 +151,14 @@ class Background:
     async def task(self, path: str) -> Task | None:
         """How to index ``path``; ``None`` for a file that left the project meanwhile."""
         return await self._project.task(path) if path in self._project.units else None
+
+    async def cost(self, path: str) -> int:
+        """What indexing ``path`` took the last time: bytes, 0 when it was not."""
+        try:
+            info = await self._readers.run(Reader.file, path)
+        except IndexProblem:
+            return 0
+        return info.peak_rss if info is not None else 0
 
     async def store(self, batch: Sequence[Outcome]) -> bytes:
         """Commit a batch; a damaged index is built again from this batch on."""

@@ -29,6 +29,9 @@ START_SECONDS: Final = 60.0
 """A child that has not said ``Started`` by then is taken for dead. Loading libclang takes 0.2 s;
 the rest is for machines that are out of memory or read their disk over a network."""
 
+ENDING_SECONDS: Final = 1.0
+"""A child whose stdout has ended is killed after so long."""
+
 STDERR_LINES: Final = 40
 PIPE_BYTES: Final = 1 << 20
 """Bytes that asyncio buffers before it stops reading: shards of 1 MB are common."""
@@ -227,7 +230,11 @@ class Child:
         except msgspec.DecodeError as error:
             fault = f"it sent what is no message ({error})"
         finally:
-            # The end of the stream is the death, whatever the process itself still does.
+            # The end of the stream is the death, whatever the process itself still does; but how
+            # it ends by itself says more than our SIGKILL.
+            if not (fault or self._stopped):
+                with contextlib.suppress(asyncio.TimeoutError):
+                    await asyncio.wait_for(self._process.wait(), ENDING_SECONDS)
             self.kill()
             await self._process.wait()
             self._bury(fault)

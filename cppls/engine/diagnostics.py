@@ -48,7 +48,7 @@ def file_problem(path: str, message: str) -> Diagnostic:
 
 def status_problem(info: FileInfo) -> Diagnostic | None:
     """The diagnostic of a file that could not be indexed; ``None`` for all others."""
-    if info.status in (FileStatus.CRASHED, FileStatus.FAILED, FileStatus.UNREADABLE):
+    if info.status > FileStatus.INDEXED:
         return file_problem(info.path, f"This file is not indexed: {info.message}")
     return None
 

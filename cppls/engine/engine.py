@@ -12,8 +12,10 @@ import contextlib
 import os
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from typing import Final, TypeVar
+from typing import Final, Literal, TypeVar
 
+from cppls.core.budget import budget_bytes
+from cppls.core.machine import total_memory
 from cppls.core.messages import Parsed
 from cppls.core.model import Severity, Statistics
 from cppls.core.paths import real_path
@@ -26,12 +28,16 @@ from cppls.engine.diagnostics import file_problem, main_file_diagnostics
 from cppls.engine.documents import Document, Documents
 from cppls.engine.events import DiagnosticsChanged, Event, Listener, Notice, State, StateChanged
 from cppls.engine.gate import Gate
+from cppls.engine.governor import Governor
 from cppls.engine.lag import LagMonitor
 from cppls.engine.live import HOST_COMMAND, LiveDocuments
 from cppls.engine.memory import MemoryMeter
+from cppls.engine.overview import costs, memory_tree, overview
 from cppls.engine.project_thread import ProjectThread
 from cppls.engine.readers import Readers
+from cppls.engine.recent import RecentFiles
 from cppls.engine.snapshot import Snapshot
+from cppls.engine.tree import ProcessTree
 from cppls.engine.worker import WORKER_COMMAND, Task
 from cppls.index.errors import IndexProblem
 from cppls.index.reader import Reader
@@ -42,6 +48,8 @@ from cppls.project.watching import Batch, Watcher
 T = TypeVar("T")
 
 _PAUSED: Final = "paused"
+WARMED_AT_START: Final = 4
+"""Files at the most that are parsed ahead when the project is opened: those used last."""
 
 
 class Engine:
@@ -55,10 +63,18 @@ class Engine:
         worker_command: Sequence[str] = WORKER_COMMAND,
         host_command: Sequence[str] = HOST_COMMAND,
     ) -> None:
-        """Starts nothing; the commands are those of the children's programs."""
+        """Starts nothing; the commands are those of the children's programs.
+
+        Raises ``BudgetError`` when the settings' memory budget cannot be kept.
+        """
         self.root: Final = real_path(root)
         self.settings: Final = settings
         self.memory: Final = MemoryMeter()
+        self.governor: Final = Governor(
+            budget_bytes(settings.memory, total_memory()),
+            settings.job_count(),
+            ProcessTree(self.memory, self.roles, self._relieve, self._is_busy),
+        )
         self._lag = LagMonitor()
         self._worker_command = worker_command
         self._host_command = host_command
@@ -67,7 +83,15 @@ class Engine:
         self._gate = Gate()
         self._folder = project_folder_path(settings.cache_dir, self.root)
         self._readers = Readers(self._reader, self._on_damage)
-        self._live = LiveDocuments(self, self._documents, self._gate, settings, self._spawn_host)
+        self._live = LiveDocuments(
+            self,
+            self._documents,
+            self._gate,
+            settings,
+            self._spawn_host,
+            share=self.governor.host_share,
+        )
+        self._recent = RecentFiles(self._folder)
         self._background: Background | None = None
         self._project: ProjectThread | None = None
         self._project_read = asyncio.Event()
@@ -83,6 +107,8 @@ class Engine:
         open files are served all the same. ``headless``, where there are none, it raises
         ``IndexProblem``, also when another process writes the index, and no file is watched.
         """
+        self._gate.on_hold = self.governor.wake
+        self.governor.start()
         self.emit(StateChanged("ready"))
         cache = os.path.dirname(self._folder)
         project = self._project = await ProjectThread.open(self.root, self.settings, cache)
@@ -93,6 +119,7 @@ class Engine:
             project,
             self._readers,
             self._gate,
+            self.governor,
             self.settings,
             self.emit,
             lambda: self._documents.current,
@@ -107,6 +134,7 @@ class Engine:
             self.emit(Notice(Severity.ERROR, f"Nothing is indexed: {problem}"))
         self._background = background
         if not headless:
+            self._live.warm(self._recent.paths()[:WARMED_AT_START])
             await self._watch(project)
 
     async def stop(self) -> None:
@@ -122,6 +150,7 @@ class Engine:
         if self._project is not None:
             self._project.close()
         self._readers.close()
+        await self.governor.stop()
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Have ``listener`` hear all events from now on; call the result to end that."""
@@ -133,6 +162,7 @@ class Engine:
     def open_document(self, path: str, text: Text, version: int) -> None:
         """A client shows this text of ``path``; ``version`` comes back with its diagnostics."""
         self._live.opened(self._documents.open(path, text, version))
+        self._remember(path)
         if self._background is not None:
             self._background.opened(path)
 
@@ -151,6 +181,7 @@ class Engine:
         document = self._documents.close(path)
         if document is not None:
             self._live.closed(document)
+            self._remember(path)
             if self._background is not None:
                 self._background.closed(path)
 
@@ -192,6 +223,34 @@ class Engine:
         if self._background is not None:
             self._background.scheduler.retry()
 
+    def spill(self) -> int:
+        """Have all documents but the visible one give their memory back; how many did."""
+        return self._live.relieve("hard")
+
+    def warm(self, which: Literal["all", "open", "recent"]) -> int:
+        """Bring back open documents that sleep, and parse recent files ahead, as far as the
+        budget allows; how many are on their way."""
+        recent = [] if which == "open" else self._recent.paths()
+        return self._live.warm(recent, wake=which != "recent")
+
+    def overview(self) -> Statistics:
+        """What a user is shown of memory, see ``engine/overview.py``; the last measurement's."""
+        scheduler = self._background.scheduler if self._background is not None else None
+        paused = self._gate.is_shut_for(_PAUSED)
+        return overview(self.governor, self._live, scheduler, paused=paused)
+
+    async def costs(self) -> Statistics:
+        """Files by cost; nothing where the index cannot be read."""
+        try:
+            return await self._readers.run(costs)
+        except IndexProblem:
+            return {"quarantined": [], "costliest": []}
+
+    def memory_tree(self) -> Statistics:
+        """Bytes by process and file, in the shape of clangd's ``$/memoryUsage``."""
+        self.governor.look()
+        return memory_tree(self.governor, self._live)
+
     def roles(self) -> dict[int, str]:
         """Children by pid."""
         children: list[Child] = []
@@ -203,7 +262,7 @@ class Engine:
 
     def statistics(self) -> Statistics:
         """All parts' figures; measures memory, which takes about a millisecond a process."""
-        self.memory.sample(self.roles())
+        self.governor.look()
         return {
             "root": self.root,
             "state": self.state,
@@ -211,9 +270,11 @@ class Engine:
             "project": self._project.statistics() if self._project is not None else None,
             "documents": self._documents.statistics(),
             "live": self._live.statistics(),
+            "recent": self._recent.statistics(),
             "readers": self._readers.statistics(),
             "background": self._background.statistics() if self._background is not None else None,
             "watcher": self._watcher.statistics() if self._watcher is not None else None,
+            "governor": self.governor.statistics(),
             "memory": self.memory.statistics(),
             "event_loop": self._lag.statistics(),
         }
@@ -257,6 +318,18 @@ class Engine:
         message = f"This text is not parsed again until it changes: {reason}"
         problem = file_problem(document.path, message)
         self.emit(DiagnosticsChanged(document.path, document.version, [problem]))
+
+    def _remember(self, path: str) -> None:
+        self._recent.used(path)
+        self._recent.save()
+
+    def _is_busy(self) -> bool:
+        """Whether background jobs run or a document is being parsed."""
+        return self.state == "indexing" or self._live.is_parsing
+
+    def _relieve(self, level: Literal["soft", "hard"]) -> int:
+        """Have documents give memory back, the one that was used last in the very end."""
+        return self._live.relieve(level, self._live.visible)
 
     async def _on_idle(self) -> None:
         """Use what is known now: flags for headers that were opened early, folders to watch."""

@@ -24,6 +24,8 @@ class Gate:
     def __init__(self, patience: float = PATIENCE) -> None:
         self.on_open: Callable[[], None] = _nothing
         """Called whenever the gate opens."""
+        self.on_hold: Callable[[], None] = _nothing
+        """Called whenever somebody starts to wait for an answer."""
         self._patience = patience
         self._open = True
         self._holds = 0
@@ -49,6 +51,7 @@ class Gate:
             self._release()
 
         self._holds += 1
+        self.on_hold()
         self._held_ever += 1
         self._open = False
         timer = loop.call_later(self._patience, expire)
@@ -68,6 +71,10 @@ class Gate:
         """Take a reason back; unknown ones do nothing."""
         self._reasons.discard(reason)
         self._open_if_free()
+
+    def is_shut_for(self, reason: str) -> bool:
+        """Whether ``shut`` was called with ``reason`` and not taken back."""
+        return reason in self._reasons
 
     def statistics(self) -> Statistics:
         """Who holds the gate now, and how often it was held."""

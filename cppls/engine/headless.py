@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-import threading
 import time
 from collections.abc import Callable, Sequence
-from typing import Final
 
 import msgspec
 
@@ -16,10 +14,6 @@ from cppls.engine.engine import Engine
 from cppls.engine.events import Event, Listener, Progress
 from cppls.engine.worker import WORKER_COMMAND
 from cppls.index.reader import Reader
-
-SAMPLE_SECONDS: Final = 0.25
-"""Between two measurements of the process tree. The kernel walks all page tables for a PSS: ten
-looks a second took 2 % of a whole index, and a file takes a worker longer than this."""
 
 
 class Summary(msgspec.Struct, frozen=True):
@@ -36,6 +30,11 @@ class Summary(msgspec.Struct, frozen=True):
     """User and system, of the whole process tree."""
     peak_memory_bytes: int
     """PSS of the whole process tree (RSS where there is no PSS), the highest sample."""
+    budget_bytes: int
+    over_budget_samples: int
+    """Of the measurements (ten a second and more), those above the budget."""
+    quarantined: int
+    """Of the failed ones, those that need more memory than the budget leaves."""
     index_bytes: int
     indexed_now: int
     """Translation units that this run indexed; the others were up to date."""
@@ -55,6 +54,7 @@ def index_project(
 
     ``progress`` hears of each file, ``notice`` of every event. Raises ``IndexUnavailable``
     (``IndexLocked`` while another process indexes it) when the index cannot be written,
+    ``BudgetError`` when its memory budget cannot be kept,
     ``KeyboardInterrupt`` within a second after Ctrl-C; what was committed stays.
     """
 
@@ -77,7 +77,6 @@ async def _index(engine: Engine, listener: Listener) -> Summary:
 
     engine.subscribe(count)
     engine.subscribe(listener)
-    sampler = _Sampler(engine)
     try:
         await engine.start(headless=True)
         background = engine.background
@@ -86,8 +85,8 @@ async def _index(engine: Engine, listener: Listener) -> Summary:
         await background.settled()
         problem = background.scheduler.failure
         counts = await engine.snapshot().query(Reader.counts)
+        quarantined = len(await engine.snapshot().query(Reader.quarantined))
     finally:
-        sampler.stop()
         await engine.stop()
     return Summary(
         root=engine.root,
@@ -99,30 +98,13 @@ async def _index(engine: Engine, listener: Listener) -> Summary:
         wall_seconds=round(time.monotonic() - started, 3),
         cpu_seconds=round(_cpu_seconds() - cpu_before, 3),
         peak_memory_bytes=engine.memory.peak,
+        budget_bytes=engine.governor.budget,
+        over_budget_samples=engine.governor.over_budget_samples,
+        quarantined=quarantined,
         index_bytes=counts.index_bytes,
         indexed_now=indexed,
         problem=problem,
     )
-
-
-class _Sampler:
-    """Measures the tree now and again on a thread of its own, until it is stopped."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="cppls-memory", daemon=True)
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Return when the last sample is taken."""
-        self._stopped.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        self._engine.memory.sample()
-        while not self._stopped.wait(SAMPLE_SECONDS):
-            self._engine.memory.sample()
 
 
 def _cpu_seconds() -> float:

@@ -1,7 +1,9 @@
 """Memory of the process tree: server and children, each with its role.
 
 PSS where it can be read, so that pages which processes share count once; else RSS, which counts
-them for each.
+them for each. For a PSS the kernel walks all page tables; an RSS costs next to nothing, and what
+the two differ by (libclang's own pages, mostly) changes slowly: between two exact looks the one is
+estimated from the other.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import glob
 import os
+import time
 from collections.abc import Mapping
 from typing import Final
 
@@ -19,6 +22,13 @@ from cppls.core.model import Statistics
 
 _CHILDREN: Final = "/proc/{}/task/*/children"
 _SMAPS: Final = "/proc/{}/smaps_rollup"
+_STATM: Final = "/proc/{}/statm"
+_PAGE: Final = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
+
+EXACT_SECONDS: Final = 1.0
+"""An estimate is built on an exact look that is no older."""
+CLOSE_SECONDS: Final = 0.2
+"""The same where the estimate says that it matters."""
 
 
 class ProcessMemory(msgspec.Struct, frozen=True):
@@ -44,18 +54,7 @@ def tree_memory(roles: Mapping[int, str] | None = None) -> TreeMemory:
 
     ``roles`` names children by pid; this process is the ``server``.
     """
-    named = {os.getpid(): "server", **(roles or {})}
-    processes: list[ProcessMemory] = []
-    is_pss = True
-    for pid in _tree(os.getpid()):
-        try:
-            size = _pss(pid)
-            if size is None:
-                size, is_pss = psutil.Process(pid).memory_info().rss, False
-        except psutil.Error:
-            continue  # It ended in this moment.
-        processes.append(ProcessMemory(pid, named.get(pid, "other"), size))
-    return TreeMemory(sum(process.size for process in processes), is_pss, processes)
+    return MemoryMeter().sample(roles)
 
 
 class MemoryMeter:
@@ -65,14 +64,25 @@ class MemoryMeter:
         self.now: TreeMemory | None = None
         self.peak = 0
         """Bytes."""
-        self._samples = 0
+        self._samples = self._exact = 0
+        self._looked = 0.0
+        self._shared: dict[int, int] = {}
+        """By pid, what its RSS has on top of its PSS, when last looked at."""
 
-    def sample(self, roles: Mapping[int, str] | None = None) -> TreeMemory:
-        """Measure; see ``tree_memory``."""
-        self.now = tree_memory(roles)
-        self.peak = max(self.peak, self.now.total)
+    def sample(self, roles: Mapping[int, str] | None = None, matters: int = 0) -> TreeMemory:
+        """Measure; see ``tree_memory``.
+
+        With ``matters``, a total in bytes, an estimate will do, a coarser one below that total.
+        """
+        resident = _resident(_tree(os.getpid()))
+        memory = self._estimate(resident, roles) if matters else None
+        age = time.monotonic() - self._looked
+        if memory is None or age > (EXACT_SECONDS if memory.total < matters else CLOSE_SECONDS):
+            memory = self._look(resident, roles)
+        self.now = memory
+        self.peak = max(self.peak, memory.total)
         self._samples += 1
-        return self.now
+        return memory
 
     def statistics(self) -> Statistics:
         """Bytes now and at the peak, of the samples taken."""
@@ -82,11 +92,50 @@ class MemoryMeter:
             "peak": self.peak,
             "pss": now.is_pss if now else False,
             "samples": self._samples,
+            "exact_samples": self._exact,
             "processes": [
                 {"pid": each.pid, "role": each.role, "size": each.size}
                 for each in (now.processes if now else ())
             ],
         }
+
+    def _estimate(
+        self, resident: Mapping[int, int], roles: Mapping[int, str] | None
+    ) -> TreeMemory | None:
+        """``None`` when processes came or went: that changes what the others share with them."""
+        if resident.keys() != self._shared.keys():
+            return None
+        sizes = {pid: max(rss - self._shared[pid], 0) for pid, rss in resident.items()}
+        return _tree_of(sizes, roles, is_pss=self.now is not None and self.now.is_pss)
+
+    def _look(self, resident: Mapping[int, int], roles: Mapping[int, str] | None) -> TreeMemory:
+        self._exact += 1
+        self._looked = time.monotonic()
+        exact = {pid: _pss(pid) for pid in resident}
+        sizes = {pid: size if size is not None else resident[pid] for pid, size in exact.items()}
+        self._shared = {pid: resident[pid] - size for pid, size in sizes.items()}
+        return _tree_of(sizes, roles, is_pss=None not in exact.values())
+
+
+def _tree_of(
+    sizes: Mapping[int, int], roles: Mapping[int, str] | None, *, is_pss: bool
+) -> TreeMemory:
+    named = {os.getpid(): "server", **(roles or {})}
+    processes = [ProcessMemory(pid, named.get(pid, "other"), size) for pid, size in sizes.items()]
+    return TreeMemory(sum(sizes.values()), is_pss, processes)
+
+
+def _resident(pids: list[int]) -> dict[int, int]:
+    """The RSS in bytes of those that still run."""
+    found: dict[int, int] = {}
+    for pid in pids:
+        try:
+            with open(_STATM.format(pid), "rb") as file:
+                found[pid] = int(file.read().split()[1]) * _PAGE
+        except OSError:
+            with contextlib.suppress(psutil.Error):
+                found[pid] = psutil.Process(pid).memory_info().rss
+    return found
 
 
 def _tree(pid: int) -> list[int]:

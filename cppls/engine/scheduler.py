@@ -2,14 +2,15 @@
 
 After each slice the worker trims its memory, the results are committed and control is yielded.
 Interactive work comes first: each job passes the gate. Knows neither flags nor the index: it is
-given coroutines that make a task of a path, store a batch, and tell the claims.
+given coroutines that make a task of a path, store a batch, and tell the claims. How much memory
+a job may have, and when there is enough for it, is the governor's business.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -17,16 +18,21 @@ from cppls.core.model import FileStatus, Severity, Statistics
 from cppls.core.settings import Settings
 from cppls.engine.child import Child, ChildDied, ChildUnable
 from cppls.engine.commits import Committer
+from cppls.engine.crew import Slot, WorkerCrew
 from cppls.engine.events import Event, Notice, Progress, State, StateChanged
 from cppls.engine.gate import Gate
+from cppls.engine.governor import PUT_BACK, Governor, Grant
 from cppls.engine.queue import Queue, Tier
-from cppls.engine.worker import IndexWorker, Outcome, Task
+from cppls.engine.worker import IndexWorker, Outcome, OutOfMemory, Task
 
 IDLE_SECONDS: Final = 5.0
 """A worker that found nothing to do for so long leaves: an idle server holds none."""
 JOB_SECONDS: Final = 900.0
 """A file that takes longer is set aside as if the worker had died."""
 ATTEMPTS: Final = 2
+"""The second one is alone, with all the memory that there is."""
+PATIENCE: Final = 3
+"""A file that was stopped so often for others' sake is tried alone, and then given up."""
 STARTS: Final = 3
 """Workers in a row that may fail to start before indexing is given up."""
 STORE_RETRY_SECONDS: Final = 30.0
@@ -42,6 +48,10 @@ class Surroundings(Protocol):
 
     async def task(self, path: str) -> Task | None:
         """How to index ``path``; ``None`` when it is not to be indexed any more."""
+        ...
+
+    async def cost(self, path: str) -> int:
+        """Bytes that a worker had with ``path`` the last time, 0 when there was none."""
         ...
 
     async def store(self, batch: Sequence[Outcome]) -> bytes:
@@ -61,11 +71,18 @@ class Surroundings(Protocol):
         ...
 
 
-@dataclass(slots=True)
-class _Slot:
-    """One of the places in which a worker may run."""
+class _NoWorker(Exception):
+    """No worker starts; the file waits again."""
 
-    worker: IndexWorker | None = None
+
+@dataclass(slots=True)
+class _Trials:
+    """What became of a file so far that is not through yet."""
+
+    deaths: int = 0
+    """Of workers, over this file."""
+    stops: int = 0
+    """By the governor, for others' sake."""
 
 
 class Scheduler:
@@ -75,6 +92,7 @@ class Scheduler:
         self,
         surroundings: Surroundings,
         gate: Gate,
+        governor: Governor,
         settings: Settings,
         spawn: Callable[[], Awaitable[Child]],
         *,
@@ -87,38 +105,42 @@ class Scheduler:
         """Why nothing is indexed at present; empty while all is well."""
         self._around = surroundings
         self._gate = gate
+        self._governor = governor
         self._settings = settings
-        self._spawn = spawn
+        self._crew = WorkerCrew(spawn, surroundings.known_keys, governor)
         self._idle_seconds = idle_seconds
         self._job_seconds = job_seconds
         self._committer = Committer(
             surroundings.store, settings, self._on_committed, self._on_store_failure
         )
         self._slots: set[asyncio.Task[None]] = set()
-        self._workers: set[IndexWorker] = set()
+        self._trials: dict[str, _Trials] = {}
         self._busy = 0
         self._holds = 0
         self._work = asyncio.Event()
         self._changed = asyncio.Event()
         self._done = self._total = 0
         self._failed_starts = 0
-        self._crashes = self._retired = 0
+        self._crashes = self._out_of_memory = self._quarantined = self._put_backs = 0
         self._stopping = False
         gate.on_open = self.wake
+        governor.on_room = self.wake
 
     def put(self, paths: Iterable[str], tier: Tier = Tier.REST) -> None:
         """Have files indexed; those that wait already move up to ``tier``."""
         self._total += self.queue.put(paths, tier)
         self.wake()
 
-    def discard(self, paths: Iterable[str]) -> None:
+    def discard(self, paths: Collection[str]) -> None:
         """Take files out of the queue."""
         self._total -= self.queue.discard(paths)
+        for path in paths:
+            self._trials.pop(path, None)
         self._update_state()
 
     def relearn_claims(self) -> None:
         """Have every worker replace the claims it knows: some are no longer in the index."""
-        for worker in self._workers:
+        for worker in self._crew.workers:
             worker.relearn()
 
     def expect(self, count: int) -> None:
@@ -141,9 +163,9 @@ class Scheduler:
         if self._stopping or not self.queue or not self._gate.is_open:
             return
         self._work.set()
-        wanted = min(self._settings.job_count(), self._busy + len(self.queue))
-        while len(self._slots) < wanted:
-            slot = asyncio.ensure_future(self._run_slot())
+        limit = min(self._settings.job_count(), self._governor.worker_limit)
+        while len(self._slots) < min(limit, self._busy + len(self.queue)):
+            slot = asyncio.ensure_future(self._run_slot(self._crew.open_slot()))
             self._slots.add(slot)
             slot.add_done_callback(self._on_slot_end)
 
@@ -161,6 +183,7 @@ class Scheduler:
             slot.cancel()
         if slots:
             await asyncio.wait(slots)
+        await self._crew.stop()
         await self._committer.drain()
 
     def statistics(self) -> Statistics:
@@ -172,25 +195,29 @@ class Scheduler:
             "total": self._total,
             "busy": self._busy,
             "crashes": self._crashes,
-            "retired_workers": self._retired,
+            "out_of_memory": self._out_of_memory,
+            "quarantined": self._quarantined,
+            "put_back": self._put_backs,
             "queue": self.queue.statistics(),
             "commits": self._committer.statistics(),
             "gate": self._gate.statistics(),
-            "workers": [worker.statistics() for worker in self._workers],
+            "workers": self._crew.statistics(),
         }
 
     def workers(self) -> list[IndexWorker]:
         """The workers that run now."""
-        return list(self._workers)
+        return self._crew.workers
 
-    async def _run_slot(self) -> None:
+    async def _run_slot(self, slot: Slot) -> None:
         """Index slice after slice; leave when there is nothing to do for a while."""
-        slot = _Slot()
         try:
-            while await self._may_start():
+            while not self._is_one_too_many() and await self._may_start():
                 await self._run_slice(slot)
         finally:
-            await self._dismiss(slot)
+            await self._crew.close_slot(slot)
+
+    def _is_one_too_many(self) -> bool:
+        return len(self._slots) > self._governor.worker_limit
 
     async def _may_start(self) -> bool:
         while not (self.queue and self._gate.is_open):
@@ -201,7 +228,7 @@ class Scheduler:
                 return False
         return True
 
-    async def _run_slice(self, slot: _Slot) -> None:
+    async def _run_slice(self, slot: Slot) -> None:
         """Index files until the slice is used up or somebody waits for an answer."""
         files, size, started = 0, 0, time.monotonic()
         while (
@@ -222,65 +249,92 @@ class Scheduler:
                 self._busy -= 1
                 self._update_state()
         self._committer.flush()
-        await self._tidy(slot)
+        await self._crew.tidy(slot)
 
-    async def _index(self, slot: _Slot, path: str) -> Outcome | None:
-        """Index one file, a second time in a fresh worker when the first dies over it.
+    async def _index(self, slot: Slot, path: str) -> Outcome | None:
+        """Index one file; when a worker dies over it, once more in a fresh one and alone.
 
-        ``None``: the file is not to be indexed, or waits again because no worker starts.
+        ``None``: the file is not to be indexed, or waits again.
         """
         task = await self._around.task(path)
         if task is None:
             self._finished(path)
             return None
-        why = ""
-        for _ in range(ATTEMPTS):
-            try:
-                worker = slot.worker = slot.worker or await self._hire()
-            except ChildDied as error:
-                self._put_back([path])
-                self._on_failed_start(error)
+        trials = self._trials.setdefault(path, _Trials())
+        while True:
+            alone = trials.deaths > 0 or trials.stops >= PATIENCE
+            grant = await self._admit(slot, path, alone)
+            if grant is None:
                 return None
             try:
-                outcome = await asyncio.wait_for(worker.index(task), self._job_seconds)
-                self._finished(path)
-                return outcome
-            except ChildDied as error:
-                why = str(error)
-                self._crashes += 1
-                await self._dismiss(slot)
-            except asyncio.TimeoutError:
-                why = f"it took longer than {self._job_seconds:g} s"
-                await self._dismiss(slot)
-                break
-        self._finished(path)
-        message = f"set aside until its content or flags change: {why}"
-        return Outcome(path, task.flags_hash, FileStatus.CRASHED, message=message)
+                return self._finished(path, await self._attempt(slot, task, grant))
+            except _NoWorker:
+                return None
+            except (ChildDied, asyncio.TimeoutError) as error:
+                await self._crew.dismiss(slot)
+                if grant.stopped == PUT_BACK and trials.stops < 2 * PATIENCE:
+                    trials.stops += 1
+                    self._put_backs += 1
+                    self._put_back([path])
+                    return None
+                trials.deaths += 1
+                if self._is_final(error, grant, trials):
+                    return self._finished(path, self._set_aside(task, grant, error))
+            finally:
+                slot.grant = None
+                self._governor.release(grant)
 
-    async def _hire(self) -> IndexWorker:
-        worker = IndexWorker(await self._spawn(), self._around.known_keys)
-        self._failed_starts = 0
-        self._workers.add(worker)
-        return worker
+    async def _admit(self, slot: Slot, path: str, alone: bool) -> Grant | None:
+        """Wait for memory. ``None``: somebody waits for an answer meanwhile, so the file does."""
+        last = await self._around.cost(path)
+        pid = slot.worker.child.pid if slot.worker is not None and not alone else 0
+        if alone or not self._governor.would_admit(path, last, pid):
+            # What a worker holds between two jobs is what others wait for.
+            await self._crew.dismiss(slot)
+            self._committer.flush()
+            pid = 0
+        grant = await self._governor.admit(path, last=last, alone=alone, pid=pid)
+        if self._gate.is_open:
+            slot.grant = grant
+            return grant
+        self._governor.release(grant)
+        self._put_back([path])
+        return None
 
-    async def _dismiss(self, slot: _Slot) -> None:
-        worker, slot.worker = slot.worker, None
-        if worker is not None:
-            self._workers.discard(worker)
-            await worker.stop()
-
-    async def _tidy(self, slot: _Slot) -> None:
-        """Trim the worker after its slice, and let it go when that does not help."""
-        if slot.worker is None:
-            return
+    async def _attempt(self, slot: Slot, task: Task, grant: Grant) -> Outcome:
+        """One attempt. Raises ``ChildDied``, ``TimeoutError``, ``_NoWorker``."""
         try:
-            await slot.worker.trim()
-        except ChildDied:
-            await self._dismiss(slot)
-            return
-        if slot.worker.should_retire:
-            self._retired += 1
-            await self._dismiss(slot)
+            worker = await self._crew.hire(slot)
+        except ChildDied as error:
+            self._put_back([task.path])
+            self._on_failed_start(error)
+            raise _NoWorker from None
+        self._failed_starts = 0
+        grant.pid = worker.child.pid
+        work = worker.index(task, grant.size)
+        outcome = await asyncio.wait_for(work, self._job_seconds)
+        self._governor.forecast.learn(task.path, outcome.peak_rss)
+        return outcome
+
+    def _is_final(self, error: Exception, grant: Grant, trials: _Trials) -> bool:
+        """Whether another attempt would not be another one."""
+        self._out_of_memory += isinstance(error, OutOfMemory)
+        self._crashes += isinstance(error, ChildDied) and not isinstance(error, OutOfMemory)
+        if isinstance(error, OutOfMemory) and self._governor.had_everything(grant):
+            return True
+        return trials.deaths >= ATTEMPTS or isinstance(error, asyncio.TimeoutError)
+
+    def _set_aside(self, task: Task, grant: Grant, error: Exception) -> Outcome:
+        """The end of a file that nobody can index: what it cost, and why it is left alone."""
+        status, size, why = FileStatus.CRASHED, grant.peak, str(error)
+        if isinstance(error, asyncio.TimeoutError):
+            why = f"it took longer than {self._job_seconds:g} s"
+        elif isinstance(error, OutOfMemory):
+            self._quarantined += 1
+            status, size = FileStatus.QUARANTINED, max(grant.peak, grant.size)
+            why = f"it needs more memory than the budget leaves: {size >> 20} MB were not enough"
+        message = f"set aside until its content or flags change: {why}"
+        return Outcome(task.path, task.flags_hash, status, message=message, peak_rss=size)
 
     def _put_back(self, paths: Sequence[str]) -> None:
         """Files that were taken wait again, and are counted once."""
@@ -290,13 +344,16 @@ class Scheduler:
         self._slots.discard(slot)
         if not slot.cancelled() and (error := slot.exception()) is not None:
             self._give_up(_DEFECT, f"Indexing stopped over a defect of cppls: {error!r}")
+        self.wake()
 
-    def _finished(self, path: str) -> None:
+    def _finished(self, path: str, outcome: Outcome | None = None) -> Outcome | None:
         self._done += 1
+        self._trials.pop(path, None)
         self._around.emit(Progress(self._done, max(self._total, self._done), path))
+        return outcome
 
     def _on_committed(self, batch: Sequence[Outcome], keys: bytes) -> None:
-        for worker in self._workers:
+        for worker in self._crew.workers:
             worker.learn(keys)
         self._around.committed(batch)
         self._update_state()

@@ -5,6 +5,7 @@ Knows the messages, but not which file comes next nor what happens to a result.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
 from collections.abc import Awaitable, Callable, Sequence
@@ -14,13 +15,31 @@ import msgspec
 
 from cppls.core.messages import IndexJob, IndexResult, KnownFiles, Trim, Trimmed
 from cppls.core.model import FileStatus, Statistics
-from cppls.engine.child import Child
+from cppls.engine.child import Child, ChildDied
 
 WORKER_COMMAND: Final = (sys.executable, "-m", "cppls.clang.worker")
+
+MAPPED_BYTES: Final = 40 << 20
+"""Of a share, what its limit on private memory leaves for pages of files: measured, libclang's own
+and those of the sources keep below it."""
 
 RECYCLE_BYTES: Final = 128 << 20
 """Resident bytes after a trim from which a worker is replaced: with everything disposed it should
 hold libclang and little else (measured: under 70 MB), so the rest is a leak or fragmentation."""
+
+
+_MEMORY_WORDS: Final = ("out of memory", "bad_alloc", "MemoryError", "llocation failed")
+"""What a process says whose allocations fail."""
+_KERNEL_WORDS: Final = "killed by SIGKILL"
+"""Nobody here does that to a worker at its job but the governor; else it is the kernel, which has
+no memory left."""
+_CRASH_WORDS: Final = "libclang: crash detected"
+_WORDS_SECONDS: Final = 0.01
+"""Last words are written before the answer, and read after it."""
+
+
+class OutOfMemory(ChildDied):
+    """The worker died, or is good for nothing any more, because it met its memory limit."""
 
 
 class Task(msgspec.Struct, frozen=True):
@@ -59,10 +78,9 @@ class IndexWorker:
         self._jobs = 0
         self._rss_after_trim = 0
 
-    @property
-    def should_retire(self) -> bool:
-        """Whether its memory did not come back down after the last trim."""
-        return self._rss_after_trim > RECYCLE_BYTES
+    def keeps_more_than(self, size: int) -> bool:
+        """Whether after the last trim it still had more than so many bytes, or far too many."""
+        return self._rss_after_trim > min(size, RECYCLE_BYTES)
 
     def learn(self, keys: bytes) -> None:
         """Make claims known to it before its next job."""
@@ -72,8 +90,12 @@ class IndexWorker:
         """Before its next job, replace all it knows by what the index holds then."""
         self._must_relearn = True
 
-    async def index(self, task: Task) -> Outcome:
-        """Index one file. Raises ``ChildDied``."""
+    async def index(self, task: Task, share: int = 0) -> Outcome:
+        """Index one file with ``share`` bytes (RSS) at the most; 0: as many as before.
+
+        Raises ``ChildDied``, ``OutOfMemory`` where that is the reason: the worker is to be stopped
+        then, whether it is dead or not.
+        """
         self.current = task.path
         try:
             await self._tell_news()
@@ -83,10 +105,21 @@ class IndexWorker:
                 directory=os.fsencode(task.directory),
                 arguments=[os.fsencode(argument) for argument in task.arguments],
                 fallback=[os.fsencode(argument) for argument in task.fallback],
+                memory=max(share - MAPPED_BYTES, MAPPED_BYTES) if share else 0,
             )
             result = await self.child.ask(job, IndexResult)
+        except ChildDied as death:
+            await self.child.stop()
+            raise self._why(str(death)) or death from None
         finally:
             self.current = ""
+        if result.refused:
+            # Out of memory or crashed, libclang recovers and gives the same answer as for
+            # arguments that it does not like; what it printed tells them apart.
+            await asyncio.sleep(_WORDS_SECONDS)
+            death = self._why("")
+            if death is not None:
+                raise death
         self._jobs += 1
         return _outcome(task, result)
 
@@ -106,6 +139,13 @@ class IndexWorker:
             "jobs": self._jobs,
             "rss_after_trim": self._rss_after_trim,
         }
+
+    def _why(self, how: str) -> ChildDied | None:
+        """The reason for a death that it tells itself, in its last words or by the way it died."""
+        words = f"{how}\n{self.child.stderr_tail()}"
+        if _KERNEL_WORDS in how or any(word in words for word in _MEMORY_WORDS):
+            return OutOfMemory("it ran out of memory")
+        return ChildDied("libclang crashed over it") if _CRASH_WORDS in words else None
 
     async def _tell_news(self) -> None:
         if self._must_relearn:

@@ -51,6 +51,12 @@ def failures(connection: sqlite3.Connection, limit: int) -> list[FileInfo]:
     return [_file_info(row) for row in connection.execute(query, (FileStatus.INDEXED, limit))]
 
 
+def quarantined(connection: sqlite3.Connection, limit: int) -> list[FileInfo]:
+    """Translation units that do not fit into the memory budget, the costliest first."""
+    query = f"{_FILE_INFO} AND unit.status = ? ORDER BY unit.peak_rss DESC, path.path LIMIT ?"
+    return [_file_info(row) for row in connection.execute(query, (FileStatus.QUARANTINED, limit))]
+
+
 def costliest(connection: sqlite3.Connection, limit: int) -> list[FileInfo]:
     """The translation units that took the most CPU, the costliest first."""
     query = f"{_FILE_INFO} AND unit.path NOT NULL ORDER BY unit.cpu_seconds DESC LIMIT ?"

@@ -184,6 +184,10 @@ class Reader:
         """Translation units whose last attempt failed or that were set aside, by path."""
         return self._ask(files.failures, limit)
 
+    def quarantined(self, limit: int = 10_000) -> list[FileInfo]:
+        """Translation units that do not fit into the memory budget, the costliest first."""
+        return self._ask(files.quarantined, limit)
+
     def costliest(self, limit: int = 10) -> list[FileInfo]:
         """The translation units that took the most CPU time, the costliest first."""
         return self._ask(files.costliest, limit)

@@ -47,8 +47,8 @@ class Worker:
         assert body is not None, "the worker has ended"
         return msgspec.msgpack.decode(body, type=WorkerReply)
 
-    def index(self, path: Path) -> IndexResult:
-        self.send(IndexJob(7, os.fsencode(path), os.fsencode(path.parent), []))
+    def index(self, path: Path, memory: int = 0) -> IndexResult:
+        self.send(IndexJob(7, os.fsencode(path), os.fsencode(path.parent), [], memory=memory))
         reply = self.receive()
         assert isinstance(reply, IndexResult)
         return reply
@@ -114,10 +114,12 @@ def test_memory_beyond_the_limit_fails_the_job_and_not_the_worker(tmp_path: Path
     bomb.write_text("\n".join(["#define A0 1,", *levels, "int n[] = { A12 };", ""]))
     good = tmp_path / "good.c"
     good.write_text("int n;\n")
-    worker = Worker(CPPLS_WORKER_MEMORY=str(80 << 20))
+    worker = Worker()
     try:
         worker.receive()
-        assert not worker.index(bomb).ok
+        refused = worker.index(bomb, memory=80 << 20)
+        assert not refused.ok
+        assert refused.refused
         assert worker.index(good).ok
     finally:
         worker.process.kill()

@@ -26,6 +26,9 @@ SUMMARY = Summary(
     wall_seconds=1.5,
     cpu_seconds=2.5,
     peak_memory_bytes=50 << 20,
+    budget_bytes=512 << 20,
+    over_budget_samples=0,
+    quarantined=0,
     index_bytes=1 << 20,
     indexed_now=2,
 )
@@ -88,6 +91,26 @@ def test_a_reader_gets_a_table_and_the_notices_apart(
     assert outcome.err == "cppls: error: the disk is full\n"
     assert "references         900" in outcome.out
     assert "50.0 MB" in outcome.out
+    assert "512.0 MB" in outcome.out
+
+
+def test_a_budget_that_cannot_be_kept_is_a_usage_error(
+    tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CPPLS_MEMORY", "20M")
+    outcome = run("index", str(tmp_path))
+    assert outcome.code == Exit.USAGE
+    assert "160M is the least" in outcome.err
+
+
+def test_what_does_not_fit_into_the_budget_is_told_apart(
+    tmp_path: Path, run: Run, engine: Engine
+) -> None:
+    engine(msgspec.structs.replace(SUMMARY, failed=3, quarantined=1, over_budget_samples=4))
+    printed = run("index", str(tmp_path)).out
+    assert "3 failed" in printed
+    assert "1 of them need more memory" in printed
+    assert "in 4 measurements" in printed
 
 
 @pytest.mark.parametrize("change", [{"failed": 1}, {"problem": "no worker starts"}])

@@ -20,6 +20,7 @@ from cppls.engine.gate import Gate
 from cppls.engine.queue import Tier
 from cppls.engine.scheduler import Scheduler
 from cppls.engine.worker import Outcome, Task
+from tests.engine.fake_tree import plenty
 
 WORKER = [sys.executable, "-m", "tests.engine.fake_worker"]
 
@@ -35,7 +36,10 @@ class World:
         self.keys = bytearray()
         self.events: list[Event] = []
         self.full = False
-        self.scheduler = Scheduler(self, self.gate, settings, spawn, idle_seconds=0.2)
+        self.governor = plenty(settings.job_count())
+        self.scheduler = Scheduler(
+            self, self.gate, self.governor, settings, spawn, idle_seconds=0.2
+        )
 
     def write(self, **sources: str) -> list[str]:
         """Write ``name.cpp`` with the given text each; their paths."""
@@ -64,6 +68,9 @@ class World:
 
     async def task(self, path: str) -> Task | None:
         return Task(path, str(self.folder), ["-x", "c++"], flags_hash=7)
+
+    async def cost(self, path: str) -> int:
+        return 0
 
     async def store(self, batch: Sequence[Outcome]) -> bytes:
         if self.full:
@@ -221,7 +228,9 @@ async def test_a_file_that_takes_for_ever_is_set_aside(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with world(tmp_path, monkeypatch) as w:
-        w.scheduler = Scheduler(w, w.gate, Settings(jobs=1), start_worker, job_seconds=1.0)
+        w.scheduler = Scheduler(
+            w, w.gate, w.governor, Settings(jobs=1), start_worker, job_seconds=1.0
+        )
         await w.index(*w.write(a="@hang", b="int b;"))
         assert w.stored["a"].status is FileStatus.CRASHED
         assert "longer than 1 s" in w.stored["a"].message

@@ -1,0 +1,127 @@
+"""The index workers: hired into slots, trimmed after each slice, let go.
+
+Knows when a worker is worth keeping, but neither files nor the queue.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final
+
+from cppls.core.model import Statistics
+from cppls.engine.child import Child, ChildDied
+from cppls.engine.governor import Governor, Grant
+from cppls.engine.worker import IndexWorker
+
+RECYCLE_PART: Final = 0.25
+"""A worker that keeps more than this part of the budget after a trim is replaced."""
+
+
+@dataclass(slots=True, eq=False)
+class Slot:
+    """One of the places in which a worker may run."""
+
+    worker: IndexWorker | None = None
+    grant: Grant | None = None
+    """Of the job it is at."""
+
+
+class WorkerCrew:
+    """The slots and their workers, as the governor commands them. For the event loop's thread."""
+
+    def __init__(
+        self,
+        spawn: Callable[[], Awaitable[Child]],
+        known_keys: Callable[[], Awaitable[bytes]],
+        governor: Governor,
+    ) -> None:
+        self._spawn = spawn
+        self._known_keys = known_keys
+        self._governor = governor
+        self._slots: set[Slot] = set()
+        self._workers: set[IndexWorker] = set()
+        self._endings: set[asyncio.Task[None]] = set()
+        self._hired = self._retired = self._dismissed = 0
+        governor.command(self)
+
+    @property
+    def workers(self) -> list[IndexWorker]:
+        """Those that run now."""
+        return list(self._workers)
+
+    def open_slot(self) -> Slot:
+        """A place for a worker, empty at first."""
+        slot = Slot()
+        self._slots.add(slot)
+        return slot
+
+    async def close_slot(self, slot: Slot) -> None:
+        """Let the slot's worker go, and the slot."""
+        self._slots.discard(slot)
+        await self.dismiss(slot)
+
+    async def hire(self, slot: Slot) -> IndexWorker:
+        """The slot's worker, started if there is none. Raises ``ChildDied``."""
+        if slot.worker is None:
+            slot.worker = IndexWorker(await self._spawn(), self._known_keys)
+            self._workers.add(slot.worker)
+            self._hired += 1
+        return slot.worker
+
+    async def dismiss(self, slot: Slot) -> None:
+        """End the slot's worker, if it has one."""
+        self._end(slot)
+        await self.stop()
+
+    async def tidy(self, slot: Slot) -> None:
+        """Trim the worker after its slice, and let it go when that does not help."""
+        worker = slot.worker
+        if worker is None:
+            return
+        try:
+            await worker.trim()
+        except ChildDied:
+            await self.dismiss(slot)
+            return
+        if worker.keeps_more_than(int(self._governor.budget * RECYCLE_PART)):
+            self._retired += 1
+            await self.dismiss(slot)
+
+    async def stop(self) -> None:
+        """Return when all that were let go have ended."""
+        if self._endings:
+            await asyncio.wait(self._endings)
+
+    def dismiss_idle(self) -> int:
+        """End the workers that are between two jobs; how many."""
+        count = sum(self._end(slot) for slot in self._slots if slot.grant is None)
+        self._dismissed += count
+        return count
+
+    def kill(self, pid: int) -> None:
+        """End a worker at its job; why, its grant tells."""
+        for worker in self._workers:
+            if worker.child.pid == pid:
+                worker.child.kill()
+
+    def statistics(self) -> Statistics:
+        """Workers hired, retired and dismissed so far, and those that run."""
+        return {
+            "hired": self._hired,
+            "retired": self._retired,
+            "dismissed": self._dismissed,
+            "running": [worker.statistics() for worker in self._workers],
+        }
+
+    def _end(self, slot: Slot) -> bool:
+        """Take the slot's worker away at once, so that nobody gives it a job."""
+        worker, slot.worker = slot.worker, None
+        if worker is None:
+            return False
+        self._workers.discard(worker)
+        ending = asyncio.ensure_future(worker.stop())
+        self._endings.add(ending)
+        ending.add_done_callback(self._endings.discard)
+        return True

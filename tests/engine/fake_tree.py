@@ -1,0 +1,49 @@
+"""A process tree that is only figures, for tests of whoever obeys the governor."""
+
+from __future__ import annotations
+
+import os
+from typing import Literal
+
+from cppls.engine.governor import Governor
+from cppls.engine.memory import ProcessMemory, TreeMemory
+
+M = 1 << 20
+SERVER = 50 * M
+
+
+class FakeTree:
+    """Processes by pid as the test sets them; notes what the governor asks for."""
+
+    def __init__(self) -> None:
+        self.sizes: dict[int, tuple[str, int]] = {os.getpid(): ("server", SERVER)}
+        self.free = 1 << 50
+        self.busy = True
+        self.relieved: list[str] = []
+        self.documents = 0
+        """Idle documents that can be suspended."""
+
+    def measure(self, matters: int) -> TreeMemory:
+        processes = [ProcessMemory(pid, role, size) for pid, (role, size) in self.sizes.items()]
+        return TreeMemory(sum(each.size for each in processes), True, processes)
+
+    def room(self, total: int) -> int:
+        return total + self.free
+
+    def relieve(self, level: Literal["soft", "hard"]) -> int:
+        if level == "soft" and not self.documents:
+            return 0
+        self.relieved.append(level)
+        found, self.documents = max(self.documents, 1), 0
+        return found
+
+    def is_busy(self) -> bool:
+        return self.busy
+
+
+def plenty(jobs: int) -> Governor:
+    """A governor with more than anybody can ask for, which lets all workers run at once."""
+    governor = Governor(1 << 50, jobs, FakeTree())
+    for _ in range(3 * jobs):
+        governor.look()
+    return governor
