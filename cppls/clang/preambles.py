@@ -19,6 +19,8 @@ from typing import Final
 
 import psutil
 
+from cppls.core.model import Statistics
+
 _NAME: Final = re.compile(r"\d+-\d+")
 """Of a process's folder: what else lies in the base folder is not ours to remove."""
 
@@ -55,6 +57,11 @@ class PreambleFolder:
         finally:
             shutil.rmtree(own, ignore_errors=True)
 
+    def statistics(self) -> Statistics:
+        """Preamble files of this process, and their bytes."""
+        sizes = [size for _, _, size in _files(self.path)] if self.path else []
+        return {"files": len(sizes), "bytes": sum(sizes)}
+
 
 def sweep(base: str) -> list[str]:
     """Remove the folders of processes that are gone; returns their names."""
@@ -65,6 +72,16 @@ def sweep(base: str) -> list[str]:
             shutil.rmtree(entry.path, ignore_errors=True)
             swept.append(entry.name)
     return swept
+
+
+def _files(folder: str) -> list[tuple[float, str, int]]:
+    """Time of the last change, path and bytes of each file."""
+    found: list[tuple[float, str, int]] = []
+    for entry in os.scandir(folder):
+        with contextlib.suppress(OSError):
+            status = entry.stat(follow_symlinks=False)
+            found.append((status.st_mtime, entry.path, status.st_size))
+    return found
 
 
 def _make_private(folder: str) -> None:

@@ -47,6 +47,13 @@ def overlay(settings: Settings, options: Any) -> tuple[Settings, list[str]]:
     return msgspec.structs.replace(settings, **changes), problems
 
 
+def take_option(options: Any, name: str) -> bool:
+    """Take a truth value that is no setting out of ``options``; false when it is not there."""
+    if not isinstance(options, dict):
+        return False
+    return cast("dict[str, Any]", options).pop(name, False) is True
+
+
 def _checked(key: str, value: Any) -> Any:
     least = 1 if key in _AT_LEAST_ONE else 0
     if isinstance(value, int | float) and value < least:

@@ -14,10 +14,10 @@ from lsprotocol import types as lsp
 from pygls.capabilities import ServerCapabilitiesBuilder
 from pygls.exceptions import JsonRpcException
 
-from cppls.core.model import Statistics
 from cppls.lsp.client import read_client
-from cppls.lsp.configuration import SECTION, overlay
+from cppls.lsp.configuration import SECTION, overlay, take_option
 from cppls.lsp.documents import path_of
+from cppls.lsp.memory import COMMANDS, OPTION, MemoryReporter
 from cppls.lsp.session import Session
 from cppls.lsp.workspace import folder_path
 
@@ -33,7 +33,9 @@ def initialize(session: Session, params: lsp.InitializeParams) -> lsp.Initialize
     protocol = session.protocol
     session.client = read_client(params.capabilities)
     session.trace = params.trace or lsp.TraceValue.Off
-    settings, problems = overlay(session.base_settings, params.initialization_options)
+    options = params.initialization_options
+    session.wants_memory = take_option(options, OPTION)
+    settings, problems = overlay(session.base_settings, options)
     session.base_settings = session.settings = settings
     session.complaints.extend(problems)
     session.folders_asked = _folders(session, params)
@@ -44,7 +46,7 @@ def initialize(session: Session, params: lsp.InitializeParams) -> lsp.Initialize
         params.capabilities,
         protocol.methods,
         protocol.options,
-        [],
+        list(COMMANDS),
         lsp.TextDocumentSyncKind.Incremental,
         None,
         session.client.encoding,
@@ -60,6 +62,8 @@ def initialized(session: Session, _: lsp.InitializedParams) -> Awaitable[None] |
     session.complaints.clear()
     for folder in session.folders_asked:
         session.add_folder(folder)
+    if session.wants_memory:
+        session.on_close.append(MemoryReporter(session.protocol, session.workspace).close)
     return _watch(session) if session.client.watches_files else None
 
 
@@ -113,11 +117,6 @@ def did_change_watched_files(session: Session, params: lsp.DidChangeWatchedFiles
 def work_done_progress_cancel(session: Session, _: lsp.WorkDoneProgressCancelParams) -> None:
     """Indexing is not offered as cancellable; a client that tries all the same is told so."""
     session.explain("indexing cannot be cancelled; set backgroundIndex to false to do without")
-
-
-def status(session: Session, _: Any) -> Statistics:
-    """``cppls/status``: everything that is counted."""
-    return session.statistics()
 
 
 async def _watch(session: Session) -> None:

@@ -32,6 +32,7 @@ from lsprotocol import types as lsp
 from pygls.exceptions import JsonRpcException
 from pygls.protocol import LanguageServerProtocol
 
+from cppls.core.model import Statistics
 from cppls.lsp import wire
 from cppls.lsp.errors import (
     INTERNAL_ERROR,
@@ -95,8 +96,8 @@ class Protocol(LanguageServerProtocol):
         self.errors += 1
         self._write(wire.ErrorResponse(message_id, wire.Error(code, message)))
 
-    def publish(self, method: str, params: msgspec.Struct) -> None:
-        """Send a notification whose parameters are a struct of ``wire.py``."""
+    def publish(self, method: str, params: msgspec.Struct | Statistics) -> None:
+        """Send a notification whose parameters are a struct of ``wire.py``, or plain data."""
         self._write(wire.Notification(method, params))
 
     def log_to_client(self, kind: lsp.MessageType, message: str) -> None:

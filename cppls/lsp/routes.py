@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from lsprotocol import types as lsp
 
-from cppls.lsp import answers, lifecycle, sync
+from cppls.lsp import answers, lifecycle, memory, sync
 from cppls.lsp.questions import Question, ask_at, ask_everywhere
 from cppls.lsp.session import Session
 
@@ -83,6 +83,7 @@ def _with(answer: Answer, params: Any, question: Question) -> Awaitable[Any]:
 
 
 _QUICK_FIXES: Final = lsp.CodeActionOptions(code_action_kinds=[lsp.CodeActionKind.QuickFix])
+_COMMANDS: Final = lsp.ExecuteCommandOptions(commands=list(memory.COMMANDS))
 _SAVE: Final = lsp.SaveOptions(include_text=False)
 
 ROUTES: Final = (
@@ -95,7 +96,9 @@ ROUTES: Final = (
     Route(lsp.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS, lifecycle.did_change_workspace_folders),
     Route(lsp.WORKSPACE_DID_CHANGE_WATCHED_FILES, lifecycle.did_change_watched_files),
     Route(lsp.WINDOW_WORK_DONE_PROGRESS_CANCEL, lifecycle.work_done_progress_cancel),
-    Route("cppls/status", lifecycle.status),
+    Route("cppls/status", memory.status),
+    Route("$/memoryUsage", memory.memory_usage),
+    Route(lsp.WORKSPACE_EXECUTE_COMMAND, memory.execute_command, _COMMANDS),
     Route(lsp.TEXT_DOCUMENT_DID_OPEN, sync.did_open),
     Route(lsp.TEXT_DOCUMENT_DID_CHANGE, sync.did_change),
     Route(lsp.TEXT_DOCUMENT_DID_SAVE, sync.did_save, _SAVE),

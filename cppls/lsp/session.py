@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+from collections.abc import Callable
 from typing import Final
 
 from lsprotocol import types as lsp
@@ -58,6 +59,10 @@ class Session:
         """The process that started the server, when it says so."""
         self.exit_code: int | None = None
         """0 or 1 once ``exit`` was received."""
+        self.wants_memory = False
+        """The client asked for ``cppls/memory``."""
+        self.on_close: Final[list[Callable[[], None]]] = []
+        """What ends with the connection."""
         self._homes: dict[Document, SharedEngine] = {}
         self._reporters: dict[str, ProgressReporter] = {}
         self._publishing: dict[str, asyncio.Task[None]] = {}
@@ -88,6 +93,8 @@ class Session:
     def close(self) -> None:
         """The connection has ended: let go of everything."""
         self.protocol.cancel_all()
+        for end in self.on_close:
+            end()
         for task in self._publishing.values():
             _ = task.cancel()
         for document in self.documents:

@@ -122,6 +122,29 @@ class FakeEngine:
         }
         return {"texts": texts, "told": "\n".join(self._told), "jobs": self._settings.jobs}
 
+    def overview(self) -> Statistics:
+        return {"budget": 512 << 20, "now": 100 << 20, "health": "ok"}
+
+    async def costs(self) -> Statistics:
+        return {"quarantined": [], "costliest": []}
+
+    def memory_tree(self) -> Statistics:
+        return {"_self": 0, "_total": 3, "server 1": {"_self": 3, "_total": 3}}
+
+    def spill(self) -> int:
+        self._told.append("spill")
+        return len(self._texts)
+
+    def warm(self, which: str, /) -> int:
+        self._told.append(f"warm {which}")
+        return len(self._texts)
+
+    def pause(self) -> None:
+        self._told.append("pause")
+
+    def resume(self) -> None:
+        self._told.append("resume")
+
     def _emit(self, event: Event) -> None:
         for listener in self._listeners:
             listener(event)

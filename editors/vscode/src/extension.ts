@@ -59,11 +59,12 @@ async function start(output: vscode.LogOutputChannel, status: StatusBar): Promis
   const options: LanguageClientOptions = {
     documentSelector: LANGUAGES.map((language) => ({ scheme: "file", language })),
     outputChannel: output,
-    initializationOptions: serverSettings,
+    initializationOptions: () => ({ ...serverSettings(), memoryNotifications: true }),
   };
   client = new LanguageClient("cppls", "cppls", server, options);
   client.onDidChangeState((change) => status.showProcess(change.newState));
   client.onNotification("cppls/state", (state) => status.showState(state));
+  client.onNotification("cppls/memory", (memory) => status.showMemory(memory));
   try {
     await client.start();
   } catch (error) {

@@ -10,8 +10,21 @@ interface ServerState {
   total?: number;
 }
 
+/** What is shown of the parameters of the notification `cppls/memory`; sizes in bytes. */
+interface ServerMemory {
+  budget: number;
+  now: number;
+  health: "ok" | "pressed" | "over";
+}
+
+const MB = 1024 * 1024;
+
 export class StatusBar implements vscode.Disposable {
   private readonly item = vscode.window.createStatusBarItem("cppls.state", vscode.StatusBarAlignment.Left);
+
+  private label = "";
+  private tooltip = "";
+  private memory: ServerMemory | undefined;
 
   constructor() {
     this.item.name = "cppls";
@@ -30,6 +43,11 @@ export class StatusBar implements vscode.Disposable {
     }
   }
 
+  showMemory(memory: ServerMemory): void {
+    this.memory = memory;
+    this.refresh();
+  }
+
   showProcess(state: State): void {
     if (state === State.Stopped) {
       this.showFailure();
@@ -41,6 +59,7 @@ export class StatusBar implements vscode.Disposable {
   }
 
   showFailure(): void {
+    this.memory = undefined;
     this.show("$(error) cppls", "cppls is not running; click for its output");
   }
 
@@ -49,8 +68,20 @@ export class StatusBar implements vscode.Disposable {
   }
 
   private show(text: string, tooltip: string): void {
-    this.item.text = text;
-    this.item.tooltip = tooltip;
+    this.label = text;
+    this.tooltip = tooltip;
+    this.refresh();
+  }
+
+  private refresh(): void {
+    const { memory } = this;
+    this.item.text = this.label;
+    this.item.tooltip = this.tooltip;
+    if (memory !== undefined) {
+      const sizes = `${Math.round(memory.now / MB)}/${Math.round(memory.budget / MB)} MB`;
+      this.item.text += memory.health === "ok" ? ` ${sizes}` : ` $(warning) ${sizes}`;
+      this.item.tooltip += `\nMemory: ${sizes}, ${memory.health}`;
+    }
     this.item.show();
   }
 }
