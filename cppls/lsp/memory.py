@@ -37,6 +37,7 @@ _ROUND: Final = 1 << 20
 
 def status(session: Session, _: Any) -> Awaitable[Statistics]:
     """``cppls/status``: everything that is counted, and for each project what it costs."""
+    counted = session.statistics()
 
     async def answer() -> Statistics:
         memory: list[Statistics] = []
@@ -45,7 +46,7 @@ def status(session: Session, _: Any) -> Awaitable[Statistics]:
             if engine is not None:
                 costs = await engine.costs()
                 memory.append({"root": folder.root, **engine.overview(), **costs})
-        return {**session.statistics(), "memory": memory}
+        return {**counted, "memory": memory}
 
     return answer()
 
