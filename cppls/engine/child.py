@@ -32,7 +32,9 @@ the rest is for machines that are out of memory or read their disk over a networ
 ENDING_SECONDS: Final = 1.0
 """A child whose stdout has ended is killed after so long."""
 
-STDERR_LINES: Final = 40
+STDERR_BYTES: Final = 64 << 10
+"""Of what a child printed, so much is kept: when libclang crashes, it prints all arguments."""
+
 PIPE_BYTES: Final = 1 << 20
 """Bytes that asyncio buffers before it stops reading: shards of 1 MB are common."""
 
@@ -79,7 +81,7 @@ class Child:
         self._asked: dict[int, asyncio.Future[Any]] = {}
         self._in_turn: deque[asyncio.Future[Any]] = deque()
         self._started: asyncio.Future[Started] = asyncio.get_running_loop().create_future()
-        self._stderr: deque[bytes] = deque(maxlen=STDERR_LINES)
+        self._stderr = bytearray()
         self._death: ChildDied | None = None
         self._stopped = False
         self._sent = self._received = self._answers = 0
@@ -202,7 +204,7 @@ class Child:
 
     def stderr_tail(self) -> str:
         """The last lines it wrote to stderr."""
-        return b"".join(self._stderr).decode("utf-8", "replace").strip()
+        return self._stderr.decode("utf-8", "replace").strip()
 
     def statistics(self) -> Statistics:
         """Process figures; ``rss`` in bytes, 0 when it cannot be read."""
@@ -304,7 +306,8 @@ class Child:
         with contextlib.suppress(ConnectionError):
             # Chunks, not lines: a line may be longer than any buffer.
             while chunk := await stream.read(4096):
-                self._stderr.append(chunk)
+                self._stderr += chunk
+                del self._stderr[:-STDERR_BYTES]
 
 
 def child_environment() -> dict[str, str]:

@@ -202,7 +202,10 @@ class Governor:
         """The job of ``grant`` has ended."""
         if grant in self._grants:
             self._grants.remove(grant)
-            self._serve()
+            if self._waiters:
+                # What it had may be free already; a share should not be cut short by old figures.
+                self._take(self._around.measure(self._ceiling(SOFT)))
+                self._serve()
 
     @property
     def worker_limit(self) -> int:

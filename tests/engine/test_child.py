@@ -118,3 +118,17 @@ async def test_statistics_name_the_process() -> None:
     assert isinstance(statistics["rss"], int)
     assert statistics["rss"] > 1_000_000
     await child.stop()
+
+
+async def test_what_it_printed_first_is_kept_though_it_came_in_many_pieces() -> None:
+    program = SPEAKS + (
+        "for word in ['bad_alloc', *map(str, range(100)), 'end']:\n"
+        "    os.write(2, f'{word} '.encode()); time.sleep(0.001)\n"
+        "write_frame(out, Started(os.getpid(), ''))\n"
+        "time.sleep(60)\n"
+    )
+    child = await Child.start("talker", [sys.executable, "-c", program])
+    while not child.stderr_tail().endswith("end"):
+        await asyncio.sleep(0.01)
+    assert child.stderr_tail().startswith("bad_alloc")
+    await child.stop()
