@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import sys
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Final, TypeVar
@@ -27,7 +28,8 @@ from cppls.engine.documents import Document, Documents
 from cppls.engine.events import DiagnosticsChanged, Event, Listener, Notice, State, StateChanged
 from cppls.engine.gate import Gate
 from cppls.engine.lag import LagMonitor
-from cppls.engine.live import HOST_COMMAND, LiveDocuments
+from cppls.engine.live import LiveDocuments
+from cppls.engine.live_host import HOST_COMMAND
 from cppls.engine.memory import MemoryMeter
 from cppls.engine.project_thread import ProjectThread
 from cppls.engine.readers import Readers
@@ -83,6 +85,9 @@ class Engine:
         open files are served all the same. ``headless``, where there are none, it raises
         ``IndexProblem``, also when another process writes the index, and no file is watched.
         """
+        # A thread that decodes or writes lets go of the interpreter this often (seconds; Python's
+        # own 5 ms make the event loop late by as much each time it comes back from waiting).
+        sys.setswitchinterval(0.001)
         self.emit(StateChanged("ready"))
         cache = os.path.dirname(self._folder)
         project = self._project = await ProjectThread.open(self.root, self.settings, cache)

@@ -10,27 +10,25 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import sys
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterable
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
-from cppls.core.messages import CloseDocument, OpenDocument, Parse, Parsed, SetOverlay, Suspend
-from cppls.core.model import Severity, Statistics
+from cppls.core.messages import OpenDocument, Parse, Parsed, Suspend
+from cppls.core.model import Statistics
 from cppls.core.settings import Settings
 from cppls.engine.child import Child, ChildDied, NoAnswer
 from cppls.engine.documents import Document, Documents
-from cppls.engine.events import Event, Notice
+from cppls.engine.events import Event
 from cppls.engine.gate import Gate
+from cppls.engine.live_host import LiveHost
 from cppls.engine.questions import LiveDocument
 from cppls.engine.worker import Task
 
-HOST_COMMAND: Final = (sys.executable, "-m", "cppls.clang.host")
-
 READ_SECONDS: Final = 5.0
 """A read waits no longer for its version; the index answers then."""
-HOST_IDLE_SECONDS: Final = 30.0
-"""The host leaves when no document has been open for so long."""
+QUIET_SECONDS: Final = 1.0
+"""So long after a parse, with no edit since, the TU is made ready for highlights."""
 DEATHS: Final = 2
 """So often may a text kill the host before it is left alone."""
 
@@ -74,6 +72,8 @@ class _Unit:
     """Of the flags it was opened with."""
     includes: frozenset[str] = frozenset()
     suspended: bool = False
+    cold: bool = False
+    """Nobody has asked the present TU for occurrences yet."""
     readers: int = 0
     deaths: int = 0
     """Deaths of the host that this text is blamed for."""
@@ -92,37 +92,32 @@ class LiveDocuments:
         gate: Gate,
         settings: Settings,
         spawn: Callable[[], Awaitable[Child]],
+        *,
+        quiet_seconds: float = QUIET_SECONDS,
     ) -> None:
         self._around = surroundings
         self._documents = documents
         self._gate = gate
         self._settings = settings
-        self._spawn = spawn
+        self._quiet_seconds = quiet_seconds
+        self._host = LiveHost(documents, spawn, surroundings.emit, self._on_death)
         self._units: dict[str, _Unit] = {}
-        self._host: Child | None = None
-        self._starting = asyncio.Lock()
         self._alone = asyncio.Lock()
-        self._sent: dict[str, int] = {}
         self._parsing: set[_Unit] = set()
         self._asking: list[str] = []
-        self._leaving: asyncio.TimerHandle | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
         self._clock = 0
-        self._unusable = False
         self._parses = self._superseded = self._host_deaths = self._suspensions = 0
+        self._warmed = 0
 
     # --- what happens to documents ---
 
     def opened(self, document: Document) -> None:
         """Parse a document that was opened just now."""
-        if self._leaving is not None:
-            self._leaving.cancel()
-            self._leaving = None
+        self._host.stay()
         unit = self._units.get(document.path)
         if unit is None:
             unit = self._units[document.path] = _Unit(document.path)
             unit.lane = asyncio.ensure_future(self._run(unit))
-        self._unusable = False
         self._mark(unit)
         if _differs_from_disk(document):
             self.files_changed([document.path])
@@ -145,16 +140,11 @@ class LiveDocuments:
             unit.lane.cancel()
         unit.shown = 0
         unit.news.set()
-        if self._host is not None and self._host.is_alive:
-            raw = os.fsencode(document.path)
-            self._host.post(CloseDocument(raw))
-            if self._sent.pop(document.path, None) is not None:
-                self._host.post(SetOverlay(raw, None))
+        self._host.close(document.path)
         if _differs_from_disk(document):
             self.files_changed([document.path])
         if not self._units:
-            loop = asyncio.get_running_loop()
-            self._leaving = loop.call_later(HOST_IDLE_SECONDS, self._leave)
+            self._host.leave_soon()
 
     def files_changed(self, paths: Iterable[str]) -> None:
         """Parse again what includes one of these files (on disk, or another document)."""
@@ -201,13 +191,11 @@ class LiveDocuments:
             lane.cancel()
         if lanes:
             await asyncio.wait(lanes)
-        self._leave()
-        if self._tasks:
-            await asyncio.wait(self._tasks)
+        await self._host.stop()
 
     def host(self) -> Child | None:
         """The document host, when one runs."""
-        return self._host if self._host is not None and self._host.is_alive else None
+        return self._host.running()
 
     def statistics(self) -> Statistics:
         """The host, the documents and what became of parses."""
@@ -220,6 +208,7 @@ class LiveDocuments:
             "parsing": len(self._parsing),
             "parses": self._parses,
             "superseded": self._superseded,
+            "warmed": self._warmed,
             "suspensions": self._suspensions,
             "host_deaths": self._host_deaths,
             "limit": self._settings.live_documents,
@@ -230,7 +219,7 @@ class LiveDocuments:
 
     async def _run(self, unit: _Unit) -> None:
         while True:
-            await unit.poke.wait()
+            await self._wait(unit)
             await self._pause(unit)
             document = self._documents.current.get(unit.path)
             if document is not None and unit.stale and unit.deaths < DEATHS:
@@ -240,6 +229,22 @@ class LiveDocuments:
             unit.news = asyncio.Event()
             if not unit.stale or unit.deaths >= DEATHS:
                 unit.poke.clear()
+
+    async def _wait(self, unit: _Unit) -> None:
+        """Wait until something happens to it; in a quiet moment have the first highlight paid for.
+
+        The first question for occurrences after a parse has the host walk the whole TU, which
+        takes as long as a parse after the preamble was built anew.
+        """
+        if unit.cold and unit.shown > 0 and not unit.suspended:
+            with contextlib.suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(unit.poke.wait(), self._quiet_seconds)
+                return
+            unit.cold = False
+            question = self._question(unit)
+            if question is not None and not unit.suspended:
+                self._warmed += await question.occurrences([]) is not None
+        await unit.poke.wait()
 
     async def _pause(self, unit: _Unit) -> None:
         """Wait until typing pauses; not before a first parse, nor when somebody waits."""
@@ -260,7 +265,7 @@ class LiveDocuments:
             unit.host = None
         except ChildDied:
             # Again in a new host, unless none starts or this text is to blame.
-            if not self._unusable and unit.deaths < DEATHS:
+            if not self._host.unusable and unit.deaths < DEATHS:
                 self._mark(unit)
         else:
             self._parses += 1
@@ -268,7 +273,7 @@ class LiveDocuments:
             self._show(unit, parsed)
 
     async def _parse_in_host(self, unit: _Unit, task: Task) -> Parsed:
-        host = await self._running_host()
+        host = await self._host.get()
         raw = os.fsencode(unit.path)
         # No await from here to the question: texts, open and parse belong together, so that the
         # parse shows the newest text of this document and of all others.
@@ -276,7 +281,7 @@ class LiveDocuments:
         if document is None:
             raise NoAnswer(f"{unit.path} was closed")
         unit.stale = False
-        self._push_texts(host)
+        self._host.push_texts(host)
         if unit.host is not host:
             unit.host = host
             unit.flags_hash = task.flags_hash
@@ -293,6 +298,7 @@ class LiveDocuments:
         edited = unit.shown not in (0, parsed.version)
         unit.shown = parsed.version if parsed.ok else 0
         unit.suspended = False
+        unit.cold = True
         unit.includes = frozenset(map(os.fsdecode, parsed.includes))
         self._clock += 1
         unit.used = self._clock
@@ -306,31 +312,6 @@ class LiveDocuments:
         self._suspend_some()
 
     # --- the host ---
-
-    async def _running_host(self) -> Child:
-        async with self._starting:
-            if self._host is None or not self._host.is_alive:
-                if self._unusable:
-                    raise ChildDied("no document host starts")
-                self._sent.clear()
-                try:
-                    host = await self._spawn()
-                except ChildDied as error:
-                    # Not again until a document is opened: it would fail for each in turn.
-                    self._unusable = True
-                    self._around.emit(
-                        Notice(Severity.ERROR, f"Open files are answered from the index: {error}")
-                    )
-                    raise
-                host.on_death = self._on_death
-                self._host = host
-            return self._host
-
-    def _push_texts(self, host: Child) -> None:
-        for path, document in self._documents.current.items():
-            if self._sent.get(path) != document.revision:
-                self._sent[path] = document.revision
-                host.post(SetOverlay(os.fsencode(path), document.text.data))
 
     def _on_death(self, death: ChildDied) -> None:
         """Blame whoever was at work, and parse all documents again in a new host."""
@@ -365,14 +346,6 @@ class LiveDocuments:
                 unit.suspended = True
                 self._suspensions += 1
                 unit.host.post(Suspend(os.fsencode(unit.path)))
-
-    def _leave(self) -> None:
-        self._leaving = None
-        host, self._host = self._host, None
-        if host is not None:
-            task = asyncio.ensure_future(host.stop(grace=0.2))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
 
     # --- helpers ---
 

@@ -38,7 +38,9 @@ class World:
         self.left_alone: list[tuple[str, str]] = []
         self.events: list[Event] = []
         self.broken = False
-        self.live = LiveDocuments(self, self.documents, self.gate, self.settings, self.spawn)
+        self.live = LiveDocuments(
+            self, self.documents, self.gate, self.settings, self.spawn, quiet_seconds=0.2
+        )
 
     def open(self, name: str, text: str) -> Document:
         document = self.documents.open(self.path(name), Text.of(text), 1)
@@ -74,6 +76,10 @@ class World:
         live = await self.live.read(document)
         assert live is not None
         return live
+
+    def questions(self) -> list[str]:
+        lines = (self.folder / "log").read_text().splitlines()
+        return [word for line in lines if (word := line.split()[1]) == "Occurrences"]
 
     def parses(self) -> list[str]:
         lines = (self.folder / "log").read_text().splitlines()
@@ -245,6 +251,24 @@ async def test_when_no_host_starts_the_user_is_told_once(w: World) -> None:
     await asyncio.sleep(0.1)
     assert [type(event) for event in w.events] == [Notice]
     assert await w.live.read(document) is None
+
+
+async def test_in_a_quiet_moment_a_tu_is_made_ready_for_highlights_once(w: World) -> None:
+    w.open("a.cpp", "int a;")
+    await w.until(lambda: w.live.statistics()["warmed"] == 1)
+    await asyncio.sleep(0.5)
+    assert w.questions() == ["Occurrences"]
+    w.edit("a.cpp", "int b;")
+    await w.until(lambda: w.live.statistics()["warmed"] == 2)
+
+
+async def test_while_somebody_types_no_highlight_is_made_ready(w: World) -> None:
+    w.open("a.cpp", "int a;")
+    await w.until_shown("a.cpp", 1)
+    for version in range(2, 6):
+        w.edit("a.cpp", f"int a{version};")
+        await w.until_shown("a.cpp", version)
+    assert w.questions() == []
 
 
 async def test_a_closed_document_is_neither_parsed_nor_read(w: World) -> None:
