@@ -27,7 +27,9 @@ def project_folder(cache_dir: str, root: str) -> str:
     """
     folder = project_folder_path(cache_dir, root)
     try:
-        os.makedirs(folder, mode=0o700, exist_ok=True)
+        # The mode counts for the last folder only: each that is made here gets it.
+        for made in (os.path.dirname(folder), folder):
+            os.makedirs(made, mode=0o700, exist_ok=True)
         status = os.stat(folder)
         if sys.platform != "win32":
             if status.st_uid != os.geteuid():

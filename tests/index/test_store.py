@@ -84,7 +84,8 @@ def test_a_project_has_a_private_folder_of_its_own(
     one.mkdir(parents=True)
     (tmp_path / "link").symlink_to(one)
     folder = project_folder("", str(one))
-    assert os.stat(folder).st_mode & 0o777 == 0o700
+    for made in (Path(folder), tmp_path / "cache"):
+        assert made.stat().st_mode & 0o777 == 0o700
     assert Path(folder).parent == tmp_path / "cache"
     assert Path(folder).name.startswith("project-")
     assert project_folder("", str(tmp_path / "link")) == folder
