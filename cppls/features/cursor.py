@@ -221,11 +221,12 @@ def _spells(symbol: Symbol, name: str) -> bool:
 
 
 def _from_name(reader: Reader, path: str, token: Identifier) -> Cursor:
-    """The symbols called like ``token``, if they are few.
+    """The symbols called like ``token``, if they are few; a class stands for its constructors.
 
     Those that occur in the file come first: there the text has only moved.
     """
-    named = reader.symbols_named(token.name)
+    found = reader.symbols_named(token.name)
+    named = [symbol for symbol in found if symbol.kind is not SymbolKind.CONSTRUCTOR]
     here = reader.occurring_in(path, [symbol.id for symbol in named])
     chosen = [symbol for symbol in named if symbol.id in here] or named
     if 0 < len(chosen) <= GUESSES:

@@ -49,6 +49,19 @@ LEADS_TO_DEFINITION = {
     "a structured binding": """
         struct P { int a, b; };
         int f(P p) { auto [$def{x$}, y] = p; return $0x; }""",
+    "a class in arguments that a macro drops, not its constructors": """
+        #define DROP(x)
+        void f() { DROP($0Box(1)); }
+        //- b.cpp
+        struct $def{Box$} { Box(int); };""",
+    "a full specialisation": """
+        template <class T> struct $def{V$} {}; template <> struct $0V<int> {};""",
+    "a partial specialisation": """
+        template <class T> struct $def{V$} {}; template <class T> struct $0V<T *> {};""",
+    "an explicit instantiation": """
+        template <class T> struct $def{V$} {}; template struct $0V<int>;""",
+    "a typedef that is repeated": "typedef int $def{I$}; typedef int I; $0I i;",
+    "an alias of a namespace": "namespace n {} namespace $def{m$} = n; using namespace $0m;",
     "a dependent member of the class itself": """
         template <class T> struct V { void $def{g$}(T); void f(T t) { this->$0g(t); } };""",
 }

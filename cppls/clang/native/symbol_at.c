@@ -15,12 +15,21 @@ static void pack_location(struct buffer *out, struct live *live, CXCursor declar
     pack_span(out, span);
 }
 
-/* The definition in the unit. Each part of a namespace is one, so that none stands out. */
+/* The definition in the unit. Each part of a namespace is one, so that none stands out; libclang takes
+ * the last of equal typedefs, and an alias of a namespace for the namespace. */
 static CXCursor definition_of(const struct api *api, CXCursor declaration) {
-    if (declaration.kind == CXCursor_MacroDefinition)
+    switch (declaration.kind) {
+    case CXCursor_MacroDefinition:
+    case CXCursor_NamespaceAlias:
         return declaration;
-    return declaration.kind == CXCursor_Namespace ? api->getNullCursor()
-                                                  : api->getCursorDefinition(declaration);
+    case CXCursor_TypedefDecl:
+    case CXCursor_TypeAliasDecl:
+        return api->getCanonicalCursor(declaration);
+    case CXCursor_Namespace:
+        return api->getNullCursor();
+    default:
+        return api->getCursorDefinition(declaration);
+    }
 }
 
 /* The symbol of the type that a declaration has; for a type that it declares, itself. */
