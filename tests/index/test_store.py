@@ -365,7 +365,7 @@ def test_statistics_tell_what_was_done(tmp_path: Path) -> None:
         assert statistics["writing"] is True
         assert statistics["writer"] == {
             "commits": 1,
-            "merges": 0,
+            "merge_steps": 0,
             "rebuilds": 0,
             "claims_epoch": 0,
         }
