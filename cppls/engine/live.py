@@ -14,6 +14,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iter
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
+from cppls.core.files import read_file
 from cppls.core.messages import OpenDocument, Parse, Parsed, Suspend
 from cppls.core.model import Statistics
 from cppls.core.settings import Settings
@@ -380,7 +381,6 @@ class LiveDocuments:
 
 def _differs_from_disk(document: Document) -> bool:
     try:
-        with open(document.path, "rb") as file:
-            return file.read() != document.text.data
+        return read_file(document.path) != document.text.data
     except OSError:
         return True

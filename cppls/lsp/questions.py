@@ -14,6 +14,7 @@ from typing import TypeVar
 
 from lsprotocol import types as lsp
 
+from cppls.core.files import read_file
 from cppls.core.model import Diagnostic, Position
 from cppls.core.text import Text
 from cppls.features.snapshot import Snapshot
@@ -128,8 +129,7 @@ def _read(path: str) -> Text:
     if not path:
         return Text(b"")
     try:
-        with open(path, "rb") as file:
-            return Text(file.read())
+        return Text(read_file(path))
     except OSError as error:
         reason = f"{path}: not open, and it cannot be read: {error.strerror}"
         raise RequestError(INVALID_PARAMS, reason) from error
