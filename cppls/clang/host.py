@@ -195,6 +195,7 @@ class Lane:
             diagnostics=report.diagnostics,
             inactive=report.inactive,
             includes=report.includes,
+            include_lines=report.include_lines,
             wall_seconds=report.wall_seconds,
             rss=current_rss(),
         )

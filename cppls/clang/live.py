@@ -47,6 +47,7 @@ class Report(msgspec.Struct, frozen=True):
     diagnostics: list[LiveDiagnostic] = []
     inactive: list[Span] = []
     includes: list[bytes] = []
+    include_lines: list[int] = []
     wall_seconds: float = 0.0
 
 
@@ -62,6 +63,7 @@ class _RawReport(msgspec.Struct, array_like=True, frozen=True):
     diagnostics: list[LiveDiagnostic]
     inactive: list[Span]
     includes: list[bytes]
+    include_lines: list[int]
 
 
 class LiveContext:
@@ -188,7 +190,7 @@ class LiveUnit:
             reason = _REASONS.get(error, f"libclang's error {error}")
             return Report(False, f"{os.fsdecode(self._path)}: {reason}")
         raw = self._answer(_RawReport, functions.report)
-        return Report(True, message, raw.diagnostics, raw.inactive, raw.includes)
+        return Report(True, message, raw.diagnostics, raw.inactive, raw.includes, raw.include_lines)
 
     def _parse_anew(self, arguments: Sequence[bytes], unsaved: Any, count: int) -> int:
         self._parses += 1

@@ -413,6 +413,9 @@ class Parsed(msgspec.Struct, tag="parsed", frozen=True):
     """Real paths of all files of the TU, the main file left out."""
     wall_seconds: float
     rss: int
+    include_lines: list[int] = []
+    """For each of ``includes`` the 0-based line of the main file's directive that leads there; -1
+    when a compiler option does (``-include``)."""
 
 
 class NoDocument(msgspec.Struct, tag="no_document", frozen=True):

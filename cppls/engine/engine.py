@@ -250,7 +250,8 @@ class Engine:
 
     def parsed(self, document: Document, parsed: Parsed) -> None:
         """Show what a parse says of the newest text."""
-        diagnostics = main_file_diagnostics(document.path, document.text, parsed.diagnostics)
+        lines = dict(zip(parsed.includes, parsed.include_lines, strict=False))
+        diagnostics = main_file_diagnostics(document.path, document.text, parsed.diagnostics, lines)
         if not parsed.ok:
             diagnostics.insert(0, file_problem(document.path, parsed.message))
         self.emit(DiagnosticsChanged(document.path, document.version, diagnostics))

@@ -117,6 +117,7 @@ class Host:
             includes=includes,
             wall_seconds=0.01,
             rss=1 << 20,
+            include_lines=[number for number, _ in enumerate(includes)],
         )
 
     def ask(self, request: SymbolAt | Occurrences | Outline | Describe) -> HostReply:
