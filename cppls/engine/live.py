@@ -200,7 +200,6 @@ class LiveDocuments:
 
     def statistics(self) -> Statistics:
         """The host, the documents and what became of parses."""
-        host = self.host()
         return {
             "documents": len(self._units),
             "with_tu": sum(unit.shown > 0 for unit in self._units.values()),
@@ -213,7 +212,7 @@ class LiveDocuments:
             "suspensions": self._suspensions,
             "host_deaths": self._host_deaths,
             "limit": self._settings.live_documents,
-            "host": None if host is None else host.statistics(),
+            "host": self._host.statistics(),
         }
 
     # --- a document's lane ---

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from cppls.core.messages import CloseDocument, SetOverlay
-from cppls.core.model import Severity
+from cppls.core.model import Severity, Statistics
 from cppls.engine.child import Child, ChildDied
 from cppls.engine.documents import Documents
 from cppls.engine.events import Event, Notice
@@ -102,6 +102,16 @@ class LiveHost:
         self._leave()
         if self._ending:
             await asyncio.wait(self._ending)
+
+    def statistics(self) -> Statistics:
+        """Texts that it was sent, hosts that are ending, and the process, when one runs."""
+        child = self.running()
+        return {
+            "texts": len(self._sent),
+            "ending": len(self._ending),
+            "unusable": self.unusable,
+            "process": None if child is None else child.statistics(),
+        }
 
     def _leave(self) -> None:
         self._leaving = None
