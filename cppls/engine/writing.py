@@ -15,6 +15,7 @@ from typing import TypeVar
 
 import msgspec
 
+from cppls.core import system
 from cppls.core.model import Statistics
 from cppls.engine.worker import Outcome
 from cppls.index.store import Index
@@ -65,8 +66,16 @@ class IndexWriter:
         return await self._run(self.index.writer.known_keys)
 
     async def tidy(self) -> None:
-        """Sweep headers that nothing includes, give memory and disk back. For idle times."""
-        await self._run(self.index.writer.tidy)
+        """Sweep headers that nothing includes, give memory and disk back. For idle times.
+
+        The process's freed memory too: what decoded shards took is not needed until the next index.
+        """
+
+        def work() -> None:
+            self.index.writer.tidy()
+            system.trim_memory()
+
+        await self._run(work)
 
     async def rebuild(self, reason: str) -> None:
         """Set the database aside as damaged and go on with an empty one."""
