@@ -6,7 +6,9 @@ Functions on a connection, for ``reader.py``; they raise ``sqlite3.Error``.
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
+from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any, Final
 
@@ -77,6 +79,23 @@ def included_by(connection: sqlite3.Connection, path: str) -> list[Location]:
     """The include directives that lead to a file directly, by path and position."""
     rows = connection.execute(_INCLUDED_BY, (stored_path(path),))
     return [Location(loaded_path(includer), _on_line(*place)) for includer, *place in rows]
+
+
+def missing(connection: sqlite3.Connection, paths: Iterable[str]) -> list[str]:
+    """Files with an include directive that did not resolve and may mean one of ``paths``.
+
+    It may when the file name it spells is the end of the path. Which folders are searched only
+    the compiler knows.
+    """
+    endings: defaultdict[str, list[str]] = defaultdict(list)
+    for path in paths:
+        endings[os.path.basename(path)].append(path)
+    found: set[str] = set()
+    for includer, spelled in connection.execute(_UNRESOLVED):
+        name = re.sub(r"^(\.\./|/)+", "", os.path.normpath(spelled))
+        if any(path.endswith(f"/{name}") for path in endings.get(os.path.basename(name), ())):
+            found.add(loaded_path(includer))
+    return sorted(found)
 
 
 def dependents(connection: sqlite3.Connection, paths: Iterable[str]) -> list[str]:
@@ -223,6 +242,12 @@ SELECT includer.path, line, column, length
 FROM path JOIN include ON include.target = path.id JOIN file ON file.id = include.file
 JOIN path AS includer ON includer.id = file.path
 WHERE path.path = ? ORDER BY includer.path, line, column
+"""
+
+_UNRESOLVED: Final = """
+SELECT DISTINCT path.path, include.spelled
+FROM include JOIN file ON file.id = include.file JOIN path ON path.id = file.path
+WHERE include.target IS NULL
 """
 
 _INCLUDERS: Final = """

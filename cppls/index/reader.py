@@ -172,6 +172,10 @@ class Reader:
         """The translation unit whose flags a header should take: the nearest that includes it."""
         return self._ask(files.donor, path)
 
+    def missing(self, paths: Iterable[str]) -> list[str]:
+        """Files with an include that did not resolve and may mean one of ``paths``, by path."""
+        return self._ask(files.missing, paths)
+
     def dependents(self, paths: Iterable[str]) -> list[str]:
         """The translation units that include any of ``paths``, directly or not, or are one."""
         return self._ask(files.dependents, paths)

@@ -232,6 +232,27 @@ def test_a_header_depends_on_all_that_reach_it(shapes: Reader) -> None:
     assert shapes.dependents(["/p/unknown.h"]) == []
 
 
+@pytest.mark.parametrize(
+    ("path", "missed_by"),
+    [
+        ("/p/include/geo/gone.h", ["/p/a.cpp", "/p/b.cpp", "/p/c.cpp"]),
+        ("/p/other/gone.h", ["/p/a.cpp"]),
+        ("/p/ageo/gone.h", ["/p/a.cpp"]),
+        ("/p/include/geo/begone.h", []),
+        ("/p/here.h", []),
+        ("/p/.hidden.h", ["/p/c.cpp"]),
+        ("/p/hidden.h", []),
+    ],
+)
+def test_a_new_header_may_be_what_others_missed(
+    index: Index, reader: Reader, path: str, missed_by: list[str]
+) -> None:
+    for name, spelled in {"a": "gone.h", "b": "geo/gone.h", "c": "../x/../geo/gone.h"}.items():
+        file = SourceFile(f"/p/{name}.cpp").includes_file("/p/here.h", 0).misses(spelled, 1)
+        index.writer.commit([indexed(file.misses(".hidden.h", 2) if name == "c" else file)])
+    assert reader.missing([path]) == missed_by
+
+
 def test_the_donor_of_a_header_is_the_nearest_unit(shapes: Reader) -> None:
     assert shapes.donor("/p/include/shape.h") == "/p/src/shape.cpp"
     assert shapes.donor("/p/include/all.h") == "/p/src/app.cpp"
