@@ -32,7 +32,7 @@ from cppls.core.model import (
     Symbol,
     SymbolId,
 )
-from cppls.index import files, occurrences, relations, search, symbols
+from cppls.index import files, lock, occurrences, relations, search, symbols
 from cppls.index.database import size_on_disk
 from cppls.index.errors import IndexDamaged, IndexUnavailable, sqlite_errors
 from cppls.index.occurrences import Calls, Occurrence
@@ -251,7 +251,18 @@ class Reader:
         return self._connection
 
     def _open(self) -> sqlite3.Connection:
-        connection = connect_reader(self._path)
+        try:
+            connection = self._connect(immutable=False)
+        except sqlite3.OperationalError:
+            # SQLite wants a file for its locks beside the database, also to read it.
+            if not _is_sealed(self._path):
+                raise
+            connection = self._connect(immutable=True)
+        self._openings += 1
+        return connection
+
+    def _connect(self, *, immutable: bool) -> sqlite3.Connection:
+        connection = connect_reader(self._path, immutable=immutable)
         try:
             version = version_of(connection)
             if version != SCHEMA_VERSION:
@@ -261,8 +272,16 @@ class Reader:
         except BaseException:
             connection.close()
             raise
-        self._openings += 1
         return connection
+
+
+def _is_sealed(path: str) -> bool:
+    """Whether the database lies where this user cannot write, is whole, and nobody writes it."""
+    folder = os.path.dirname(path)
+    if os.access(folder, os.W_OK) or lock.owner(folder):
+        return False
+    # What is in a log only comes to the database by being written there.
+    return not os.path.exists(path + "-wal") or os.path.getsize(path + "-wal") == 0
 
 
 def _encodable(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import resource
 import signal
@@ -320,6 +321,54 @@ def test_damage_found_while_writing_starts_an_empty_index(tmp_path: Path) -> Non
         assert index.writer.known_keys() == b""
         index.writer.commit([indexed(many_symbols("/p/a.c", 10))])
         assert reader.counts().files == 1
+
+
+class ReadOnlyFolder:
+    """A folder nobody may write, which root could not be shown: what SQLite says of one there."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._connect = schema.connect_reader
+        monkeypatch.setattr("cppls.index.reader.connect_reader", self.connect)
+        monkeypatch.setattr("cppls.index.reader.os.access", lambda *_: False)  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
+
+    def connect(self, path: str, *, immutable: bool = False) -> sqlite3.Connection:
+        if not immutable:
+            raise sqlite3.OperationalError("unable to open database file")
+        return self._connect(path, immutable=True)
+
+
+def test_an_index_in_a_folder_nobody_may_write_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(tmp_path)
+    ReadOnlyFolder(monkeypatch)
+    with closing(Reader(str(tmp_path / "index.db"))) as reader:
+        assert reader.counts().files == 1
+    assert {path.name for path in tmp_path.iterdir()} == {"index.db", "lock"}
+
+
+def test_an_index_that_someone_writes_is_never_taken_for_unchanging(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(tmp_path)
+    ReadOnlyFolder(monkeypatch)
+    with closing(Reader(str(tmp_path / "index.db"))) as reader:
+        with open_to_write(tmp_path), pytest.raises(IndexUnavailable, match="--cache-dir"):
+            reader.counts()
+        (tmp_path / "index.db-wal").write_bytes(b"what a killed writer left")
+        with pytest.raises(IndexUnavailable, match="--cache-dir"):
+            reader.counts()
+
+
+def test_who_may_not_write_is_told_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: str, *_: object) -> int:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS), path)
+
+    monkeypatch.setattr("cppls.index.lock.os.open", refuse)
+    with pytest.raises(IndexUnavailable, match=r"Read-only.*choose another with --cache-dir"):
+        open_to_write(tmp_path)
 
 
 def test_a_full_disk_is_said_clearly_and_costs_nothing(tmp_path: Path) -> None:
