@@ -193,7 +193,10 @@ class Reader:
         return self._ask(files.costliest, limit)
 
     def counts(self) -> IndexCounts:
-        """The totals. Symbols are distinct ones; references are occurrences of all roles."""
+        """The totals. Symbols are distinct ones; references are occurrences of all roles.
+
+        While a big index is being written the number of symbols is an estimate.
+        """
         return IndexCounts(*self._ask(files.totals), index_bytes=size_on_disk(self._path))
 
     # --- the connection -------------------------------------------------------------------------
