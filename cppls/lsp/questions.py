@@ -105,6 +105,10 @@ def _ask(
     diagnostics = document.current_diagnostics() if document is not None else ()
     encoding = session.client.encoding
 
+    def uri_of(other: str) -> str:
+        # A file may be open under several URIs; who asks about it knows it by this one.
+        return document.uri if document and other == path else session.workspace.uri_of(other)
+
     async def answer() -> T:
         running = engine if engine is not None else await shared.ready()
         text = open_text if open_text is not None else await asyncio.to_thread(_read, path)
@@ -116,7 +120,7 @@ def _ask(
             text=text,
             diagnostics=diagnostics,
             texts=texts,
-            uri_of=session.workspace.uri_of,
+            uri_of=uri_of,
             explain=session.explain,
         )
         with running.interactive() if urgent else nullcontext():
