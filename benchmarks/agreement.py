@@ -110,23 +110,34 @@ def identifiers(path: Path) -> list[Place]:
     return places
 
 
-async def answers(
-    client: LspClient, project: Project, places: Sequence[Place]
-) -> dict[Place, dict[str, Answer | str]]:
-    """Every place's answers; a string where the server answered with an error."""
-    found: dict[Place, dict[str, Answer | str]] = {}
-    by_file: dict[Path, list[Place]] = {}
-    for place in places:
-        by_file.setdefault(place.path, []).append(place)
-    for number, (path, inside) in enumerate(by_file.items(), 1):
-        print(f"\r{number}/{len(by_file)} files", end="", file=sys.stderr)
+Answers = dict[Place, dict[str, Answer | str]]
+"""Every place's answers; a string where the server answered with an error."""
+
+
+async def ask_files(
+    client: LspClient, project: Project, files: list[list[Place]], found: Answers, *, brittle: bool
+) -> None:
+    """Ask about the places of each file and take it off ``files``.
+
+    With ``brittle``, stop after a file with errors.
+    """
+    while files:
+        inside = files.pop()
+        path = inside[0].path
+        print(f"\r{len(files)} files left ", end="", file=sys.stderr)
         client.open(path, path.read_bytes().decode("utf-8", "replace"))
         await client.parsed(path)
+        failed = _has_errors(client, path)
         for place in inside:
             found[place] = {q: await _ask(client, project, place, q) for q in QUESTIONS}
         client.close(path)
-    print(file=sys.stderr)
-    return found
+        if brittle and failed:
+            return
+
+
+def _has_errors(client: LspClient, path: Path) -> bool:
+    report = client.diagnostics.get(str(path), {})
+    return any(each.get("severity") == 1 for each in report.get("diagnostics", []))
 
 
 async def _ask(client: LspClient, project: Project, place: Place, question: str) -> Answer | str:
@@ -151,25 +162,44 @@ def _inside(project: Project, result: Any) -> Answer:
     return frozenset(inside)
 
 
-async def ask_server(server: str, project: Project, places: Sequence[Place], jobs: int) -> Any:
-    """Start ``server``, wait for its index, ask about every place."""
+async def ask_server(server: str, project: Project, places: Sequence[Place], jobs: int) -> Answers:
+    """Start ``server``, wait for its index, ask about every place.
+
+    What clangd saw in an opened file goes before its index for as long as it runs. A header that
+    does not parse alone so hides what all others know of its symbols, in later answers too: after
+    each file with errors clangd is started again. Its index is on disk by then.
+    """
     cache = Path(tempfile.mkdtemp(prefix="cppls-agree-"))
     command = (
         clangd_command(project, jobs) if server == "clangd" else cppls_command(project, jobs, cache)
     )
-    client = await LspClient.start(command, project.root, cache / "stderr.txt")
-    watch = IndexWatch(client)
+    by_file: dict[Path, list[Place]] = {}
+    for place in places:
+        by_file.setdefault(place.path, []).append(place)
+    files, found = list(reversed(by_file.values())), Answers()
     try:
-        await client.initialize(project.root)
-        if server == "clangd":  # clangd begins to index when a file is opened
-            first = project.translation_units()[0]
-            client.open(first, first.read_text(errors="replace"))
-        print(f"{project.name}: waiting for {server}'s index", file=sys.stderr)
-        await watch.complete()
-        return await answers(client, project, places)
+        while files:
+            client = await LspClient.start(command, project.root, cache / "stderr.txt")
+            try:
+                await _indexed(server, project, client)
+                await ask_files(client, project, files, found, brittle=server == "clangd")
+            finally:
+                await client.stop()
     finally:
-        await client.stop()
+        print(file=sys.stderr)
         shutil.rmtree(cache, ignore_errors=True)
+    return found
+
+
+async def _indexed(server: str, project: Project, client: LspClient) -> None:
+    """The handshake, and the wait for the whole index."""
+    watch = IndexWatch(client)
+    await client.initialize(project.root)
+    if server == "clangd":  # clangd begins to index when a file is opened
+        first = project.translation_units()[0]
+        client.open(first, first.read_text(errors="replace"))
+    print(f"{project.name}: waiting for {server}'s index", file=sys.stderr)
+    await watch.complete()
 
 
 def compare(places: Sequence[Place], theirs: Any, ours: Any) -> dict[str, Tally]:
