@@ -18,7 +18,13 @@ from pathlib import Path
 import pytest
 
 from cppls.index import database, schema, store
-from cppls.index.errors import IndexDamaged, IndexFull, IndexLocked, IndexUnavailable
+from cppls.index.errors import (
+    IndexDamaged,
+    IndexFull,
+    IndexLocked,
+    IndexUnavailable,
+    sqlite_errors,
+)
 from cppls.index.reader import Reader
 from cppls.index.store import Index, project_folder, project_folder_path
 from tests.index.shards import SourceFile, failed, id_of, indexed, many_symbols
@@ -430,3 +436,12 @@ def test_a_reader_of_a_replaced_database_opens_the_new_one(tmp_path: Path) -> No
             index.writer.commit([failed("/p/a.c", "no")])
             assert reader.counts().translation_units == 1
         assert reader.statistics()["openings"] == 2
+
+
+def test_a_question_beyond_the_limits_of_sqlite_does_not_cost_the_index(tmp_path: Path) -> None:
+    for text in ("LIKE or GLOB pattern too complex", "too many SQL variables", "interrupted"):
+        with (
+            pytest.raises(IndexUnavailable, match="cannot answer"),
+            sqlite_errors(str(tmp_path / "index.db")),
+        ):
+            raise sqlite3.OperationalError(text)
