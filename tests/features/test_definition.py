@@ -54,6 +54,15 @@ LEADS_TO_DEFINITION = {
         void f() { DROP($0Box(1)); }
         //- b.cpp
         struct $def{Box$} { Box(int); };""",
+    "a class that is somebody's friend before it is defined": """
+        class A { friend class B; friend void f(B); };
+        class $def{$0B$} {};""",
+    "a function's declaration, not that as a friend": """
+        #include "a.h"
+        void $0f(S) {}
+        //- a.h
+        struct S { friend void f(S); };
+        void $def{f$}(S);""",
     "a full specialisation": """
         template <class T> struct $def{V$} {}; template <> struct $0V<int> {};""",
     "a partial specialisation": """

@@ -32,6 +32,13 @@ static CXCursor definition_of(const struct api *api, CXCursor declaration) {
     }
 }
 
+/* The first declaration in the unit; the definition where that is just a friend's. */
+static CXCursor declaration_of(const struct api *api, CXCursor declaration) {
+    CXCursor canonical = api->getCanonicalCursor(declaration);
+    CXCursor definition = definition_of(api, declaration);
+    return is_friend(api, canonical) && !api->Cursor_isNull(definition) ? definition : canonical;
+}
+
 /* The symbol of the type that a declaration has; for a type that it declares, itself. */
 static CXCursor type_of(const struct api *api, CXCursor declaration) {
     if (is_class(declaration.kind))
@@ -64,7 +71,7 @@ static void pack_target(struct buffer *out, struct live *live, CXCursor declarat
     pack_int(out, kind_of(live, declaration));
     pack_uint(out, flags_of(live, declaration));
     pack_bool(out, is_local(api, declaration));
-    pack_location(out, live, api->getCanonicalCursor(declaration));
+    pack_location(out, live, declaration_of(api, declaration));
     pack_location(out, live, definition_of(api, declaration));
     pack_int(out, api->Cursor_isNull(type) ? 0 : live_id(live, type));
     pack_location(out, live, type);
