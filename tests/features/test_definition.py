@@ -57,12 +57,11 @@ LEADS_TO_DEFINITION = {
     "a class that is somebody's friend before it is defined": """
         class A { friend class B; friend void f(B); };
         class $def{$0B$} {};""",
-    "a function's declaration, not that as a friend": """
+    "a function, not its declaration as a friend": """
         #include "a.h"
-        void $0f(S) {}
+        void $def{$0f$}(S) {}
         //- a.h
-        struct S { friend void f(S); };
-        void $def{f$}(S);""",
+        struct S { friend void f(S); };""",
     "a full specialisation": """
         template <class T> struct $def{V$} {}; template <> struct $0V<int> {};""",
     "a partial specialisation": """
