@@ -23,6 +23,7 @@ from cppls.engine.documents import Document, Documents
 from cppls.engine.events import Event
 from cppls.engine.gate import Gate
 from cppls.engine.live_host import LiveHost
+from cppls.engine.patience import PATIENCE, Patience, outlasts
 from cppls.engine.questions import LiveDocument
 from cppls.engine.worker import Task
 
@@ -95,12 +96,15 @@ class LiveDocuments:
         spawn: Callable[[], Awaitable[Child]],
         *,
         quiet_seconds: float = QUIET_SECONDS,
+        patience: Patience = PATIENCE,
     ) -> None:
         self._around = surroundings
         self._documents = documents
         self._gate = gate
         self._settings = settings
         self._quiet_seconds = quiet_seconds
+        self._patience = patience
+        self._guards: set[asyncio.Task[None]] = set()
         self._host = LiveHost(documents, spawn, surroundings.emit, self._on_death)
         self._units: dict[str, _Unit] = {}
         self._alone = asyncio.Lock()
@@ -187,6 +191,7 @@ class LiveDocuments:
     async def stop(self) -> None:
         """End all lanes and the host."""
         lanes = [unit.lane for unit in self._units.values() if unit.lane is not None]
+        lanes += self._guards
         self._units.clear()
         for lane in lanes:
             lane.cancel()
@@ -288,11 +293,37 @@ class LiveDocuments:
             arguments = [os.fsencode(argument) for argument in task.arguments]
             fallback = [os.fsencode(argument) for argument in task.fallback]
             host.post(OpenDocument(raw, os.fsencode(task.directory), arguments, fallback))
+        question = Parse(host.next_id(), raw, document.revision)
+        parse = asyncio.ensure_future(host.ask(question, Parsed))
+        guard = asyncio.ensure_future(self._guard(unit, document, host, parse))
+        self._guards.add(guard)
+        guard.add_done_callback(self._guards.discard)
         self._parsing.add(unit)
         try:
-            return await host.ask(Parse(host.next_id(), raw, document.revision), Parsed)
+            # Closing the document ends its lane; its parse goes on, and under guard.
+            return await asyncio.shield(parse)
         finally:
             self._parsing.discard(unit)
+
+    async def _guard(
+        self, unit: _Unit, document: Document, host: Child, parse: asyncio.Future[Parsed]
+    ) -> None:
+        """Give the host up when a parse does not end: no one but its own text is to blame."""
+
+        def is_outdated() -> bool:
+            current = self._documents.current.get(unit.path)
+            return current is None or current.revision != document.revision
+
+        if not await outlasts(parse, is_outdated, self._patience):
+            parse.exception()  # Told to the lane, which a closed document has no more.
+        elif self._host.running() is host:
+            self._host_deaths += 1
+            if not is_outdated():
+                unit.deaths = DEATHS
+                reason = f"it takes longer than {self._patience.wanted:g} s"
+                self._around.not_parsed(document, reason)
+            self._host.leave()
+            self._start_anew()
 
     def _show(self, unit: _Unit, parsed: Parsed) -> None:
         edited = unit.shown not in (0, parsed.version)
@@ -323,6 +354,9 @@ class LiveDocuments:
             document = self._documents.current.get(unit.path)
             if unit.deaths >= DEATHS and document is not None:
                 self._around.not_parsed(document, str(death))
+        self._start_anew()
+
+    def _start_anew(self) -> None:
         for unit in self._units.values():
             unit.shown = 0
             unit.host = None

@@ -94,12 +94,21 @@ class LiveHost:
 
     def leave_soon(self) -> None:
         """No document is open: end it, unless one is opened meanwhile."""
-        self._leaving = asyncio.get_running_loop().call_later(HOST_IDLE_SECONDS, self._leave)
+        self._leaving = asyncio.get_running_loop().call_later(HOST_IDLE_SECONDS, self.leave)
+
+    def leave(self) -> None:
+        """Let it go; the next :meth:`get` starts another one."""
+        self._leaving = None
+        child, self._child = self._child, None
+        if child is not None:
+            task = asyncio.ensure_future(child.stop(grace=0.2))
+            self._ending.add(task)
+            task.add_done_callback(self._ending.discard)
 
     async def stop(self) -> None:
         """End it now."""
         self.stay()
-        self._leave()
+        self.leave()
         if self._ending:
             await asyncio.wait(self._ending)
 
@@ -112,11 +121,3 @@ class LiveHost:
             "unusable": self.unusable,
             "process": None if child is None else child.statistics(),
         }
-
-    def _leave(self) -> None:
-        self._leaving = None
-        child, self._child = self._child, None
-        if child is not None:
-            task = asyncio.ensure_future(child.stop(grace=0.2))
-            self._ending.add(task)
-            task.add_done_callback(self._ending.discard)

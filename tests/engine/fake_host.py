@@ -1,8 +1,8 @@
 """A document host without libclang, which does what the text tells it.
 
 Words in a document: ``@crash`` kills the host while it parses, ``@slow-crash`` after a while;
-``@slow`` takes a while, ``@warn`` and ``@error`` give diagnostics, ``@nothing`` gives no TU. It
-logs to ``FAKE_LOG`` as the fake worker does.
+``@slow`` takes a while, ``@hang`` for ever; ``@warn`` and ``@error`` give diagnostics,
+``@nothing`` gives no TU. It logs to ``FAKE_LOG`` as the fake worker does.
 """
 
 from __future__ import annotations
@@ -88,6 +88,8 @@ class Host:
             os.kill(os.getpid(), signal.SIGSEGV)
         if b"@crash" in text:
             os.kill(os.getpid(), signal.SIGSEGV)
+        if b"@hang" in text:
+            time.sleep(3600)
         if b"@slow" in text:
             time.sleep(0.2)
         ok = b"@nothing" not in text

@@ -20,6 +20,7 @@ from cppls.engine.documents import Document, Documents
 from cppls.engine.events import Event, Notice
 from cppls.engine.gate import Gate
 from cppls.engine.live import LiveDocuments
+from cppls.engine.patience import Patience
 from cppls.engine.questions import LiveDocument
 from cppls.engine.worker import Task
 
@@ -39,7 +40,13 @@ class World:
         self.events: list[Event] = []
         self.broken = False
         self.live = LiveDocuments(
-            self, self.documents, self.gate, self.settings, self.spawn, quiet_seconds=0.2
+            self,
+            self.documents,
+            self.gate,
+            self.settings,
+            self.spawn,
+            quiet_seconds=0.2,
+            patience=Patience(outdated=0.5, wanted=2.0),
         )
 
     def open(self, name: str, text: str) -> Document:
@@ -218,6 +225,35 @@ async def test_the_innocent_neighbours_of_a_killer_are_not_blamed(w: World) -> N
     await w.until_shown("a.cpp", 1)
     await w.until_shown("b.cpp", 1)
     assert [name for name, _ in w.left_alone] == ["bad.cpp"]
+
+
+async def test_a_text_that_never_ends_is_left_alone_until_it_changes(w: World) -> None:
+    w.open("good.cpp", "int good;")
+    await w.until_shown("good.cpp", 1)
+    w.open("hang.cpp", "@hang")
+    await w.until(lambda: w.left_alone == [("hang.cpp", "it takes longer than 2 s")])
+    # The others are live again, in a host that is not busy for ever.
+    await w.until(lambda: w.shown.count(("good.cpp", 1)) == 2)
+    w.edit("hang.cpp", "int fine;")
+    await w.until_shown("hang.cpp", 2)
+    assert len(w.left_alone) == 1
+
+
+@pytest.mark.parametrize("mend", ["edit", "close"])
+async def test_a_parse_that_nobody_waits_for_any_more_ends_sooner(w: World, mend: str) -> None:
+    w.open("good.cpp", "int good;")
+    await w.until_shown("good.cpp", 1)
+    w.open("hang.cpp", "@hang")
+    await w.until(lambda: "hang.cpp" in w.parses())
+    first = w.live.host()
+    if mend == "edit":
+        w.edit("hang.cpp", "int fine;")
+        await w.until_shown("hang.cpp", 2)
+    else:
+        w.close("hang.cpp")
+        await w.until(lambda: w.live.host() not in (None, first))
+    await w.until(lambda: w.shown.count(("good.cpp", 1)) == 2)
+    assert w.left_alone == []
 
 
 async def test_a_question_that_kills_is_not_asked_for_ever(w: World) -> None:
