@@ -15,7 +15,6 @@ import asyncio
 import os
 import random
 import re
-import shutil
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -162,14 +161,15 @@ def _inside(project: Project, result: Any) -> Answer:
     return frozenset(inside)
 
 
-async def ask_server(server: str, project: Project, places: Sequence[Place], jobs: int) -> Answers:
+async def ask_server(
+    server: str, project: Project, places: Sequence[Place], jobs: int, cache: Path
+) -> Answers:
     """Start ``server``, wait for its index, ask about every place.
 
     What clangd saw in an opened file goes before its index for as long as it runs. A header that
     does not parse alone so hides what all others know of its symbols, in later answers too: after
     each file with errors clangd is started again. Its index is on disk by then.
     """
-    cache = Path(tempfile.mkdtemp(prefix="cppls-agree-"))
     command = (
         clangd_command(project, jobs) if server == "clangd" else cppls_command(project, jobs, cache)
     )
@@ -177,17 +177,14 @@ async def ask_server(server: str, project: Project, places: Sequence[Place], job
     for place in places:
         by_file.setdefault(place.path, []).append(place)
     files, found = list(reversed(by_file.values())), Answers()
-    try:
-        while files:
-            client = await LspClient.start(command, project.root, cache / "stderr.txt")
-            try:
-                await _indexed(server, project, client)
-                await ask_files(client, project, files, found, brittle=server == "clangd")
-            finally:
-                await client.stop()
-    finally:
-        print(file=sys.stderr)
-        shutil.rmtree(cache, ignore_errors=True)
+    while files:
+        client = await LspClient.start(command, project.root)
+        try:
+            await _indexed(server, project, client)
+            await ask_files(client, project, files, found, brittle=server == "clangd")
+        finally:
+            await client.stop()
+    print(file=sys.stderr)
     return found
 
 
@@ -242,6 +239,7 @@ def main() -> int:
     parser.add_argument("--count", type=int, default=500)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--cache-dir", help="keep cppls's index here, and use one that is there")
     parser.add_argument("--show", type=int, default=10, help="differences to print per question")
     options = parser.parse_args()
     rows: list[list[object]] = []
@@ -249,8 +247,12 @@ def main() -> int:
     for name in options.projects:
         project = load(name)
         places = draw(project, options.count, options.seed)
-        theirs = asyncio.run(ask_server("clangd", project, places, options.jobs))
-        ours = asyncio.run(ask_server("cppls", project, places, options.jobs))
+        with tempfile.TemporaryDirectory(prefix="cppls-agreement-") as temporary:
+            cache = Path(options.cache_dir or temporary)
+            theirs, ours = (
+                asyncio.run(ask_server(server, project, places, options.jobs, cache))
+                for server in ("clangd", "cppls")
+            )
         for question, tally in compare(places, theirs, ours).items():
             rows.append(
                 [project.name, question, len(places), tally.equal, tally.different,
