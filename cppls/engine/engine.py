@@ -35,7 +35,7 @@ from cppls.engine.project_thread import ProjectThread
 from cppls.engine.readers import Readers
 from cppls.engine.snapshot import Snapshot
 from cppls.engine.worker import WORKER_COMMAND, Task
-from cppls.index.errors import IndexProblem
+from cppls.index.errors import IndexDamaged, IndexMissing, IndexProblem
 from cppls.index.reader import Reader
 from cppls.index.store import Index, project_folder, project_folder_path
 from cppls.project.project import Project
@@ -68,7 +68,7 @@ class Engine:
         self._documents = Documents()
         self._gate = Gate()
         self._folder = project_folder_path(settings.cache_dir, self.root)
-        self._readers = Readers(self._reader, self._on_damage)
+        self._readers = Readers(self._reader, self._on_unusable)
         self._live = LiveDocuments(self, self._documents, self._gate, settings, self._spawn_host)
         self._background: Background | None = None
         self._project: ProjectThread | None = None
@@ -295,9 +295,9 @@ class Engine:
     def _reader(self) -> Reader:
         return Index(self._folder, self.root).reader()
 
-    def _on_damage(self, reason: str) -> None:
+    def _on_unusable(self, problem: IndexDamaged | IndexMissing) -> None:
         if self._background is not None:
-            self._background.damaged(reason)
+            self._background.repair(problem)
 
     async def _spawn_worker(self) -> Child:
         return await Child.start("index worker", self._worker_command)

@@ -81,6 +81,13 @@ class IndexWriter:
         """Set the database aside as damaged and go on with an empty one."""
         await self._run(lambda: self.index.writer.rebuild(reason))
 
+    async def restore(self) -> bool:
+        """Go on with an empty index if the present one was removed: see ``Index.restore``."""
+        restored = await self._run(self.index.restore)
+        if restored:
+            self._epoch = -1  # Another writer counts from the start: all claims were lost.
+        return restored
+
     def claims_were_lost(self) -> bool:
         """Whether claims have left the index since this was last asked."""
         before, self._epoch = self._epoch, self.index.writer.claims_epoch

@@ -22,6 +22,13 @@ class IndexUnavailable(IndexProblem):
         self.hint = hint
 
 
+class IndexMissing(IndexUnavailable):
+    """There is no index: it was not made yet, or removed while it was in use."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path, "there is no index yet", "index the project first (cppls index)")
+
+
 class IndexLocked(IndexUnavailable):
     """Another process writes this index; it can be read all the same."""
 

@@ -34,7 +34,7 @@ from cppls.core.model import (
 )
 from cppls.index import files, lock, occurrences, relations, search, symbols
 from cppls.index.database import size_on_disk
-from cppls.index.errors import IndexDamaged, IndexUnavailable, sqlite_errors
+from cppls.index.errors import IndexDamaged, IndexMissing, IndexUnavailable, sqlite_errors
 from cppls.index.occurrences import Calls, Occurrence
 from cppls.index.schema import SCHEMA_VERSION, connect_reader, stored_path, version_of
 
@@ -241,8 +241,7 @@ class Reader:
             status = os.stat(self._path)
         except FileNotFoundError as error:
             self.close()
-            hint = "index the project first (cppls index)"
-            raise IndexUnavailable(self._path, "there is no index yet", hint) from error
+            raise IndexMissing(self._path) from error
         except OSError as error:
             hint = "check that you may read this folder"
             raise IndexUnavailable(self._path, str(error.strerror), hint) from error

@@ -89,6 +89,21 @@ class Index:
         """A reader with a connection of its own, for one thread at a time."""
         return Reader(self.path)
 
+    def restore(self) -> bool:
+        """Go on with an empty index when the present one was removed from the disk.
+
+        The lock's file may be gone as well, so the lock is taken anew: raises ``IndexLocked`` when
+        another process was faster, ``IndexUnavailable`` when nothing can be written. False: it is
+        there. For the writer's thread.
+        """
+        if os.path.exists(self.path):
+            return False
+        self.close()
+        os.makedirs(self.folder, mode=0o700, exist_ok=True)
+        self._become_writer()
+        self.notices.append(f"{self.path}: it was removed; the index is built again")
+        return True
+
     def close(self) -> None:
         """Close the writer and give the lock back; readers close themselves."""
         if self._writer is not None:

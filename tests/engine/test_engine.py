@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shutil
 import sys
 from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
@@ -16,6 +17,7 @@ from cppls.core.settings import Settings
 from cppls.core.text import Text
 from cppls.engine.engine import Engine
 from cppls.engine.events import DiagnosticsChanged, Event, Notice, Progress, StateChanged
+from cppls.index.errors import IndexMissing
 from cppls.index.reader import Reader
 
 WORKER = [sys.executable, "-m", "tests.engine.fake_worker"]
@@ -313,3 +315,17 @@ async def test_statistics_name_every_process_with_its_role(w: World) -> None:
     text = json.dumps(engine.statistics())
     assert '"server"' in text
     assert '"document host"' in text
+
+
+async def test_an_index_removed_while_it_is_served_is_built_again(w: World) -> None:
+    w.write(a_cpp='#include "h.h"', h_h="int h;")
+    engine = await w.run()
+    shutil.rmtree(w.cache)
+    with pytest.raises(IndexMissing):
+        await engine.snapshot().query(Reader.counts)
+    await w.until(lambda: w.jobs() == ["a.cpp", "a.cpp"] and engine.state == "idle")
+    assert (await engine.snapshot().query(Reader.counts)).files == 2
+    told = [event.message for event in w.events if isinstance(event, Notice)]
+    assert [message.partition(": ")[2] for message in told] == [
+        "it was removed; the index is built again"
+    ]
