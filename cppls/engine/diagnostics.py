@@ -18,6 +18,9 @@ from cppls.core.text import Text
 MAX_DIAGNOSTICS: Final = 1000
 """Of one file: more help nobody, and broken headers give tens of thousands."""
 
+_TOO_MANY: Final = "too many errors emitted"
+"""Once given, libclang repeats it after every reparse, however few errors are left."""
+
 _START: Final = Span(0, 0, 0, 0)
 _INCLUDE: Final = re.compile(rb'[ \t]*#[ \t]*(?:include|include_next|import)[ \t]*([<"][^>"]+[>"])')
 
@@ -43,6 +46,8 @@ def main_file_diagnostics(
             continue
         if live.path == wanted:
             result.append(_convert(path, text, live))
+        elif not live.path and live.message.startswith(_TOO_MANY):
+            continue
         elif live.severity >= Severity.ERROR and live.path not in broken:
             broken.add(live.path)
             line = include_lines.get(live.path, -1)

@@ -48,8 +48,12 @@ def compare_units(reader: Reader, flags: Mapping[str, int]) -> Findings:
     removed: list[str] = []
     for path, flags_hash in flags.items():
         info = reader.file(path)
-        if not os.access(path, os.R_OK):
-            removed += [path] if info is not None and not os.path.exists(path) else []
+        if not os.path.exists(path):
+            removed += [path] if info is not None else []
+        elif not os.access(path, os.R_OK):
+            # Once, for the message that it cannot be read; again when that has changed.
+            known = info is not None and info.status is FileStatus.UNREADABLE
+            stale += [] if known else [path]
         elif info is None or _is_stale(info, flags_hash):
             stale.append(path)
     return Findings(rest=stale, removed=removed)

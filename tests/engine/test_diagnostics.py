@@ -81,3 +81,10 @@ def test_an_error_of_a_file_that_no_line_includes_is_shown_at_the_start() -> Non
 
 def test_a_flood_is_cut_off() -> None:
     assert len(convert(*[live()] * (MAX_DIAGNOSTICS + 5))) == MAX_DIAGNOSTICS
+
+
+def test_what_libclang_keeps_saying_after_too_many_errors_is_left_out() -> None:
+    stale = LiveDiagnostic(
+        b"", Span(0, 0, 0, 0), 4, "too many errors emitted, stopping now", "", "", [], []
+    )
+    assert [diagnostic.message for diagnostic in convert(stale, live())] == ["no such thing"]
