@@ -51,7 +51,13 @@ from cppls.core.messages import (
     Trimmed,
 )
 from cppls.core.model import Statistics
-from cppls.core.system import current_rss, die_with_parent, take_stdio, trim_memory
+from cppls.core.system import (
+    current_rss,
+    die_with_parent,
+    limit_to_half_of_memory,
+    take_stdio,
+    trim_memory,
+)
 
 Overlays: TypeAlias = "Mapping[bytes, bytes]"
 Question: TypeAlias = SymbolAt | Occurrences | Outline | Describe
@@ -224,6 +230,7 @@ def main(arguments: list[str]) -> int:
     """Serve stdin until it ends; 0, or 1 when libclang cannot be used."""
     requests, replies = take_stdio()
     die_with_parent()
+    limit_to_half_of_memory()
     writing = threading.Lock()
 
     def reply(message: HostReply) -> None:

@@ -31,7 +31,7 @@ from cppls.core.messages import (
 )
 
 MEMORY_LIMIT: Final = "CPPLS_WORKER_MEMORY"
-"""Environment variable: bytes of private memory at which allocations fail; empty: no limit."""
+"""Environment variable: bytes of private memory at which allocations fail; empty: half of all."""
 
 _NIL: Final = msgspec.Raw(b"\xc0")
 
@@ -106,7 +106,7 @@ def run(session: IndexSession, job: IndexJob) -> IndexResult:
 def _limit_memory() -> str:
     limit = os.environ.get(MEMORY_LIMIT, "")
     if not limit:
-        return ""
+        return system.limit_to_half_of_memory()
     if not limit.isdecimal():
         return f"{MEMORY_LIMIT} is {limit!r}, not a number of bytes"
     return system.limit_private_memory(int(limit))

@@ -134,7 +134,7 @@ def _guess(
 def _add_headers(
     builder: EntriesBuilder, root: str, tree: discovery.Tree, group: Group, problems: Problems
 ) -> None:
-    """Of a library of nothing but headers each stands for itself, as C++ where no flag says more."""
+    """In a library of nothing but headers each stands for itself, as C++ unless a flag differs."""
     directory, (driver, *flags) = group
     for path in tree.headers:
         builder.add(path, directory, (driver, "-xc++-header", *flags))

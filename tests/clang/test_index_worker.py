@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -203,6 +204,12 @@ def test_memory_beyond_the_limit_fails_the_job_and_not_the_worker(tmp_path: Path
     finally:
         worker.process.kill()
         worker.process.communicate()
+
+
+def test_no_process_of_libclang_may_take_all_memory(worker: Worker) -> None:
+    worker.receive()
+    soft, _ = resource.prlimit(worker.process.pid, resource.RLIMIT_DATA)
+    assert 0 < soft <= os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2
 
 
 def test_without_the_c_library_it_says_so(tmp_path: Path) -> None:

@@ -46,6 +46,10 @@ def compare(path: str, *files: FileInfo) -> tuple[list[str], list[str]]:
     return found.rest, found.removed
 
 
+def refused(_path: str, _mode: int) -> bool:
+    return False
+
+
 def test_a_file_that_may_not_be_read_is_tried_once_for_the_message(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -53,7 +57,7 @@ def test_a_file_that_may_not_be_read_is_tried_once_for_the_message(
     path.write_text("int a;")
     name = str(path)
     with monkeypatch.context() as patch:  # Who runs tests as root may read everything.
-        patch.setattr(os, "access", lambda *_: False)
+        patch.setattr(os, "access", refused)
         assert compare(name) == ([name], [])
         assert compare(name, failed(name, FileStatus.UNREADABLE)) == ([], [])
     assert compare(name, failed(name, FileStatus.UNREADABLE)) == ([name], [])
