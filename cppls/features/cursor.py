@@ -102,7 +102,20 @@ async def resolve(
 
 def _known(reader: Reader, found: SymbolsAt) -> dict[SymbolId, Symbol]:
     ids = [target.id for target in found.symbols if not target.local]
-    return {symbol.id: symbol for symbol in reader.symbols(ids)}
+    return {symbol.id: _without_stray(reader, symbol) for symbol in reader.symbols(ids)}
+
+
+def _without_stray(reader: Reader, symbol: Symbol) -> Symbol:
+    """``symbol`` without a declaration that another source file made for itself.
+
+    As in clangd, a definition leads to its interface: to no file that nothing includes.
+    """
+    declaration, definition = symbol.declaration, symbol.definition
+    if declaration is None or definition is None or declaration.path == definition.path:
+        return symbol
+    if reader.included_by(declaration.path):
+        return symbol
+    return structs.replace(symbol, declaration=definition)
 
 
 def _from_live(

@@ -111,6 +111,15 @@ async def test_a_definition_leads_to_its_declaration_and_back(tmp_path: Path) ->
             assert (await world.ask(feature, 1)).items == world.named("def")
 
 
+async def test_a_definition_leads_to_no_other_source_files_own_declaration(
+    tmp_path: Path,
+) -> None:
+    marked = "//- a.cpp\nvoid $def{f$0$}() {}\n//- main.cpp\nvoid f();\nint main() { f$1(); }\n"
+    with World.of(tmp_path, marked) as world:
+        assert (await world.ask(definition, 0)).items == world.named("def")
+        assert (await world.ask(definition, 1)).items == world.named("def")
+
+
 async def test_a_pure_methods_declaration_leads_to_what_overrides_it(tmp_path: Path) -> None:
     marked = """
         struct A { virtual int $def{$call{f$}$0$}() = 0; };
