@@ -15,7 +15,6 @@ import asyncio
 import os
 import random
 import re
-import shutil
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -110,23 +109,34 @@ def identifiers(path: Path) -> list[Place]:
     return places
 
 
-async def answers(
-    client: LspClient, project: Project, places: Sequence[Place]
-) -> dict[Place, dict[str, Answer | str]]:
-    """Every place's answers; a string where the server answered with an error."""
-    found: dict[Place, dict[str, Answer | str]] = {}
-    by_file: dict[Path, list[Place]] = {}
-    for place in places:
-        by_file.setdefault(place.path, []).append(place)
-    for number, (path, inside) in enumerate(by_file.items(), 1):
-        print(f"\r{number}/{len(by_file)} files", end="", file=sys.stderr)
+Answers = dict[Place, dict[str, Answer | str]]
+"""Every place's answers; a string where the server answered with an error."""
+
+
+async def ask_files(
+    client: LspClient, project: Project, files: list[list[Place]], found: Answers, *, brittle: bool
+) -> None:
+    """Ask about the places of each file and take it off ``files``.
+
+    With ``brittle``, stop after a file with errors.
+    """
+    while files:
+        inside = files.pop()
+        path = inside[0].path
+        print(f"\r{len(files)} files left ", end="", file=sys.stderr)
         client.open(path, path.read_bytes().decode("utf-8", "replace"))
         await client.parsed(path)
+        failed = _has_errors(client, path)
         for place in inside:
             found[place] = {q: await _ask(client, project, place, q) for q in QUESTIONS}
         client.close(path)
-    print(file=sys.stderr)
-    return found
+        if brittle and failed:
+            return
+
+
+def _has_errors(client: LspClient, path: Path) -> bool:
+    report = client.diagnostics.get(str(path), {})
+    return any(each.get("severity") == 1 for each in report.get("diagnostics", []))
 
 
 async def _ask(client: LspClient, project: Project, place: Place, question: str) -> Answer | str:
@@ -151,25 +161,42 @@ def _inside(project: Project, result: Any) -> Answer:
     return frozenset(inside)
 
 
-async def ask_server(server: str, project: Project, places: Sequence[Place], jobs: int) -> Any:
-    """Start ``server``, wait for its index, ask about every place."""
-    cache = Path(tempfile.mkdtemp(prefix="cppls-agree-"))
+async def ask_server(
+    server: str, project: Project, places: Sequence[Place], jobs: int, cache: Path
+) -> Answers:
+    """Start ``server``, wait for its index, ask about every place.
+
+    What clangd saw in an opened file goes before its index for as long as it runs. A header that
+    does not parse alone so hides what all others know of its symbols, in later answers too: after
+    each file with errors clangd is started again. Its index is on disk by then.
+    """
     command = (
         clangd_command(project, jobs) if server == "clangd" else cppls_command(project, jobs, cache)
     )
-    client = await LspClient.start(command, project.root, cache / "stderr.txt")
+    by_file: dict[Path, list[Place]] = {}
+    for place in places:
+        by_file.setdefault(place.path, []).append(place)
+    files, found = list(reversed(by_file.values())), Answers()
+    while files:
+        client = await LspClient.start(command, project.root)
+        try:
+            await _indexed(server, project, client)
+            await ask_files(client, project, files, found, brittle=server == "clangd")
+        finally:
+            await client.stop()
+    print(file=sys.stderr)
+    return found
+
+
+async def _indexed(server: str, project: Project, client: LspClient) -> None:
+    """The handshake, and the wait for the whole index."""
     watch = IndexWatch(client)
-    try:
-        await client.initialize(project.root)
-        if server == "clangd":  # clangd begins to index when a file is opened
-            first = project.translation_units()[0]
-            client.open(first, first.read_text(errors="replace"))
-        print(f"{project.name}: waiting for {server}'s index", file=sys.stderr)
-        await watch.complete()
-        return await answers(client, project, places)
-    finally:
-        await client.stop()
-        shutil.rmtree(cache, ignore_errors=True)
+    await client.initialize(project.root)
+    if server == "clangd":  # clangd begins to index when a file is opened
+        first = project.translation_units()[0]
+        client.open(first, first.read_text(errors="replace"))
+    print(f"{project.name}: waiting for {server}'s index", file=sys.stderr)
+    await watch.complete()
 
 
 def compare(places: Sequence[Place], theirs: Any, ours: Any) -> dict[str, Tally]:
@@ -212,6 +239,7 @@ def main() -> int:
     parser.add_argument("--count", type=int, default=500)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--cache-dir", help="keep cppls's index here, and use one that is there")
     parser.add_argument("--show", type=int, default=10, help="differences to print per question")
     options = parser.parse_args()
     rows: list[list[object]] = []
@@ -219,8 +247,12 @@ def main() -> int:
     for name in options.projects:
         project = load(name)
         places = draw(project, options.count, options.seed)
-        theirs = asyncio.run(ask_server("clangd", project, places, options.jobs))
-        ours = asyncio.run(ask_server("cppls", project, places, options.jobs))
+        with tempfile.TemporaryDirectory(prefix="cppls-agreement-") as temporary:
+            cache = Path(options.cache_dir or temporary)
+            theirs, ours = (
+                asyncio.run(ask_server(server, project, places, options.jobs, cache))
+                for server in ("clangd", "cppls")
+            )
         for question, tally in compare(places, theirs, ours).items():
             rows.append(
                 [project.name, question, len(places), tally.equal, tally.different,

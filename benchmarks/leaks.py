@@ -4,8 +4,9 @@
 
 A round takes the next of ``--files`` sources: it is opened, a line is typed with questions in
 between (and a completion where the server has it), closed, changed on disk, and indexed again.
-Then the RSS of every process is taken. A straight line through the rounds after the first fifth
-says how much a round leaves behind. The project is copied first: its own files stay as they are.
+Then the memory of every process is taken. A straight line through the rounds after the first
+fifth says how much a round leaves behind. The project is copied first: its own files stay as they
+are.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import shutil
 import statistics
 import sys
 import tempfile
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -25,7 +27,7 @@ from benchmarks.curve import Line, fit
 from benchmarks.projects import Project, ProjectError, load
 from benchmarks.report import megabytes, save, table
 from benchmarks.servers import IndexWatch, ServerMissing, cppls_command
-from benchmarks.tree import rss_by_role
+from benchmarks.tree import Footprint, footprints
 from benchmarks.typist import Typist, largest_sources
 
 KEY_SECONDS: Final = 0.02
@@ -38,24 +40,31 @@ MATTERS: Final = 1 << 20
 
 @dataclass(frozen=True)
 class Round:
-    """RSS at the end of a round, in bytes by role, each process for itself."""
+    """The processes at the end of a round, by role."""
 
-    memory: dict[str, list[int]]
+    processes: dict[str, list[Footprint]]
 
     @property
-    def total(self) -> int:
-        """Bytes over all processes; pages they share count for each."""
-        return sum(map(sum, self.memory.values()))
+    def total(self) -> Footprint:
+        """All processes; pages they share count for each."""
+        every = [each for role in self.processes.values() for each in role]
+        return Footprint(sum(e.rss for e in every), sum(e.anonymous for e in every))
+
+    def largest(self, role: str) -> Footprint | None:
+        """The role's largest process, which does not depend on how many are alive."""
+        of_role = self.processes.get(role, [])
+        return max(of_role, key=lambda each: each.anonymous, default=None)
 
 
 @dataclass(frozen=True)
 class Climb:
-    """What one role does over the rounds; bytes."""
+    """What one role does over the rounds; median bytes of the first and last five."""
 
     role: str
-    first: float
-    last: float
+    rss: tuple[float, float]
+    anonymous: tuple[float, float]
     line: Line
+    """Through the anonymous memory: a leak is there, and RSS falls when the kernel needs pages."""
     rounds: int
 
     @property
@@ -104,10 +113,10 @@ async def run(project: Project, options: Options, cache: Path) -> list[Round]:
         rounds: list[Round] = []
         files = largest_sources(project, options.files)
         for number in range(options.rounds):
-            print(f"\rround {number + 1}/{options.rounds}", end="", file=sys.stderr)
+            if sys.stderr.isatty():
+                print(f"round {number + 1}/{options.rounds}", end="\r", file=sys.stderr)
             await _round(typist, client, files[number % len(files)], reindexed)
-            rounds.append(Round(rss_by_role(client.process.pid)))
-        print(file=sys.stderr)
+            rounds.append(Round(footprints(client.process.pid)))
         return rounds
     finally:
         await client.stop()
@@ -133,27 +142,28 @@ def change(path: Path) -> None:
     path.write_bytes(body + mark + b"%06d\n" % (int(number or b"0") + 1))
 
 
-def climbs(rounds: list[Round]) -> list[Climb]:
+def climbs(rounds: Sequence[Round]) -> list[Climb]:
     """One line a role (its largest process in each round) and one for the total.
 
-    The first fifth is left out: caches fill, and the allocator finds its size. The total has as
-    many processes as are alive; a role's largest process does not depend on that.
+    The first fifth is left out: caches fill, and the allocator finds its size.
     """
     counted = rounds[len(rounds) // 5 :]
-    roles = sorted({role for each in counted for role in each.memory})
-    series: dict[str, list[float]] = {
-        role: [max(each.memory[role]) for each in counted if role in each.memory] for role in roles
+    roles = sorted({role for each in counted for role in each.processes})
+    series = {
+        role: [one for each in counted if (one := each.largest(role)) is not None] for role in roles
     }
     series["total"] = [each.total for each in counted]
-    return [
-        Climb(role, _middle(values[:5]), _middle(values[-5:]), fit(values), len(values))
-        for role, values in series.items()
-        if len(values) >= 3
-    ]
+    return [_climb(role, values) for role, values in series.items() if len(values) >= 3]
 
 
-def _middle(values: list[float]) -> float:
-    return statistics.median(values)
+def _climb(role: str, values: Sequence[Footprint]) -> Climb:
+    rss = [each.rss for each in values]
+    anonymous = [each.anonymous for each in values]
+    return Climb(role, _ends(rss), _ends(anonymous), fit(anonymous), len(values))
+
+
+def _ends(values: Sequence[int]) -> tuple[float, float]:
+    return statistics.median(values[:5]), statistics.median(values[-5:])
 
 
 def copy_of(project: Project, folder: Path) -> Project:
@@ -203,10 +213,11 @@ def main() -> int:
 
 def _report(options: Options, rounds: list[Round]) -> int:
     found = climbs(rounds)
-    print(table(["RSS", "first", "last", "KB a round", "verdict"], [_row(each) for each in found]))
+    header = ["memory", "RSS", "anonymous", "KB a round", "verdict"]
+    print(table(header, [_row(each) for each in found]))
     result: dict[str, Any] = {
         "project": options.project,
-        "rounds": [each.memory for each in rounds],
+        "rounds": [asdict(each)["processes"] for each in rounds],
         "climbs": [asdict(each) | {"climbs": each.is_real} for each in found],
     }
     print(f"\n{save('leaks', result)}", file=sys.stderr)
@@ -217,8 +228,8 @@ def _row(climb: Climb) -> list[str]:
     slope, error = climb.line.slope / 1024, climb.line.error / 1024
     return [
         climb.role,
-        megabytes(climb.first),
-        megabytes(climb.last),
+        " -> ".join(map(megabytes, climb.rss)),
+        " -> ".join(map(megabytes, climb.anonymous)),
         f"{slope:+.1f} +- {error:.1f}",
         "climbs" if climb.is_real else "does not climb",
     ]

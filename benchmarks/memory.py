@@ -16,6 +16,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import math
 import re
 import shutil
 import subprocess
@@ -203,6 +204,10 @@ def _drift(figures: Figures) -> str:
     return f"{megabytes(drift.first)} -> {megabytes(drift.last)} ({drift.growth:+.1%})"
 
 
+def _or_dash(shown: str, measured: float) -> str:
+    return "-" if math.isnan(measured) else shown
+
+
 def _indexed(recording: Recording) -> str:
     index = recording.index
     if index is None:
@@ -218,11 +223,13 @@ def _answers(question: str) -> Callable[[Figures], str]:
 ROWS: Final[dict[str, Callable[[Figures], str]]] = {
     "peak": lambda figures: megabytes(figures.peak),
     "samples above the budget": _overshoot,
-    "idle, no file open": lambda figures: megabytes(figures.idle),
+    "idle, no file open": lambda figures: _or_dash(megabytes(figures.idle), figures.idle),
     "teeth during the index": lambda figures: str(figures.teeth.count),
     "median tooth": lambda figures: megabytes(figures.teeth.rise),
     "troughs, first -> last tenth": _drift,
-    "index complete after": lambda figures: f"{figures.index_seconds:.1f} s",
+    "index complete after": lambda figures: _or_dash(
+        f"{figures.index_seconds:.1f} s", figures.index_seconds
+    ),
     "CPU until then": lambda figures: f"{figures.cpu_seconds:.1f} s",
     "hover p50 / p99": _answers("hover"),
     "definition p50 / p99": _answers("definition"),

@@ -41,6 +41,8 @@ ZOOM_FROM: Final = 60.0
 """Seconds of index from which on a part of it is shown larger."""
 
 MIB: Final = 1 << 20
+NEAR: Final = 1.2
+"""A budget up to so many times the highest sample does not flatten the part shown larger."""
 BUDGET: Final = "#d1495b"
 PEER: Final = "#9467bd"
 # From the bottom up: what stays lies below what comes and goes.
@@ -101,10 +103,13 @@ def _panel(
     sizes = [
         sample.total for each in shown for sample in each.samples if start <= sample.seconds <= end
     ]
-    highest = max([*sizes, session.budget or 0, 1])
+    highest = max(sizes, default=MIB)
+    budget = session.budget or 0
+    if ours is None or budget <= highest * NEAR:
+        highest = max(highest, budget)
     return Panel(
         Scale(start, max(end, start + 1), LEFT, WIDTH - RIGHT),
-        Scale(0, highest * 1.06, top + height, top),
+        Scale(0, highest * 1.12, top + height, top),
     )
 
 
@@ -138,6 +143,8 @@ def _phases(panel: Panel, phases: Sequence[Phase], open_files: int) -> Iterator[
         name = name if text_width(name, 11) <= end - start else short
         if text_width(name, 11) <= end - start + 4:
             yield text((start + end) / 2, top - 6, name, anchor="middle", size=11)
+        elif phase is phases[-1] and start + 8 + text_width(name, 11) <= panel.x.end:
+            yield text(start + 8, top - 6, name, size=11)
 
 
 def _axes(panel: Panel, unit: str) -> Iterator[str]:
@@ -181,36 +188,42 @@ def _peer(panel: Panel, recording: Recording) -> Iterator[str]:
     if done is not None:
         x, y = panel.at(done.seconds, done.total)
         yield dot(x, y, PEER)
-        yield text(x, y - 8, f"{recording.server}: index complete", anchor=_side(x), fill=PEER)
+        label = f"{recording.server}: index complete"
+        under = [each for each in samples if abs(panel.x(each.seconds) - x) < text_width(label)]
+        highest = panel.y(max(under, key=_total).total)
+        yield text(x, highest - 8, label, anchor=_side(x), fill=PEER)
 
 
 def _budget(panel: Panel, budget: int | None, label: str = "budget") -> Iterator[str]:
-    if budget is None:
+    if budget is None or budget > panel.y.high:
         return
-    y = panel.y(budget)
-    yield line([(panel.x.start, y), (panel.x.end, y)], BUDGET, width=1.5, dash="6 4")
-    if label:
-        content = f"{label} {budget / MIB:.0f} MB"
-        yield text(panel.x.end, y - 5, content, anchor="end", fill=BUDGET, bold=True)
+    left, y = panel.x.start, panel.y(budget)
+    yield line([(left, y), (panel.x.end, y)], BUDGET, width=1.5, dash="6 4")
+    if label:  # On the left, where every curve begins low.
+        yield text(left + 6, y - 6, f"{label} {budget / MIB:.0f} MB", fill=BUDGET, bold=True)
 
 
 def _marks(panel: Panel, recording: Recording, budget: int | None) -> Iterator[str]:
     """The peak, and what is left at the end."""
     known = figures(recording, budget)
-    peak = max(recording.samples, key=lambda sample: sample.total, default=None)
+    peak = max(recording.samples, key=_total, default=None)
     if peak is not None:
         x, y = panel.at(peak.seconds, peak.total)
         yield dot(x, y, INK, 2.5)
         yield text(x, y - 7, f"peak {peak.total / MIB:.0f} MB", anchor=_side(x), bold=True)
     if not math.isnan(known.idle):
         x, y = panel.at(_end(recording), known.idle)
-        yield text(x - 4, y - 7, f"idle {known.idle / MIB:.0f} MB", anchor="end", bold=True)
+        label = f"idle {known.idle / MIB:.0f} MB"
+        if x + 6 + text_width(label) <= panel.x.end:
+            yield text(x + 6, y + 4, label, bold=True)
+        else:
+            yield text(x - 4, y - 7, label, anchor="end", bold=True)
 
 
 def _lens(upper: Panel, lower: Panel) -> Iterator[str]:
     """Which part of the upper panel the lower one shows."""
     left, right = upper.x(lower.x.low), upper.x(lower.x.high)
-    yield box(left, upper.y.end, right - left, upper.y.start - upper.y.end, INK, 0.25)
+    yield box(left, upper.y.end, right - left, upper.y.start - upper.y.end, INK, 0.2)
     bottom, top = upper.y.start, lower.y.end
     for from_x, to_x in ((left, lower.x.start), (right, lower.x.end)):
         yield line(

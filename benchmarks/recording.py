@@ -140,7 +140,7 @@ def figures(recording: Recording, budget: int | None) -> Figures:
         samples=len(points),
         longest_gap=max(gaps, default=0.0),
         peak=max((point.size for point in points), default=0),
-        index_seconds=index.end if index else float("nan"),
+        index_seconds=index.end if index and recording.phase(EDIT) else float("nan"),
         cpu_seconds=recording.cpu_seconds,
         idle=statistics.median(rest) if rest else float("nan"),
         overshoot=overshoot(points, budget) if budget is not None else None,

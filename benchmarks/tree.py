@@ -95,13 +95,34 @@ def tree_cpu_seconds(pid: int) -> float:
     return total
 
 
-def rss_by_role(pid: int) -> dict[str, list[int]]:
-    """Bytes of RSS of each process of the tree, by role."""
-    found: dict[str, list[int]] = {}
+@dataclass(frozen=True)
+class Footprint:
+    """What one process holds, in bytes."""
+
+    rss: int
+    anonymous: int
+    """Memory of its own, swapped out or not: RSS without the pages of files, which the kernel
+    takes back from a process whenever it likes. RSS where the system does not tell them apart."""
+
+
+def footprints(pid: int) -> dict[str, list[Footprint]]:
+    """Each process of the tree, by role."""
+    found: dict[str, list[Footprint]] = {}
     for process in tree(pid):
         if rss := process_rss(process):
-            found.setdefault(role_of(process, pid), []).append(rss)
+            each = Footprint(rss, _anonymous(process) or rss)
+            found.setdefault(role_of(process, pid), []).append(each)
     return found
+
+
+def _anonymous(pid: int) -> int:
+    """Bytes, swapped ones too; 0 when that cannot be read."""
+    total = 0
+    with contextlib.suppress(OSError), open(f"/proc/{pid}/status", "rb") as status:
+        for line in status:
+            if line.startswith((b"RssAnon:", b"VmSwap:")):
+                total += int(line.split()[1]) * 1024
+    return total
 
 
 @dataclass

@@ -22,7 +22,6 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 import msgspec
-import psutil
 
 from cppls.clang.library import LibraryError
 from cppls.clang.live import LiveContext, LiveUnit, NoTranslationUnit
@@ -52,7 +51,13 @@ from cppls.core.messages import (
     Trimmed,
 )
 from cppls.core.model import Statistics
-from cppls.core.system import die_with_parent, take_stdio, trim_memory
+from cppls.core.system import (
+    current_rss,
+    die_with_parent,
+    limit_to_half_of_memory,
+    take_stdio,
+    trim_memory,
+)
 
 Overlays: TypeAlias = "Mapping[bytes, bytes]"
 Question: TypeAlias = SymbolAt | Occurrences | Outline | Describe
@@ -83,9 +88,9 @@ class Host:
                 if lane is not None:
                     lane.close()
             case Trim():
-                before = resident_bytes()
+                before = current_rss()
                 trim_memory()
-                self._reply(Trimmed(rss=resident_bytes(), rss_before=before))
+                self._reply(Trimmed(rss=current_rss(), rss_before=before))
             case OpenDocument(path):
                 lane = self._lanes.get(path)
                 if lane is None:
@@ -100,7 +105,7 @@ class Host:
             "documents": [lane.statistics() for lane in self._lanes.values()],
             "overlays": len(self._overlays),
             "overlay_bytes": sum(map(len, self._overlays.values())),
-            "rss": resident_bytes(),
+            "rss": current_rss(),
         }
 
     def _ask(self, request: Parse | Question | Suspend) -> None:
@@ -198,8 +203,9 @@ class Lane:
             diagnostics=report.diagnostics,
             inactive=report.inactive,
             includes=report.includes,
+            include_lines=report.include_lines,
             wall_seconds=report.wall_seconds,
-            rss=resident_bytes(),
+            rss=current_rss(),
             held=self._unit.held,
             crashed=report.crashed,
         )
@@ -224,15 +230,11 @@ class Lane:
             self._reply(NoDocument(request.id, message))
 
 
-def resident_bytes() -> int:
-    """Resident memory of this process in bytes."""
-    return psutil.Process().memory_info().rss
-
-
 def main(arguments: list[str]) -> int:
     """Serve stdin until it ends; 0, or 1 when libclang cannot be used."""
     requests, replies = take_stdio()
     die_with_parent()
+    limit_to_half_of_memory()
     writing = threading.Lock()
 
     def reply(message: HostReply) -> None:

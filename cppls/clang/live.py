@@ -55,6 +55,7 @@ class Report(msgspec.Struct, frozen=True):
     diagnostics: list[LiveDiagnostic] = []
     inactive: list[Span] = []
     includes: list[bytes] = []
+    include_lines: list[int] = []
     wall_seconds: float = 0.0
     crashed: bool = False
     """libclang crashed (or ran out of memory) inside the parse and the process lives on: what the
@@ -73,6 +74,7 @@ class _RawReport(msgspec.Struct, array_like=True, frozen=True):
     diagnostics: list[LiveDiagnostic]
     inactive: list[Span]
     includes: list[bytes]
+    include_lines: list[int]
 
 
 class LiveContext:
@@ -210,7 +212,7 @@ class LiveUnit:
             message = f"{os.fsdecode(self._path)}: {reason}"
             return Report(False, message, crashed=error == _CRASHED)
         raw = self._answer(_RawReport, functions.report)
-        return Report(True, message, raw.diagnostics, raw.inactive, raw.includes)
+        return Report(True, message, raw.diagnostics, raw.inactive, raw.includes, raw.include_lines)
 
     def _measure(self) -> int:
         counted = int(self._context.functions.counted(self._handle)) if self._parsed else 0
@@ -283,30 +285,25 @@ class _Functions:
     """The functions of ``native/live.h`` with their signatures."""
 
     def __init__(self, native: ctypes.CDLL) -> None:
-        def declare(name: str, result: Any, *parameters: Any) -> Any:
-            function = getattr(native, f"cppls_{name}")
-            function.restype, function.argtypes = result, parameters
-            return function
+        def declare(name: str, result: Any, *parameters: str) -> Any:
+            return library.declare(native, f"cppls_{name}", result, *parameters)
 
-        handle, text = ctypes.c_void_p, ctypes.c_char_p
-        number, out = ctypes.c_uint, ctypes.POINTER(_Buffer)
-        files = ctypes.POINTER(_UnsavedFile)
-        strings = ctypes.POINTER(text)
-        ids = ctypes.POINTER(ctypes.c_int64)
-        self.new = declare("live_new", handle, handle, text, text, text)
-        self.free = declare("live_free", None, handle)
-        self.parse = declare(
-            "live_parse", ctypes.c_int, handle, strings, ctypes.c_int, files, number
+        handle, status = ctypes.c_void_p, ctypes.c_int
+        position, unsaved = ("unsigned", "unsigned"), ("pointer", "unsigned")
+        self.new = declare("live_new", handle, "pointer", "bytes", "bytes", "bytes")
+        self.free = declare("live_free", None, "pointer")
+        self.parse = declare("live_parse", status, "pointer", "strings", "int", *unsaved)
+        self.reparse = declare("live_reparse", status, "pointer", *unsaved)
+        self.suspend = declare("live_suspend", None, "pointer")
+        self.report = declare("live_report", status, "pointer", "pointer")
+        self.symbol_at = declare("live_symbol_at", status, "pointer", *position, "pointer")
+        self.occurrences = declare(
+            "live_occurrences", status, "pointer", "pointer", "unsigned", "pointer"
         )
-        self.reparse = declare("live_reparse", ctypes.c_int, handle, files, number)
-        self.suspend = declare("live_suspend", None, handle)
-        self.counted = declare("live_counted", ctypes.c_ulonglong, handle)
-        self.report = declare("live_report", ctypes.c_int, handle, out)
-        self.symbol_at = declare("live_symbol_at", ctypes.c_int, handle, number, number, out)
-        self.occurrences = declare("live_occurrences", ctypes.c_int, handle, ids, number, out)
-        self.outline = declare("live_outline", ctypes.c_int, handle, out)
-        self.describe = declare("live_describe", ctypes.c_int, handle, number, number, out)
-        self.free_buffer = declare("buffer_free", None, out)
+        self.counted = declare("live_counted", ctypes.c_ulonglong, "pointer")
+        self.outline = declare("live_outline", status, "pointer", "pointer")
+        self.describe = declare("live_describe", status, "pointer", *position, "pointer")
+        self.free_buffer = declare("buffer_free", None, "pointer")
 
 
 def _unreadable(path: bytes) -> str:

@@ -36,7 +36,8 @@ _NIL: Final = msgspec.Raw(b"\xc0")
 def main() -> int:
     """Serve until stdin ends; 1 when no work is possible."""
     requests, replies = system.take_stdio()
-    for problem in (system.die_with_parent(), system.lower_priority()):
+    limited = system.limit_to_half_of_memory()  # Until the server grants a job a share.
+    for problem in (system.die_with_parent(), system.lower_priority(), limited):
         if problem:
             print(f"cppls worker: {problem}", file=sys.stderr)
     system.use_one_arena()

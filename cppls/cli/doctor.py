@@ -27,6 +27,8 @@ Status: TypeAlias = Literal["ok", "warning", "error"]
 ERRORS_SHOWN: Final = 10
 """Errors of the trial parse at the most."""
 PROBLEMS_SHOWN: Final = 10
+OTHERS_SHOWN: Final = 5
+"""Entries of one file in the compile database, besides the first."""
 COMPILERS_SHOWN: Final = 5
 """Compilers at the most that are looked for among a project's files."""
 FILES_LOOKED_AT: Final = 200
@@ -62,7 +64,7 @@ def run_doctor(arguments: Arguments) -> int:
     checks += _compilers(project, explanation)
     checks.append(_index(settings, root))
     if explanation is not None:
-        checks += _flags(explanation)
+        checks += _flags(project, explanation)
         if trial.libclang:
             checks.append(_parse(trial))
     result: Json = {
@@ -204,7 +206,7 @@ def _index(settings: Settings, root: str) -> Check:
     return Check("index", "ok", message)
 
 
-def _flags(explanation: Explanation) -> Iterator[Check]:
+def _flags(project: Project, explanation: Explanation) -> Iterator[Check]:
     command = explanation.command
     count = len(command.arguments)
     origin = f"{count} flags from {command.source}"
@@ -213,6 +215,11 @@ def _flags(explanation: Explanation) -> Iterator[Check]:
     guessed = command.source == "guessed"
     hint = "add the file to the build, or write compile_flags.txt" if guessed else ""
     yield Check("flags", "warning" if guessed else "ok", origin, hint)
+    others = project.commands(command.path)[1:]
+    for number, other in enumerate(others[:OTHERS_SHOWN], 2):
+        added = " ".join(flag for flag in other.arguments if flag not in command.arguments)
+        message = f"entry {number} of {len(others) + 1} is not used: the first one counts"
+        yield Check("flags", "ok", f"{message} (it adds {added})" if added else message)
     for dropped in explanation.dropped:
         yield Check("flags", "ok", f"dropped {dropped.flag}: {dropped.reason}")
 

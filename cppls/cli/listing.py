@@ -9,6 +9,7 @@ import functools
 from typing import Final
 
 from cppls.cli.output import Json, shown
+from cppls.core.files import read_file
 from cppls.core.model import Location, Role
 
 QUOTED: Final = 160
@@ -60,9 +61,8 @@ class Listing:
 
 def _lines_of(path: str) -> list[bytes]:
     try:
-        with open(path, "rb") as file:
-            # The line ends of ``bytes`` are those of ``core/text.py``.
-            return file.read().splitlines()
+        # The line ends of ``bytes`` are those of ``core/text.py``.
+        return read_file(path).splitlines()
     except OSError:
         return []
 

@@ -89,7 +89,7 @@ def _definition(reader: Reader, arguments: Arguments, listing: Listing) -> Answe
 def _references(reader: Reader, arguments: Arguments, listing: Listing) -> Answer:
     symbols = _asked(reader, arguments, listing.root)
     family, limit = _family(reader, symbols), arguments.limit or None
-    found = reader.references(family, limit=limit, without=Role.IMPLICIT)
+    found = reader.references(family, limit=limit)
     containers = reader.container_names(found)
     results = (_reference(listing, each, containers) for each in found)
     lines = (

@@ -423,6 +423,9 @@ class Parsed(msgspec.Struct, tag="parsed", frozen=True):
     crashed: bool = False
     """libclang crashed inside the parse, most likely out of memory, and the host lives on: what
     the parse had taken stays with the host."""
+    include_lines: list[int] = []
+    """For each of ``includes`` the 0-based line of the main file's directive that leads there; -1
+    when a compiler option does (``-include``)."""
 
 
 class NoDocument(msgspec.Struct, tag="no_document", frozen=True):

@@ -21,8 +21,11 @@ def to_uri(path: str) -> str:
 
 
 def from_uri(uri: str) -> str | None:
-    """The path of a ``file:`` URI; ``None`` for another scheme (``untitled:``, ``git:``)."""
-    parts = urlsplit(uri)
+    """The path of a ``file:`` URI; ``None`` for all else (``untitled:``, ``git:``, nonsense)."""
+    try:
+        parts = urlsplit(uri)
+    except ValueError:  # "file://[x" names a host that cannot be
+        return None
     if parts.scheme.lower() != "file":
         return None
     raw = unquote_to_bytes(parts.path)

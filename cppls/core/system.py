@@ -97,6 +97,18 @@ def limit_private_memory(size: int) -> str:
     return ""
 
 
+def limit_to_half_of_memory() -> str:
+    """See :func:`limit_private_memory`; a backstop for a child, far beyond what a source takes.
+
+    A link to ``/dev/zero`` that is included reads until memory is out, and then others are killed.
+    """
+    try:
+        total = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, OSError, ValueError):
+        return "the size of memory is not known: there is no limit"
+    return limit_private_memory(total // 2)
+
+
 def die_with_parent() -> str:
     """Have this process killed when its parent dies, also while it is busy in C code."""
     if not sys.platform.startswith("linux"):

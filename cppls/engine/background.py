@@ -25,7 +25,7 @@ from cppls.engine.readers import Readers
 from cppls.engine.scheduler import Scheduler
 from cppls.engine.worker import Outcome, Task
 from cppls.engine.writing import IndexWriter
-from cppls.index.errors import IndexDamaged, IndexLocked, IndexProblem
+from cppls.index.errors import IndexDamaged, IndexLocked, IndexMissing, IndexProblem
 from cppls.index.reader import Reader
 from cppls.project.project import Project
 
@@ -129,10 +129,10 @@ class Background:
         self.scheduler.queue.promote([path], Tier.REST)
         self._go(self._publish(path))
 
-    def damaged(self, reason: str) -> None:
-        """A reader found the index damaged: set it aside and build it again."""
+    def repair(self, problem: IndexDamaged | IndexMissing) -> None:
+        """A reader found the index damaged, or removed: build it again."""
         if self.writer is not None:
-            self._go(self._rebuild(reason))
+            self._go(self._rebuild(problem))
 
     def statistics(self) -> Statistics:
         """The scheduler's figures, the writer's, and the checks'."""
@@ -223,9 +223,16 @@ class Background:
         for notice in writer.new_notices():
             self._emit(Notice(Severity.WARNING, notice))
 
-    async def _rebuild(self, reason: str) -> None:
+    async def _rebuild(self, problem: IndexDamaged | IndexMissing) -> None:
         writer = self._own_writer()
-        await writer.rebuild(reason)
+        try:
+            if isinstance(problem, IndexDamaged):
+                await writer.rebuild(problem.reason)
+            elif not await writer.restore():
+                return
+        except IndexProblem as worse:
+            self._emit(Notice(Severity.ERROR, str(worse)))
+            return
         self._after_write(writer)
         self.check_everything()
 
@@ -254,6 +261,8 @@ class Background:
                 else:
                     hints, self._hints = self._hints, set[str]()
                     await self._check_hints(hints)
+            except IndexMissing:
+                pass  # ``repair`` has been told, and has everything checked again.
             except IndexProblem as problem:
                 self._emit(Notice(Severity.ERROR, str(problem)))
             for problem in await self._project.new_problems():

@@ -12,6 +12,7 @@ import struct
 from collections.abc import Iterable
 from typing import Final
 
+from cppls.core.files import read_file
 from cppls.core.model import FileInfo
 
 HASHED_BYTES: Final = 2 << 20
@@ -32,8 +33,7 @@ def has_changed(info: FileInfo) -> bool:
             return False
         if status.st_size > HASHED_BYTES:
             return True
-        with open(info.path, "rb") as file:
-            return content_hash(file.read()) != info.content_hash
+        return content_hash(read_file(info.path)) != info.content_hash
     except OSError:
         return True
 

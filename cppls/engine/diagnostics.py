@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Final
 
 from cppls.core.messages import LiveDiagnostic, LiveEdit
@@ -17,14 +18,24 @@ from cppls.core.text import Text
 MAX_DIAGNOSTICS: Final = 1000
 """Of one file: more help nobody, and broken headers give tens of thousands."""
 
+_TOO_MANY: Final = "too many errors emitted"
+"""Once given, libclang repeats it after every reparse, however few errors are left."""
+
 _START: Final = Span(0, 0, 0, 0)
 _INCLUDE: Final = re.compile(rb'[ \t]*#[ \t]*(?:include|include_next|import)[ \t]*([<"][^>"]+[>"])')
 
 
 def main_file_diagnostics(
-    path: str, text: Text, diagnostics: Iterable[LiveDiagnostic]
+    path: str,
+    text: Text,
+    diagnostics: Iterable[LiveDiagnostic],
+    include_lines: Mapping[bytes, int] = MappingProxyType({}),
 ) -> list[Diagnostic]:
-    """Those in ``path`` itself; of each included file its first error, at the ``#include``."""
+    """Those in ``path`` itself; of each included file its first error, at the ``#include``.
+
+    ``include_lines``: for each included file the line of the directive in ``path`` that leads
+    there, directly or not; an error in any other file is shown at the start.
+    """
     wanted = os.fsencode(path)
     result: list[Diagnostic] = []
     broken: set[bytes] = set()
@@ -35,9 +46,13 @@ def main_file_diagnostics(
             continue
         if live.path == wanted:
             result.append(_convert(path, text, live))
+        elif not live.path and live.message.startswith(_TOO_MANY):
+            continue
         elif live.severity >= Severity.ERROR and live.path not in broken:
             broken.add(live.path)
-            result.append(_of_included_file(path, text, live))
+            line = include_lines.get(live.path, -1)
+            span = _directive(text, line) if line >= 0 else _START
+            result.append(_of_included_file(path, span, live))
     return result
 
 
@@ -105,13 +120,12 @@ def _shortened(code: str, limit: int = 40) -> str:
     return line if len(line) <= limit else line[: limit - 1] + "\N{HORIZONTAL ELLIPSIS}"
 
 
-def _of_included_file(path: str, text: Text, live: LiveDiagnostic) -> Diagnostic:
-    """An error in a header, shown where the main file includes it (its first line if it does so
-    only through others)."""
+def _of_included_file(path: str, span: Span, live: LiveDiagnostic) -> Diagnostic:
+    """An error in a header, shown where the main file includes it."""
     header = os.fsdecode(live.path)
     return Diagnostic(
         path=path,
-        span=_include_of(text, live.path) or _START,
+        span=span,
         severity=Severity.ERROR,
         message=f"In included file {os.path.basename(header) or '?'}: {live.message}",
         code=live.code,
@@ -119,9 +133,8 @@ def _of_included_file(path: str, text: Text, live: LiveDiagnostic) -> Diagnostic
     )
 
 
-def _include_of(text: Text, header: bytes) -> Span | None:
-    for number in range(text.line_count):
-        found = _INCLUDE.match(text.line(number))
-        if found is not None and (b"/" + header).endswith(b"/" + found[1][1:-1].lstrip(b"./")):
-            return Span(number, found.start(1), number, found.end(1))
-    return None
+def _directive(text: Text, line: int) -> Span:
+    """What the directive on ``line`` includes, with its quotes; the line where it is a macro."""
+    found = _INCLUDE.match(text.line(line))
+    start, end = found.span(1) if found is not None else (0, len(text.line(line)))
+    return Span(line, start, line, end)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import sys
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Final, Literal, TypeVar
@@ -30,7 +31,8 @@ from cppls.engine.events import DiagnosticsChanged, Event, Listener, Notice, Sta
 from cppls.engine.gate import Gate
 from cppls.engine.governor import Governor
 from cppls.engine.lag import LagMonitor
-from cppls.engine.live import HOST_COMMAND, LiveDocuments
+from cppls.engine.live import LiveDocuments
+from cppls.engine.live_host import HOST_COMMAND
 from cppls.engine.memory import MemoryMeter
 from cppls.engine.overview import costs, memory_tree, overview
 from cppls.engine.project_thread import ProjectThread
@@ -39,7 +41,7 @@ from cppls.engine.recent import RecentFiles
 from cppls.engine.snapshot import Snapshot
 from cppls.engine.tree import ProcessTree
 from cppls.engine.worker import WORKER_COMMAND, Task
-from cppls.index.errors import IndexProblem
+from cppls.index.errors import IndexDamaged, IndexMissing, IndexProblem
 from cppls.index.reader import Reader
 from cppls.index.store import Index, project_folder, project_folder_path
 from cppls.project.project import Project
@@ -82,7 +84,7 @@ class Engine:
         self._documents = Documents()
         self._gate = Gate()
         self._folder = project_folder_path(settings.cache_dir, self.root)
-        self._readers = Readers(self._reader, self._on_damage)
+        self._readers = Readers(self._reader, self._on_unusable)
         self._live = LiveDocuments(
             self,
             self._documents,
@@ -109,6 +111,9 @@ class Engine:
         """
         self._gate.on_hold = self.governor.wake
         self.governor.start()
+        # A thread that decodes or writes lets go of the interpreter this often (seconds; Python's
+        # own 5 ms make the event loop late by as much each time it comes back from waiting).
+        sys.setswitchinterval(0.001)
         self.emit(StateChanged("ready"))
         cache = os.path.dirname(self._folder)
         project = self._project = await ProjectThread.open(self.root, self.settings, cache)
@@ -306,7 +311,8 @@ class Engine:
 
     def parsed(self, document: Document, parsed: Parsed) -> None:
         """Show what a parse says of the newest text."""
-        diagnostics = main_file_diagnostics(document.path, document.text, parsed.diagnostics)
+        lines = dict(zip(parsed.includes, parsed.include_lines, strict=False))
+        diagnostics = main_file_diagnostics(document.path, document.text, parsed.diagnostics, lines)
         if not parsed.ok:
             diagnostics.insert(0, file_problem(document.path, parsed.message))
         self.emit(DiagnosticsChanged(document.path, document.version, diagnostics))
@@ -362,9 +368,9 @@ class Engine:
     def _reader(self) -> Reader:
         return Index(self._folder, self.root).reader()
 
-    def _on_damage(self, reason: str) -> None:
+    def _on_unusable(self, problem: IndexDamaged | IndexMissing) -> None:
         if self._background is not None:
-            self._background.damaged(reason)
+            self._background.repair(problem)
 
     async def _spawn_worker(self) -> Child:
         return await Child.start("index worker", self._worker_command)

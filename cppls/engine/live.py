@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import sys
 import time
 from collections.abc import Awaitable, Callable, Generator, Iterable, Sequence
 from typing import Final, Literal
 
+from cppls.core.files import read_file
 from cppls.core.model import Statistics
 from cppls.core.settings import Settings
 from cppls.engine.child import Child
@@ -22,9 +22,8 @@ from cppls.engine.documents import Document, Documents
 from cppls.engine.gate import Gate
 from cppls.engine.live_lanes import Lanes, Surroundings
 from cppls.engine.live_unit import Unit
+from cppls.engine.patience import PATIENCE, Patience
 from cppls.engine.questions import LiveDocument
-
-HOST_COMMAND: Final = (sys.executable, "-m", "cppls.clang.host")
 
 READ_SECONDS: Final = 5.0
 """A read waits no longer for its version; the index answers then."""
@@ -34,6 +33,8 @@ HOST_IDLE_SECONDS: Final = 30.0
 """The host leaves when no document has been open for so long."""
 IDLE_SECONDS: Final = 600.0
 """A TU that nobody used for so long gives its memory back."""
+QUIET_SECONDS: Final = 1.0
+"""So long after a parse, with no edit since, the TU is made ready for highlights."""
 
 
 def _no_bound() -> int:
@@ -53,12 +54,24 @@ class LiveDocuments:
         *,
         share: Callable[[], int] = _no_bound,
         idle_seconds: float = IDLE_SECONDS,
+        quiet_seconds: float = QUIET_SECONDS,
+        patience: Patience = PATIENCE,
     ) -> None:
         """``share``: resident bytes that the host may have at present, 0 for no bound."""
         self._documents = documents
         self._gate = gate
         self._settings = settings
-        self._lanes = Lanes(surroundings, documents, gate, settings, spawn, share, idle_seconds)
+        self._lanes = Lanes(
+            surroundings,
+            documents,
+            gate,
+            settings,
+            spawn,
+            share,
+            idle_seconds,
+            quiet_seconds,
+            patience,
+        )
         self._units = self._lanes.units
         self.memory: Final = self._lanes.memory
         self._leaving: asyncio.TimerHandle | None = None
@@ -69,7 +82,7 @@ class LiveDocuments:
 
     def opened(self, document: Document) -> None:
         """Parse a document that was opened just now."""
-        self._lanes.unusable = False
+        self._lanes.host.unusable = False
         unit = self._units.get(document.path) or self._lanes.add(Unit(document.path))
         self._ahead_used += unit.ahead and unit.host is not None
         unit.ahead = False
@@ -127,7 +140,7 @@ class LiveDocuments:
         self._touch(unit)
         if unit.shown == document.revision and not unit.asleep:
             self._hits += 1
-            return self._question(unit)
+            return self._lanes.question(unit)
         self._misses += 1
         patience = RELOAD_SECONDS if unit.asleep == "spilled" else READ_SECONDS
         with self._gate.interactive(), self._reading(unit):
@@ -137,7 +150,7 @@ class LiveDocuments:
                 shown = await asyncio.wait_for(self._shows(unit, document), patience)
             except asyncio.TimeoutError:
                 return None
-        return self._question(unit) if shown else None
+        return self._lanes.question(unit) if shown else None
 
     # --- memory ---
 
@@ -257,15 +270,9 @@ class LiveDocuments:
             await unit.news.wait()
         return True
 
-    def _question(self, unit: Unit) -> LiveDocument | None:
-        if unit.host is None:
-            return None
-        return LiveDocument(unit.path, unit.shown, unit.host, self._gate, self._lanes.asking)
-
 
 def _differs_from_disk(document: Document) -> bool:
     try:
-        with open(document.path, "rb") as file:
-            return file.read() != document.text.data
+        return read_file(document.path) != document.text.data
     except OSError:
         return True

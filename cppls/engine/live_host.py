@@ -1,21 +1,27 @@
 """The one document host of an engine: started on demand, told the texts, measured, limited.
 
-Knows which texts the host was told, but neither which units it holds nor what they are for.
+Knows which texts the host was told, but neither which units it holds nor what they are for. Must
+not know of parses, questions or whom to blame for a death.
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
+import sys
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
 import psutil
 
+from cppls.core.machine import total_memory
 from cppls.core.messages import SetOverlay, Trim, Trimmed
-from cppls.core.model import Statistics
+from cppls.core.model import Severity, Statistics
 from cppls.engine.child import Child, ChildDied
 from cppls.engine.documents import Document
+from cppls.engine.events import Event, Notice
+
+HOST_COMMAND: Final = (sys.executable, "-m", "cppls.clang.host")
 
 STACK_BYTES: Final = 16 << 20
 """Address space of a document's two threads in the host, its own and libclang's: it counts for the
@@ -31,10 +37,14 @@ class HostKeeper:
         self,
         spawn: Callable[[], Awaitable[Child]],
         documents: Callable[[], Mapping[str, Document]],
+        emit: Callable[[Event], None],
         on_death: Callable[[ChildDied], None],
     ) -> None:
+        self.unusable = False
+        """None starts; not tried again until this is reset."""
         self._spawn = spawn
         self._documents = documents
+        self._emit = emit
         self._on_death = on_death
         self._host: Child | None = None
         self._starting = asyncio.Lock()
@@ -49,13 +59,23 @@ class HostKeeper:
         return self._host if self._host is not None and self._host.is_alive else None
 
     async def running(self) -> Child:
-        """The host, started now if need be. Raises ``ChildDied`` when none starts."""
+        """The host, started now if need be. Raises ``ChildDied`` when none starts; the user is
+        told once."""
         async with self._starting:
             if self.current is not None:
                 return self.current
+            if self.unusable:
+                raise ChildDied("no document host starts")
             self._sent.clear()
             self._limit = 0
-            host = await self._spawn()
+            try:
+                host = await self._spawn()
+            except ChildDied as error:
+                # Not again until a document is opened: it would fail for each in turn.
+                self.unusable = True
+                message = f"Open files are answered from the index: {error}"
+                self._emit(Notice(Severity.ERROR, message))
+                raise
             host.on_death = self._on_death
             self._host = host
             self._starts += 1
@@ -91,7 +111,8 @@ class HostKeeper:
         if host is None or size == self._limit:
             return
         self._limit = size
-        _limit_data(host.pid, size)
+        # Without a share, what it began with.
+        _limit_data(host.pid, size or total_memory() // 2)
 
     def leave(self) -> None:
         """End the host in the background; the next parse starts another."""
@@ -107,29 +128,29 @@ class HostKeeper:
         if self._tasks:
             await asyncio.wait(self._tasks)
 
-    def statistics(self) -> Statistics | None:
-        """The process's own figures and its limit in bytes (0: none); ``None`` without a host."""
+    def statistics(self) -> Statistics:
+        """Texts that it was sent, hosts that are ending, the limit of its share in bytes (0: none),
+        and the process, when one runs."""
         host = self.current
-        if host is None:
-            return None
         return {
-            **host.statistics(),
+            "texts": len(self._sent),
+            "ending": len(self._tasks),
+            "unusable": self.unusable,
             "data_limit": self._limit,
             "starts": self._starts,
             "measured": self._measured,
+            "process": None if host is None else host.statistics(),
         }
 
 
 def _limit_data(pid: int, size: int) -> None:
-    """``RLIMIT_DATA`` of a running child, 0 for none; nothing where a system has no such call."""
+    """``RLIMIT_DATA`` of a running child; nothing where a system has no such call."""
     try:
         process = psutil.Process(pid)
         if not hasattr(process, "rlimit"):
             return
         _, hard = process.rlimit(psutil.RLIMIT_DATA)
-        soft = size if size else hard
-        if hard != psutil.RLIM_INFINITY:
-            soft = min(soft, hard)
+        soft = size if hard == psutil.RLIM_INFINITY else min(size, hard)
         process.rlimit(psutil.RLIMIT_DATA, (soft, hard))
     except (psutil.Error, OSError, ValueError):
         # It ended in this moment, or this system forbids it: the governor watches all the same.

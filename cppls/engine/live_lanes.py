@@ -14,15 +14,17 @@ from collections.abc import Awaitable, Callable, Collection
 from typing import Final, Protocol
 
 from cppls.core.messages import CloseDocument, OpenDocument, Parse, Parsed, Suspend
-from cppls.core.model import Severity, Statistics
+from cppls.core.model import Statistics
 from cppls.core.settings import Settings, available_cores
 from cppls.engine.child import Child, ChildDied, NoAnswer
 from cppls.engine.documents import Document, Documents
-from cppls.engine.events import Event, Notice
+from cppls.engine.events import Event
 from cppls.engine.gate import Gate
 from cppls.engine.live_host import HostKeeper
 from cppls.engine.live_memory import LiveMemory
-from cppls.engine.live_unit import Sleep, Turns, Unit
+from cppls.engine.live_unit import DEATHS, Sleep, Turns, Unit
+from cppls.engine.patience import Patience, outlasts
+from cppls.engine.questions import LiveDocument
 from cppls.engine.worker import Task
 
 PARSES_AT_ONCE: Final = 4
@@ -60,29 +62,36 @@ class Lanes:
         spawn: Callable[[], Awaitable[Child]],
         share: Callable[[], int],
         idle_seconds: float,
+        quiet_seconds: float,
+        patience: Patience,
     ) -> None:
         """``share``: bytes that the host may have, 0 for no bound. ``idle_seconds``: after so long
-        without use a unit gives its memory back."""
+        without use a unit gives its memory back; ``quiet_seconds``: so long after a parse, with no
+        edit since, it is made ready for highlights."""
         self.units: Final[dict[str, Unit]] = {}
         """By path."""
-        self.host: Final = HostKeeper(spawn, lambda: documents.current, self._on_death)
+        self.host: Final = HostKeeper(
+            spawn, lambda: documents.current, surroundings.emit, self._on_death
+        )
         self.memory: Final = LiveMemory(
             self.units, self._put_to_sleep, settings, share, idle_seconds
         )
         self.asking: Final[list[str]] = []
         """Paths that are being asked something: whom to blame when the host dies then."""
-        self.unusable = False
-        """No host starts."""
         self._around = surroundings
         self._documents = documents
         self._gate = gate
         self._settings = settings
         self._idle_seconds = idle_seconds
+        self._quiet_seconds = quiet_seconds
+        self._patience = patience
+        self._guards: set[asyncio.Task[None]] = set()
         self._turns = Turns(min(PARSES_AT_ONCE, available_cores()), self.memory.make_room)
         self._tending: asyncio.Task[None] | None = None
         self._untidy = asyncio.Event()
         self._must_measure = self._must_recycle = False
         self._parses = self._superseded = self._host_deaths = self._recycled = 0
+        self._warmed = 0
 
     @property
     def is_parsing(self) -> bool:
@@ -113,6 +122,12 @@ class Lanes:
             if not unit.includes.isdisjoint(paths):
                 unit.mark()
 
+    def question(self, unit: Unit) -> LiveDocument | None:
+        """What asks the TU of ``unit`` as it is now; ``None`` when no host has it."""
+        if unit.host is None:
+            return None
+        return LiveDocument(unit.path, unit.shown, unit.host, self._gate, self.asking)
+
     def tidy(self, *, measure: bool = False) -> None:
         """Look soon whether the host keeps to its share, with ``measure`` by a fresh figure."""
         self._must_measure = self._must_measure or measure
@@ -132,6 +147,9 @@ class Lanes:
         """End all lanes and the host."""
         tasks = [unit.lane for unit in self.units.values() if unit.lane is not None]
         tasks += [self._tending] if self._tending is not None else []
+        tasks += self._guards
+        for guard in self._guards:
+            guard.cancel()
         self.leave()
         if tasks:
             await asyncio.wait(tasks)
@@ -142,6 +160,7 @@ class Lanes:
         return {
             "parses": self._parses,
             "superseded": self._superseded,
+            "warmed": self._warmed,
             "host_deaths": self._host_deaths,
             "recycled": self._recycled,
             "turns": self._turns.statistics(),
@@ -151,8 +170,10 @@ class Lanes:
     # --- a document's lane ---
 
     async def _run(self, unit: Unit) -> None:
-        while True:
-            await unit.poke.wait()
+        # Cancelling is not enough: before Python 3.12, wait_for() (a host's start uses it) swallows
+        # it when what it waits for happens in the same moment.
+        while self.units.get(unit.path) is unit:
+            await self._wait(unit)
             await self._pause(unit)
             wanted = unit.ahead or unit.path in self._documents.current
             if wanted and unit.stale and not unit.is_left_alone:
@@ -162,6 +183,22 @@ class Lanes:
             unit.news = asyncio.Event()
             if not unit.stale or unit.is_left_alone:
                 unit.poke.clear()
+
+    async def _wait(self, unit: Unit) -> None:
+        """Wait until something happens to it; in a quiet moment have the first highlight paid for.
+
+        The first question for occurrences after a parse has the host walk the whole TU, which
+        takes as long as a parse after the preamble was built anew.
+        """
+        if unit.cold and unit.shown > 0 and not unit.asleep:
+            if await _set_within(unit.poke, self._quiet_seconds):
+                return
+            unit.cold = False
+            question = self.question(unit)
+            if question is not None and unit.shown > 0 and not unit.asleep:
+                spots = await question.occurrences([])
+                self._warmed += spots is not None
+        await unit.poke.wait()
 
     async def _pause(self, unit: Unit) -> None:
         """Wait until typing pauses; not before a first parse, nor when somebody waits."""
@@ -181,7 +218,7 @@ class Lanes:
             unit.host = None
         except ChildDied:
             # Again in a new host, unless none starts or this text is to blame.
-            if not self.unusable and not unit.is_left_alone:
+            if not self.host.unusable and not unit.is_left_alone:
                 unit.mark()
         else:
             self._parses += 1
@@ -192,7 +229,7 @@ class Lanes:
             self._show(unit, parsed)
 
     async def _parse_in_host(self, unit: Unit, task: Task) -> Parsed:
-        host = await self._running_host()
+        host = await self.host.running()
         raw = os.fsencode(unit.path)
         # No await from here to the question: texts, open and parse belong together, so that the
         # parse shows the newest text of this document and of all others.
@@ -209,12 +246,42 @@ class Lanes:
             host.post(OpenDocument(raw, os.fsencode(task.directory), arguments, fallback))
         self._limit_host()
         revision = document.revision if document is not None else 0
-        return await host.ask(Parse(host.next_id(), raw, revision), Parsed)
+        question = Parse(host.next_id(), raw, revision)
+        parse = asyncio.ensure_future(host.ask(question, Parsed))
+        guard = asyncio.ensure_future(self._guard(unit, revision, host, parse))
+        self._guards.add(guard)
+        guard.add_done_callback(self._guards.discard)
+        # Closing the document ends its lane; its parse goes on, and under guard.
+        return await asyncio.shield(parse)
+
+    async def _guard(
+        self, unit: Unit, revision: int, host: Child, parse: asyncio.Future[Parsed]
+    ) -> None:
+        """Give the host up when a parse does not end: no one but its own text is to blame."""
+
+        def is_outdated() -> bool:
+            current = self._documents.current.get(unit.path)
+            if current is None:
+                return not (unit.ahead and self.units.get(unit.path) is unit)
+            return current.revision != revision
+
+        if not await outlasts(parse, is_outdated, self._patience):
+            parse.exception()  # Told to the lane, which a closed document has no more.
+        elif self.host.current is host:
+            self._host_deaths += 1
+            current = self._documents.current.get(unit.path)
+            if current is not None and not is_outdated():
+                unit.deaths = DEATHS
+                reason = f"it takes longer than {self._patience.wanted:g} s"
+                self._around.not_parsed(current, reason)
+            self.host.leave()
+            self._lose_host()
 
     def _show(self, unit: Unit, parsed: Parsed) -> None:
         edited = unit.shown not in (0, parsed.version)
         unit.shown = parsed.version if parsed.ok else 0
         unit.asleep = ""
+        unit.cold = True
         unit.held = parsed.held or unit.held
         unit.includes = frozenset(map(os.fsdecode, parsed.includes))
         self.memory.rss = parsed.rss
@@ -230,19 +297,6 @@ class Lanes:
         self.tidy(measure=self.memory.settle())
 
     # --- the host ---
-
-    async def _running_host(self) -> Child:
-        if self.unusable:
-            raise ChildDied("no document host starts")
-        try:
-            return await self.host.running()
-        except ChildDied as error:
-            # Not again until a document is opened: it would fail for each in turn.
-            if not self.unusable:
-                self.unusable = True
-                text = f"Open files are answered from the index: {error}"
-                self._around.emit(Notice(Severity.ERROR, text))
-            raise
 
     def _on_death(self, death: ChildDied) -> None:
         """Blame whoever was at work, and parse again in a new host what was awake."""

@@ -42,6 +42,8 @@ class Unit:
     """Of the flags it was opened with."""
     includes: frozenset[str] = frozenset()
     asleep: Sleep = ""
+    cold: bool = False
+    """Nobody has asked the present TU for occurrences yet."""
     parsing: bool = False
     readers: int = 0
     deaths: int = 0

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Concatenate, Final, ParamSpec, TypeVar
 
 from cppls.core.model import Statistics
-from cppls.index.errors import IndexDamaged
+from cppls.index.errors import IndexDamaged, IndexMissing
 from cppls.index.reader import Reader
 
 P = ParamSpec("P")
@@ -25,13 +25,15 @@ THREADS: Final = 2
 class Readers:
     """Runs functions on reader threads. Used from the event loop's thread."""
 
-    def __init__(self, connect: Callable[[], Reader], damaged: Callable[[str], None]) -> None:
+    def __init__(
+        self, connect: Callable[[], Reader], unusable: Callable[[IndexDamaged | IndexMissing], None]
+    ) -> None:
         """``connect`` makes a reader; it is called on the thread that will use it.
 
-        ``damaged`` hears, on the event loop's thread, when one finds the index damaged.
+        ``unusable`` hears, on the event loop's thread, when one finds the index damaged or gone.
         """
         self._connect = connect
-        self._damaged = damaged
+        self._unusable = unusable
         self._threads = ThreadPoolExecutor(THREADS, "cppls-reader")
         # Whoever waits for a thread waits here, where cancelling costs nothing, and not in the
         # pool's own queue, which has no bound.
@@ -78,8 +80,10 @@ class Readers:
         self._running -= 1
         self._done += 1
         self._free.release()
-        if not future.cancelled() and isinstance(error := future.exception(), IndexDamaged):
-            self._damaged(error.reason)
+        if not future.cancelled() and isinstance(
+            error := future.exception(), IndexDamaged | IndexMissing
+        ):
+            self._unusable(error)
 
     def _reader(self) -> Reader:
         reader: Reader | None = getattr(self._local, "reader", None)

@@ -48,8 +48,12 @@ def compare_units(reader: Reader, flags: Mapping[str, int]) -> Findings:
     removed: list[str] = []
     for path, flags_hash in flags.items():
         info = reader.file(path)
-        if not os.access(path, os.R_OK):
-            removed += [path] if info is not None and not os.path.exists(path) else []
+        if not os.path.exists(path):
+            removed += [path] if info is not None else []
+        elif not os.access(path, os.R_OK):
+            # Once, for the message that it cannot be read; again when that has changed.
+            known = info is not None and info.status is FileStatus.UNREADABLE
+            stale += [] if known else [path]
         elif info is None or _is_stale(info, flags_hash):
             stale.append(path)
     return Findings(rest=stale, removed=removed)
@@ -77,23 +81,29 @@ def compare_some(
 ) -> Findings:
     """The same for files that something happened to, if it did; new ones too.
 
+    A new file may be the header that others include and did not find (any more). A header among
+    them has to be forgotten, or its includers would take what is known of it for good.
+
     ``left``: those that left the project, whether they are on disk or not.
     """
     changed: list[str] = []
     removed: list[str] = [path for path in left if reader.file(path) is not None]
-    units: list[str] = []
+    new: list[str] = []
     for path in paths:
         info = reader.file(path)
         if not os.path.exists(path):
             if info is not None:
                 removed.append(path)
         elif info is None:
-            if is_unit(path):
-                units.append(path)
+            new.append(path)
         elif has_changed(info):
             changed.append(path)
+    for path in reader.missing(new) if new else ():
+        (changed if is_unit(path) else removed).append(path)
     found = findings_for(reader, changed, removed, is_unit)
-    return msgspec.structs.replace(found, rest=list(dict.fromkeys([*units, *found.rest])))
+    # What includes a file that was there before still names it.
+    rest = [path for path in [*new, *reader.dependents(new)] if is_unit(path)]
+    return msgspec.structs.replace(found, rest=list(dict.fromkeys([*rest, *found.rest])))
 
 
 def findings_for(

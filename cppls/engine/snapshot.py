@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Concatenate, Final, ParamSpec, TypeVar
 
+from cppls.core.files import read_file
 from cppls.core.text import Text
 from cppls.engine.documents import Document
 from cppls.engine.questions import LiveDocument
@@ -40,9 +41,8 @@ class Snapshot:
         if text is not None:
             return text
         try:
-            with open(path, "rb") as file:
-                return Text(file.read())
-        except (OSError, ValueError):
+            return Text(read_file(path))
+        except OSError:
             return None
 
     def open_text(self, path: str) -> Text | None:

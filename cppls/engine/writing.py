@@ -15,6 +15,7 @@ from typing import TypeVar
 
 import msgspec
 
+from cppls.core import system
 from cppls.core.model import Statistics
 from cppls.engine.worker import Outcome
 from cppls.index.store import Index
@@ -65,12 +66,27 @@ class IndexWriter:
         return await self._run(self.index.writer.known_keys)
 
     async def tidy(self) -> None:
-        """Sweep headers that nothing includes, give memory and disk back. For idle times."""
-        await self._run(self.index.writer.tidy)
+        """Sweep headers that nothing includes, give memory and disk back. For idle times.
+
+        The process's freed memory too: what decoded shards took is not needed until the next index.
+        """
+
+        def work() -> None:
+            self.index.writer.tidy()
+            system.trim_memory()
+
+        await self._run(work)
 
     async def rebuild(self, reason: str) -> None:
         """Set the database aside as damaged and go on with an empty one."""
         await self._run(lambda: self.index.writer.rebuild(reason))
+
+    async def restore(self) -> bool:
+        """Go on with an empty index if the present one was removed: see ``Index.restore``."""
+        restored = await self._run(self.index.restore)
+        if restored:
+            self._epoch = -1  # Another writer counts from the start: all claims were lost.
+        return restored
 
     def claims_were_lost(self) -> bool:
         """Whether claims have left the index since this was last asked."""

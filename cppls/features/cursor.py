@@ -102,7 +102,20 @@ async def resolve(
 
 def _known(reader: Reader, found: SymbolsAt) -> dict[SymbolId, Symbol]:
     ids = [target.id for target in found.symbols if not target.local]
-    return {symbol.id: symbol for symbol in reader.symbols(ids)}
+    return {symbol.id: _without_stray(reader, symbol) for symbol in reader.symbols(ids)}
+
+
+def _without_stray(reader: Reader, symbol: Symbol) -> Symbol:
+    """``symbol`` without a declaration that another source file made for itself.
+
+    As in clangd, a definition leads to its interface: to no file that nothing includes.
+    """
+    declaration, definition = symbol.declaration, symbol.definition
+    if declaration is None or definition is None or declaration.path == definition.path:
+        return symbol
+    if reader.included_by(declaration.path):
+        return symbol
+    return structs.replace(symbol, declaration=definition)
 
 
 def _from_live(
@@ -221,11 +234,12 @@ def _spells(symbol: Symbol, name: str) -> bool:
 
 
 def _from_name(reader: Reader, path: str, token: Identifier) -> Cursor:
-    """The symbols called like ``token``, if they are few.
+    """The symbols called like ``token``, if they are few; a class stands for its constructors.
 
     Those that occur in the file come first: there the text has only moved.
     """
-    named = reader.symbols_named(token.name)
+    found = reader.symbols_named(token.name)
+    named = [symbol for symbol in found if symbol.kind is not SymbolKind.CONSTRUCTOR]
     here = reader.occurring_in(path, [symbol.id for symbol in named])
     chosen = [symbol for symbol in named if symbol.id in here] or named
     if 0 < len(chosen) <= GUESSES:

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TypeAlias
 
-from cppls.core.model import Location, Position, RelationKind, Span, Symbol, SymbolFlag
+from cppls.core.model import (
+    Location,
+    Position,
+    RelationKind,
+    Span,
+    Symbol,
+    SymbolFlag,
+    SymbolKind,
+)
 from cppls.features.answer import Absence, Answer, Reason
 from cppls.features.cursor import Cursor, resolve
 from cppls.features.lookup import look_up
@@ -23,7 +31,8 @@ async def jump(
     """``choose`` of each symbol that the token names; ``what`` names that place for the user.
 
     As in clangd, a jump from a symbol's declaration leads to its definition and the other way
-    round, whichever was asked for; that of a pure virtual method leads to its overriders too.
+    round, whichever was asked for; that of a pure virtual method leads to its overriders too. From
+    where a class template is specialised the jump leads to that template.
     """
     cursor = await resolve(snapshot, path, position, guess=True)
     if not cursor.targets:
@@ -33,6 +42,10 @@ async def jump(
         other = _other_place(symbol, path, position)
         if other is not None:
             return Answer([other], token=cursor.token)
+    special = [symbol for symbol in symbols if _is_specialisation(symbol, path, position)]
+    templates = await look_up(snapshot, [], _specialised, special) if special else []
+    if templates:
+        return places(cursor, what, map(choose, templates))
     pure = [symbol for symbol in symbols if symbol.flags & SymbolFlag.PURE]
     pure = [symbol for symbol in pure if _stands_at(symbol.declaration, path, position)]
     overriders = await look_up(snapshot, [], _overriders, pure) if pure else []
@@ -60,6 +73,18 @@ def _overriders(reader: Reader, methods: list[Symbol]) -> list[Symbol]:
     """What overrides ``methods`` directly."""
     kind = RelationKind.OVERRIDDEN_BY
     return reader.symbols([id for method in methods for id in reader.objects(method.id, kind)])
+
+
+def _is_specialisation(symbol: Symbol, path: str, position: Position) -> bool:
+    """Whether the token declares a class that may specialise a template: the relation tells."""
+    kinds = (SymbolKind.CLASS, SymbolKind.STRUCT, SymbolKind.UNION)
+    return symbol.kind in kinds and _stands_at(symbol.definition, path, position)
+
+
+def _specialised(reader: Reader, classes: list[Symbol]) -> list[Symbol]:
+    """The templates that ``classes`` specialise."""
+    kind = RelationKind.SPECIALISED_BY
+    return reader.symbols([id for each in classes for id in reader.subjects(each.id, kind)])
 
 
 def _other_place(symbol: Symbol, path: str, position: Position) -> Location | None:

@@ -4,7 +4,8 @@ The index knows the project as it was saved. For the asked file, and for open on
 differs from what was indexed, the live TU's occurrences take the place of the index's rows.
 
 A namespace's references are those in the asked file, as in clangd: a project opens its own in
-every file and names ``std`` tens of thousands of times, which nobody reads as a list.
+every file and names ``std`` tens of thousands of times, which nobody reads as a list. A base class
+that is named through an alias (``Role.IMPLICIT``) is referred to there, as in clangd.
 """
 
 from __future__ import annotations
@@ -184,8 +185,6 @@ async def _live_references(
 
 
 def _counts(roles: Role, symbol: SymbolId, family: Family, include_declaration: bool) -> bool:
-    if roles & Role.IMPLICIT:
-        return False
     if symbol in family.bases:
         return True
     declared = bool(roles & _DECLARED)
@@ -208,11 +207,11 @@ def _indexed(
         kept = {(row.path, row.span) for row in reader.references(family.bases, limit=most)}
         rows = [row for row in rows if not row.roles & _DECLARED or (row.path, row.span) in kept]
     rows += reader.references(family.overriders, roles=_DECLARED, limit=most)
-    return [row for row in rows if row.path not in without and not row.roles & Role.IMPLICIT]
+    return [row for row in rows if row.path not in without]
 
 
 def _indexed_in(reader: Reader, path: str, ids: Sequence[SymbolId]) -> list[Reference]:
-    return reader.references(ids, without=Role.IMPLICIT, path=path)
+    return reader.references(ids, path=path)
 
 
 def _each_once(found: Iterable[Reference], first: str) -> list[Reference]:

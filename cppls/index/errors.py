@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Generator
 from contextlib import contextmanager
+from typing import Final
 
 
 class IndexProblem(Exception):
@@ -19,6 +20,13 @@ class IndexUnavailable(IndexProblem):
         self.path = path
         self.reason = reason
         self.hint = hint
+
+
+class IndexMissing(IndexUnavailable):
+    """There is no index: it was not made yet, or removed while it was in use."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path, "there is no index yet", "index the project first (cppls index)")
 
 
 class IndexLocked(IndexUnavailable):
@@ -54,6 +62,10 @@ class IndexDamaged(IndexProblem):
         self.reason = reason
 
 
+_DAMAGE: Final = ("malformed", "corrupt", "not a database", "no such ", "unsupported file format")
+"""How SQLite's texts about a database that is not whole can be told; a table is missing too."""
+
+
 @contextmanager
 def sqlite_errors(path: str) -> Generator[None, None, None]:
     """Turn SQLite's errors about the database at ``path`` into those of this module."""
@@ -77,4 +89,7 @@ def _explain(path: str, text: str) -> IndexProblem:
     if "disk I/O" in text:
         hint = "look for a disk quota, a file size limit or a failing disk"
         return IndexUnavailable(path, "the disk refused to read or write the index", hint)
-    return IndexDamaged(path, text)
+    if any(word in text for word in _DAMAGE):
+        return IndexDamaged(path, text)
+    # Not the database's fault (a question beyond SQLite's limits, say): it must not cost the index.
+    return IndexUnavailable(path, f"the index cannot answer this ({text})", "ask otherwise")

@@ -32,9 +32,9 @@ from cppls.core.model import (
     Symbol,
     SymbolId,
 )
-from cppls.index import files, occurrences, relations, search, symbols
+from cppls.index import files, lock, occurrences, relations, search, symbols
 from cppls.index.database import size_on_disk
-from cppls.index.errors import IndexDamaged, IndexUnavailable, sqlite_errors
+from cppls.index.errors import IndexDamaged, IndexMissing, IndexUnavailable, sqlite_errors
 from cppls.index.occurrences import Calls, Occurrence
 from cppls.index.schema import SCHEMA_VERSION, connect_reader, stored_path, version_of
 
@@ -172,6 +172,10 @@ class Reader:
         """The translation unit whose flags a header should take: the nearest that includes it."""
         return self._ask(files.donor, path)
 
+    def missing(self, paths: Iterable[str]) -> list[str]:
+        """Files with an include that did not resolve and may mean one of ``paths``, by path."""
+        return self._ask(files.missing, paths)
+
     def dependents(self, paths: Iterable[str]) -> list[str]:
         """The translation units that include any of ``paths``, directly or not, or are one."""
         return self._ask(files.dependents, paths)
@@ -193,7 +197,10 @@ class Reader:
         return self._ask(files.costliest, limit)
 
     def counts(self) -> IndexCounts:
-        """The totals. Symbols are distinct ones; references are occurrences of all roles."""
+        """The totals. Symbols are distinct ones; references are occurrences of all roles.
+
+        While a big index is being written the number of symbols is an estimate.
+        """
         return IndexCounts(*self._ask(files.totals), index_bytes=size_on_disk(self._path))
 
     # --- the connection -------------------------------------------------------------------------
@@ -238,8 +245,7 @@ class Reader:
             status = os.stat(self._path)
         except FileNotFoundError as error:
             self.close()
-            hint = "index the project first (cppls index)"
-            raise IndexUnavailable(self._path, "there is no index yet", hint) from error
+            raise IndexMissing(self._path) from error
         except OSError as error:
             hint = "check that you may read this folder"
             raise IndexUnavailable(self._path, str(error.strerror), hint) from error
@@ -251,7 +257,18 @@ class Reader:
         return self._connection
 
     def _open(self) -> sqlite3.Connection:
-        connection = connect_reader(self._path)
+        try:
+            connection = self._connect(immutable=False)
+        except sqlite3.OperationalError:
+            # SQLite wants a file for its locks beside the database, also to read it.
+            if not _is_sealed(self._path):
+                raise
+            connection = self._connect(immutable=True)
+        self._openings += 1
+        return connection
+
+    def _connect(self, *, immutable: bool) -> sqlite3.Connection:
+        connection = connect_reader(self._path, immutable=immutable)
         try:
             version = version_of(connection)
             if version != SCHEMA_VERSION:
@@ -261,8 +278,16 @@ class Reader:
         except BaseException:
             connection.close()
             raise
-        self._openings += 1
         return connection
+
+
+def _is_sealed(path: str) -> bool:
+    """Whether the database lies where this user cannot write, is whole, and nobody writes it."""
+    folder = os.path.dirname(path)
+    if os.access(folder, os.W_OK) or lock.owner(folder):
+        return False
+    # What is in a log only comes to the database by being written there.
+    return not os.path.exists(path + "-wal") or os.path.getsize(path + "-wal") == 0
 
 
 def _encodable(text: str) -> str:

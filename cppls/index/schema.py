@@ -118,9 +118,14 @@ def connect_writer(path: str) -> sqlite3.Connection:
     return connection
 
 
-def connect_reader(path: str) -> sqlite3.Connection:
-    """A read-only connection. Raises ``sqlite3.Error``, also when there is no database."""
+def connect_reader(path: str, *, immutable: bool = False) -> sqlite3.Connection:
+    """A read-only connection. Raises ``sqlite3.Error``, also when there is no database.
+
+    ``immutable``: nobody writes the database or can, so that it is read without any lock.
+    """
     address = f"file:{quote_from_bytes(os.fsencode(os.path.abspath(path)))}?mode=ro"
+    if immutable:
+        address += "&immutable=1"
     connection = sqlite3.connect(
         address, uri=True, timeout=BUSY_TIMEOUT, isolation_level=None, check_same_thread=False
     )

@@ -26,6 +26,9 @@ _NAMES: Final = 2000
 _SYMBOLS: Final = 2000
 """Symbols at the most whose records are read for one answer."""
 
+LONGEST_QUERY: Final = 1000
+"""Characters; SQLite refuses patterns that are much longer, and nobody means to be fuzzy there."""
+
 _STEPS: Final = 5_000
 """SQLite's virtual machine instructions between two looks at the clock."""
 
@@ -104,9 +107,12 @@ def _scored_names(connection: sqlite3.Connection, query: str) -> list[tuple[floa
 
 
 def _likely_names(connection: sqlite3.Connection, query: str) -> Iterator[str]:
-    """Names that hold the query's characters in order, at the most ``_NAMES``."""
+    """Names that hold the query's characters in order, at the most ``_NAMES``; none when it is
+    longer than ``LONGEST_QUERY``."""
     escaped = [re.sub(r"([\\%_])", r"\\\1", character) for character in query]
     whole = "".join(escaped)
+    if len(query) > LONGEST_QUERY:
+        return
     patterns = ("%" + "%".join(escaped) + "%", whole, whole + "%", "%" + whole + "%", _NAMES)
     deadline = time.monotonic() + SEARCH_SECONDS
     connection.set_progress_handler(lambda: time.monotonic() > deadline, _STEPS)

@@ -2,25 +2,32 @@
 
 A lookup costs one seek per segment. Merging whenever ``_FANOUT`` segments share a size class
 keeps their number logarithmic and writes each entry a handful of times in its life, where one
-B-tree over hashed keys would be rewritten nearly whole by every batch.
+B-tree over hashed keys would be rewritten nearly whole by every batch. A merge goes in steps, so
+that no commit waits long for one.
 """
 
 from __future__ import annotations
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from itertools import chain
-from typing import Final
+from itertools import chain, pairwise
+from typing import Final, TypeAlias
 
 from cppls.core.messages import RelationRecord, SymbolRecord
 from cppls.index.blocks import Posting
 from cppls.index.names import name_id
 
-_FANOUT: Final = 8
+_FANOUT: Final = 16
+_STEP: Final = 1 << 16
+"""Entries that one transaction of a merge moves: a few tenths of a second."""
 _DEAD_SHARE: Final = 0.25
 """Share of dead entries from which on everything is merged."""
+
+
+Transaction: TypeAlias = Callable[[], AbstractContextManager[sqlite3.Connection]]
 
 
 @dataclass(slots=True)
@@ -105,23 +112,51 @@ def wasteful(connection: sqlite3.Connection) -> list[int]:
     return [id for id, _ in rows] if written - alive > _DEAD_SHARE * written else []
 
 
-def merge(connection: sqlite3.Connection, segments: Sequence[int]) -> None:
-    """Make one segment of several and drop their dead entries, in the caller's transaction."""
-    merged = _new_segment(connection)
-    chosen = ", ".join(map(str, segments))
-    entries = 0
-    for table, keys in _INVERTED.items():
-        entries += connection.execute(
-            f"INSERT INTO {table} SELECT {merged}, {keys}, file FROM {table}"
-            f" WHERE segment IN ({chosen}) AND file IN (SELECT id FROM file)"
-            f" ORDER BY {keys}, file"
-        ).rowcount
-        connection.execute(f"DELETE FROM {table} WHERE segment IN ({chosen})")
-    connection.execute(f"DELETE FROM segment WHERE id IN ({chosen})")
-    if entries:
-        connection.execute("UPDATE segment SET entries = ? WHERE id = ?", (entries, merged))
-    else:
-        connection.execute("DELETE FROM segment WHERE id = ?", (merged,))
+def merge(transaction: Transaction, sources: Sequence[int]) -> Iterator[None]:
+    """Make one segment of ``sources`` and drop their dead entries, a step for each ``next``.
+
+    A step is a transaction of its own that moves one range of keys, about ``_STEP`` entries: the
+    index is whole after each, and stays so when no other step follows.
+    """
+    chosen = ", ".join(map(str, sources))
+    query = f"SELECT total(entries) FROM segment WHERE id IN ({chosen})"
+    with transaction() as connection:
+        (entries,) = connection.execute(query).fetchone()
+        merged = _new_segment(connection)
+    # Keys are hashes: equal parts of their range hold about as many entries each.
+    steps = int(entries) // _STEP + 1
+    bounds = [(step << 64) // steps - (1 << 63) for step in range(steps + 1)]
+    for left, (low, high) in zip(range(steps, 0, -1), pairwise(bounds), strict=True):
+        with transaction() as connection:
+            moved = sum(
+                _move(connection, table, chosen, merged, (low, high - 1)) for table in _INVERTED
+            )
+            connection.execute(
+                "UPDATE segment SET entries = entries + ? WHERE id = ?", (moved, merged)
+            )
+            connection.execute(
+                f"UPDATE segment SET entries = entries - entries / {left} WHERE id IN ({chosen})"
+            )
+            if left == 1:
+                connection.execute(f"DELETE FROM segment WHERE id IN ({chosen})")
+                connection.execute("DELETE FROM segment WHERE id = ? AND entries = 0", (merged,))
+        yield
+
+
+def _move(
+    connection: sqlite3.Connection, table: str, sources: str, merged: int, keys: tuple[int, int]
+) -> int:
+    """Move the entries whose keys lie between ``keys``; returns how many of them are alive."""
+    columns = _INVERTED[table]
+    key = columns.partition(",")[0]
+    chosen = f"segment IN ({sources}) AND {key} BETWEEN ? AND ?"
+    moved = connection.execute(
+        f"INSERT INTO {table} SELECT {merged}, {columns}, file FROM {table}"
+        f" WHERE {chosen} AND file IN (SELECT id FROM file) ORDER BY {columns}, file",
+        keys,
+    ).rowcount
+    connection.execute(f"DELETE FROM {table} WHERE {chosen}", keys)
+    return moved
 
 
 def sweep_unused(connection: sqlite3.Connection) -> None:

@@ -27,7 +27,9 @@ def project_folder(cache_dir: str, root: str) -> str:
     """
     folder = project_folder_path(cache_dir, root)
     try:
-        os.makedirs(folder, mode=0o700, exist_ok=True)
+        # The mode counts for the last folder only: each that is made here gets it.
+        for made in (os.path.dirname(folder), folder):
+            os.makedirs(made, mode=0o700, exist_ok=True)
         status = os.stat(folder)
         if sys.platform != "win32":
             if status.st_uid != os.geteuid():
@@ -86,6 +88,21 @@ class Index:
     def reader(self) -> Reader:
         """A reader with a connection of its own, for one thread at a time."""
         return Reader(self.path)
+
+    def restore(self) -> bool:
+        """Go on with an empty index when the present one was removed from the disk.
+
+        The lock's file may be gone as well, so the lock is taken anew: raises ``IndexLocked`` when
+        another process was faster, ``IndexUnavailable`` when nothing can be written. False: it is
+        there. For the writer's thread.
+        """
+        if os.path.exists(self.path):
+            return False
+        self.close()
+        os.makedirs(self.folder, mode=0o700, exist_ok=True)
+        self._become_writer()
+        self.notices.append(f"{self.path}: it was removed; the index is built again")
+        return True
 
     def close(self) -> None:
         """Close the writer and give the lock back; readers close themselves."""

@@ -9,14 +9,17 @@ from __future__ import annotations
 import sqlite3
 import sys
 from array import array
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from typing import Final
 
 from cppls.core.model import Statistics
 from cppls.index import database, files, segments
 from cppls.index.batch import Batch, TranslationUnitResult
 from cppls.index.errors import IndexDamaged, IndexFull, sqlite_errors
 from cppls.index.schema import connect_writer
+
+_OVER: Final = object()
 
 
 class Writer:
@@ -34,7 +37,8 @@ class Writer:
             self._connection = connect_writer(path)
         self._claims_epoch = 0
         self._commits = 0
-        self._merges = 0
+        self._merge_steps = 0
+        self._merging: Iterator[None] | None = None
         self._rebuilds = 0
 
     @property
@@ -66,7 +70,7 @@ class Writer:
         self._commits += 1
         # A merge wants room for a second copy; without it the index works on, a little slower.
         with suppress(IndexFull):
-            self._merge_crowded()
+            self._merge_step()
         return work.new_claims
 
     def remove(self, paths: Sequence[str]) -> None:
@@ -97,12 +101,17 @@ class Writer:
         with self._transaction() as connection:
             work = Batch(connection)
             dropped = work.sweep_orphans()
-            wasteful = segments.wasteful(connection)
+        self._claims_epoch += work.claims_lost
+        while self._merge_step():
+            pass
+        with sqlite_errors(self._path):
+            wasteful = segments.wasteful(self._connection)
+        for _ in segments.merge(self._transaction, wasteful) if wasteful else ():
+            self._merge_steps += 1
+        with self._transaction() as connection:
             if wasteful:
-                segments.merge(connection, wasteful)
                 segments.sweep_unused(connection)
             files.keep_symbol_count(connection)
-        self._claims_epoch += work.claims_lost
         with sqlite_errors(self._path):
             # A script is run to its end; ``execute`` would free one page and stop.
             self._connection.executescript(
@@ -113,6 +122,7 @@ class Writer:
     def rebuild(self, reason: str) -> None:
         """Set the database aside as damaged and go on with an empty one."""
         self._connection.close()
+        self._merging = None
         self._notices.append(database.replace_damaged(self._path, self._root, reason))
         with sqlite_errors(self._path):
             self._connection = connect_writer(self._path)
@@ -127,16 +137,25 @@ class Writer:
         """Counts since this writer was made."""
         return {
             "commits": self._commits,
-            "merges": self._merges,
+            "merge_steps": self._merge_steps,
             "rebuilds": self._rebuilds,
             "claims_epoch": self._claims_epoch,
         }
 
-    def _merge_crowded(self) -> None:
-        while crowded := segments.crowded(self._connection):
-            with self._transaction() as connection:
-                segments.merge(connection, crowded)
-            self._merges += 1
+    def _merge_step(self) -> bool:
+        """One step of the merge under way, or of one that is due; whether there was any."""
+        if self._merging is None:
+            with sqlite_errors(self._path):
+                crowded = segments.crowded(self._connection)
+            if not crowded:
+                return False
+            self._merging = segments.merge(self._transaction, crowded)
+        merging, self._merging = self._merging, None
+        if next(merging, _OVER) is not _OVER:
+            # An error has ended the generator: what it left is merged another time.
+            self._merging = merging
+            self._merge_steps += 1
+        return True
 
     @contextmanager
     def _transaction(self) -> Generator[sqlite3.Connection, None, None]:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from cppls.core.files import read_file
 from cppls.core.model import Location, Position, Reference, Span
 from cppls.core.text import Encoding, Text
 from cppls.features.snapshot import Snapshot
@@ -97,8 +98,7 @@ def _texts_beyond_ascii(reader: Reader, paths: list[str]) -> dict[str, Text]:
         if info is not None and info.ascii:
             continue
         try:
-            with open(path, "rb") as file:
-                data = file.read()
+            data = read_file(path)
         except OSError:
             continue  # Vanished since it was indexed: bytes are the best guess there is.
         if not data.isascii():

@@ -42,7 +42,8 @@ class Documents:
 
     def __init__(self) -> None:
         self._by_uri: dict[str, Document] = {}
-        self._by_path: dict[str, Document] = {}
+        self._by_path: dict[str, list[Document]] = {}
+        """A file may be open under several URIs (symbolic links): the newest text is the last."""
         self._edits = 0
 
     def __iter__(self) -> Iterator[Document]:
@@ -50,10 +51,11 @@ class Documents:
 
     def open(self, uri: str, version: int, text: str) -> Document:
         """A new document; one that was open under this URI is replaced."""
+        _ = self.close(uri)
         document = Document(uri, path_of(uri), version, Text.of(text))
         self._by_uri[uri] = document
         if document.path is not None:
-            self._by_path[document.path] = document
+            self._by_path.setdefault(document.path, []).append(document)
         return document
 
     def change(
@@ -69,13 +71,17 @@ class Documents:
             self._edits += 1
             document.text = _edited(document.text, changes, encoding)
             document.version = version
+            if document.path is not None:
+                self._by_path[document.path].sort(key=lambda other: other is document)
         return document
 
     def close(self, uri: str) -> Document | None:
         """Forget a document; ``None`` when no such document is open."""
         document = self._by_uri.pop(uri, None)
         if document is not None and document.path is not None:
-            _ = self._by_path.pop(document.path, None)
+            self._by_path[document.path].remove(document)
+            if not self._by_path[document.path]:
+                del self._by_path[document.path]
         return document
 
     def get(self, uri: str) -> Document | None:
@@ -83,12 +89,18 @@ class Documents:
         return self._by_uri.get(uri)
 
     def at_path(self, path: str) -> Document | None:
-        """The document open for the file ``path``, under whatever URI."""
-        return self._by_path.get(path)
+        """The document open for the file ``path``, under whatever URI: the one edited last."""
+        documents = self._by_path.get(path)
+        return documents[-1] if documents else None
+
+    def same_as(self, document: Document) -> list[Document]:
+        """All that show the same file with the same text as ``document``, itself included."""
+        documents = self._by_path.get(document.path or "", ())
+        return [other for other in documents if other.text == document.text]
 
     def texts(self) -> dict[str, Text]:
         """Every open file's text, by path, as it is now."""
-        return {path: document.text for path, document in self._by_path.items()}
+        return {path: documents[-1].text for path, documents in self._by_path.items()}
 
     def statistics(self) -> Statistics:
         """Counts and bytes."""

@@ -57,9 +57,7 @@ def initialize(session: Session, params: lsp.InitializeParams) -> lsp.Initialize
 
 def initialized(session: Session, _: lsp.InitializedParams) -> Awaitable[None] | None:
     """The client is ready: open the projects."""
-    for complaint in session.complaints:
-        session.say(lsp.MessageType.Warning, complaint, show=True)
-    session.complaints.clear()
+    _complain(session)
     for folder in session.folders_asked:
         session.add_folder(folder)
     if session.wants_memory:
@@ -99,6 +97,7 @@ def did_change_workspace_folders(
     """Projects come and go while files are open."""
     for folder in _existing(session, [folder.uri for folder in params.event.added]):
         session.add_folder(folder)
+    _complain(session)
     for folder in params.event.removed:
         path = path_of(folder.uri)
         if path is not None:
@@ -133,6 +132,12 @@ async def _watch(session: Session) -> None:
         )
     except JsonRpcException as error:
         session.explain(f"the client does not watch files: {error}")
+
+
+def _complain(session: Session) -> None:
+    for complaint in session.complaints:
+        session.say(lsp.MessageType.Warning, complaint, show=True)
+    session.complaints.clear()
 
 
 def _configure(session: Session, options: Any) -> None:

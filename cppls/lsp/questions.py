@@ -14,6 +14,7 @@ from typing import TypeVar
 
 from lsprotocol import types as lsp
 
+from cppls.core.files import read_file
 from cppls.core.model import Diagnostic, Position
 from cppls.core.text import Text
 from cppls.features.snapshot import Snapshot
@@ -104,6 +105,10 @@ def _ask(
     diagnostics = document.current_diagnostics() if document is not None else ()
     encoding = session.client.encoding
 
+    def uri_of(other: str) -> str:
+        # A file may be open under several URIs; who asks about it knows it by this one.
+        return document.uri if document and other == path else session.workspace.uri_of(other)
+
     async def answer() -> T:
         running = engine if engine is not None else await shared.ready()
         text = open_text if open_text is not None else await asyncio.to_thread(_read, path)
@@ -115,7 +120,7 @@ def _ask(
             text=text,
             diagnostics=diagnostics,
             texts=texts,
-            uri_of=session.workspace.uri_of,
+            uri_of=uri_of,
             explain=session.explain,
         )
         with running.interactive() if urgent else nullcontext():
@@ -128,8 +133,7 @@ def _read(path: str) -> Text:
     if not path:
         return Text(b"")
     try:
-        with open(path, "rb") as file:
-            return Text(file.read())
+        return Text(read_file(path))
     except OSError as error:
         reason = f"{path}: not open, and it cannot be read: {error.strerror}"
         raise RequestError(INVALID_PARAMS, reason) from error

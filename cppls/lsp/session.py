@@ -167,6 +167,12 @@ class Session:
         if home is not None:
             home.close(document)
 
+    def forget(self, document: Document) -> None:
+        """A document was closed: nothing is shown any more under a URI of its own."""
+        self.leave(document)
+        if document.path is not None and document.uri != self.workspace.uri_of(document.path):
+            self._send_shown(document.uri, [], None)
+
     def home(self, document: Document) -> SharedEngine | None:
         """The engine that holds an open document."""
         return self._homes.get(document)
@@ -220,7 +226,8 @@ class Session:
         if event.version is not None:
             if document is None or event.version < document.revision:
                 return  # Closed, or edited since: better ones are under way.
-            document.diagnostics, document.diagnosed = event.diagnostics, event.version
+            for shown in self.documents.same_as(document):
+                shown.diagnostics, shown.diagnosed = event.diagnostics, shown.revision
         elif document is not None:
             return  # What the index knows of a file says less than its live TU will.
         task = asyncio.create_task(self._send_diagnostics(root, event, document))
@@ -230,10 +237,13 @@ class Session:
     async def _send_diagnostics(
         self, root: str, event: DiagnosticsChanged, document: Document | None
     ) -> None:
-        version = None
-        if document is not None and self.client.diagnostic_version:
-            # Another client's edit of the same file has no version that this one knows.
-            version = document.version if document.revision == event.version else None
+        # Each URI under which the client shows this text, with its own version of it. Another
+        # client's edit of the same file has no version that this one knows.
+        versions: dict[str, int | None] = {self.workspace.uri_of(event.path): None}
+        if document is not None:
+            known = self.client.diagnostic_version and document.revision == event.version
+            same = self.documents.same_as(document)
+            versions = {shown.uri: shown.version if known else None for shown in same}
         folder = next((folder for folder in self.workspace if folder.root == root), None)
         if folder is None:
             return
@@ -247,7 +257,11 @@ class Session:
             paths,
         )
         shown = [render.diagnostic(item, places, self.client) for item in event.diagnostics]
-        params = wire.PublishDiagnostics(places.uri(event.path), shown, version)
+        for uri, version in versions.items():
+            self._send_shown(uri, shown, version)
+
+    def _send_shown(self, uri: str, shown: list[wire.Diagnostic], version: int | None) -> None:
+        params = wire.PublishDiagnostics(uri, shown, version)
         self.protocol.publish(lsp.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS, params)
 
     def _published(self, path: str, task: asyncio.Task[None]) -> None:

@@ -45,7 +45,7 @@ def did_close(session: Session, params: lsp.DidCloseTextDocumentParams) -> None:
     document = session.documents.close(params.text_document.uri)
     if document is None:
         raise _not_open(params.text_document.uri)
-    session.leave(document)
+    session.forget(document)
 
 
 def _not_open(uri: str) -> RequestError:

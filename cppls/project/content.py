@@ -98,6 +98,8 @@ def _with_flags_file(origin: Origin, root: str, problems: Problems) -> Content:
     builder = EntriesBuilder()
     for path in tree.sources:
         builder.add(path, *group)
+    if not tree.sources:
+        _add_headers(builder, root, tree, group, problems)
     return Content(origin, builder.finish(), group, stamps, tree.folders)
 
 
@@ -122,9 +124,26 @@ def _guess(
     builder = EntriesBuilder()
     for path in tree.sources:
         builder.add(path, *groups[language.family(language.of_source(path) or "c++")])
+    if not tree.sources:
+        _add_headers(builder, root, tree, groups["c++"], problems)
     return Content(
         Origin(GUESSED, ""), builder.finish(), groups["c++"], stamps, tree.folders, intact
     )
+
+
+def _add_headers(
+    builder: EntriesBuilder, root: str, tree: discovery.Tree, group: Group, problems: Problems
+) -> None:
+    """In a library of nothing but headers each stands for itself, as C++ unless a flag differs."""
+    directory, (driver, *flags) = group
+    for path in tree.headers:
+        builder.add(path, directory, (driver, "-xc++-header", *flags))
+    if not tree.headers:
+        problems.add(
+            root,
+            "holds no C or C++ file",
+            "Name the project's root folder, or provide a compile_commands.json.",
+        )
 
 
 def _folder_flags(group: Group) -> list[str]:

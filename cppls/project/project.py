@@ -73,6 +73,8 @@ class Project:
     def command(self, path: str, *, donor: str | None = None) -> Command:
         """How ``path`` is compiled. Any file gets an answer.
 
+        Of several entries of one file the first counts, as in clangd: :meth:`commands` has all.
+
         A file without flags of its own (a header) takes those of ``donor``, a translation unit
         that includes it; without one, those of its nearest relative.
         """

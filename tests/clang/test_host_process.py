@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -248,3 +249,15 @@ def outlined(host: HostProcess) -> tuple[int, list[str]]:
     """Version and names of the next reply, an outline."""
     reply = host.receive(Outlined)
     return reply.version, [item.name for item in reply.items]
+
+
+def test_a_full_disk_costs_the_preamble_and_not_the_answers(
+    host: HostProcess, tmp_path: Path
+) -> None:
+    header = tmp_path / "h.h"
+    header.write_text("".join(f"int f{number}(int);\n" for number in range(2000)))
+    # What a process may write into a file is the room that it finds on the disk.
+    resource.prlimit(host.process.pid, resource.RLIMIT_FSIZE, (4096, 4096))
+    name = host.open(tmp_path / "a.cpp", '#include "h.h"\nint x = f7(1);\n')
+    host.send(SymbolAt(2, name, Position(1, 8)))
+    assert [symbol.name for symbol in host.receive(SymbolsAt).symbols] == ["f7"]

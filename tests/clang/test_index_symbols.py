@@ -137,3 +137,11 @@ def test_a_static_in_a_header_is_one_symbol_for_all_who_include_it(indexes: Inde
     two = indexes(marked, "sub/two.cpp")
     helper = one.symbol("helper").id
     assert len(two.occurrences(helper)) == 1
+
+
+def test_a_friends_declaration_is_an_occurrence_and_not_the_symbols_place(
+    indexes: Indexes,
+) -> None:
+    unit = indexes("struct S { friend void $f{f$}(S); };\nvoid $f{f$}(S);")
+    assert unit.places("f") == unit.marked("f")
+    assert unit.symbol("f").line == 1

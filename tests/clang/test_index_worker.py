@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -102,6 +103,87 @@ def test_it_trims_when_asked_and_forgets_when_told(worker: Worker, tmp_path: Pat
     assert sizes[1] < sizes[0] == sizes[2]
 
 
+TEMPLATES = """\
+#pragma once
+template <class T> class vector {
+public:
+    struct iterator { T *at; T &operator*() const { return *at; } };
+    iterator begin() const { return {data}; }
+    void push(T const &value) { *begin() = value; grow<int>(1); }
+    template <class N> void grow(N by) { size += by; }
+    ~vector() { clear(); }
+private:
+    void clear() { size = 0; }
+    T *data = nullptr;
+    unsigned size = 0;
+};
+template <class Derived> struct visitor {
+    virtual ~visitor() = default;
+    void walk(int node) { static_cast<Derived *>(this)->visit(node); }
+    friend int depth(visitor const &v) { return v.level; }
+    int level = 0;
+};
+"""
+PLUGIN = """\
+#pragma once
+#include "templates.h"
+namespace smt {
+struct plugin : visitor<plugin> {
+    template <class T = int> T value(T other = T()) {
+        return m_values.begin().at ? T() : other;
+    }
+    void visit(int node) { m_values.push(node); }
+    vector<int> m_values;
+};
+template <> inline double plugin::value<double>(double other) { return other; }
+}
+"""
+UNIT = """\
+#include "plugin.h"
+namespace smt {
+struct plugin%(n)d : plugin {
+    void visit(int node) { m_more.push({}); }
+    vector<vector<int>> m_more;
+};
+int run%(n)d(plugin%(n)d &p) {
+    p.walk(%(n)d);
+    return p.value() + (int)p.value<double>() + depth(p);
+}
+}
+"""
+
+
+def test_templates_of_claimed_headers_serve_unit_after_unit(worker: Worker, tmp_path: Path) -> None:
+    """Their bodies are not parsed again, and units go on instantiating and overriding them."""
+    worker.receive()
+    (tmp_path / "templates.h").write_text(TEMPLATES)
+    (tmp_path / "plugin.h").write_text(PLUGIN)
+    sources = [tmp_path / f"unit{n}.cpp" for n in range(6)]
+    for n, source in enumerate(sources):
+        source.write_text(UNIT % {"n": n})
+    first = shard_of(worker.index(sources[0]))
+    assert [os.path.basename(file.path) for file in first.files] == [
+        b"unit0.cpp",
+        b"plugin.h",
+        b"templates.h",
+    ]
+    # A worker that is told claims has never seen the headers; one that forgot sees them anew.
+    keys = b"".join(file.key.to_bytes(8, "little") for file in first.files[1:])
+    for forget in (False, True):
+        worker.send(KnownFiles(keys, forget=forget))
+        for source in sources[1:]:
+            shard = shard_of(worker.index(source))
+            assert [os.fsdecode(file.path) for file in shard.files] == [str(source)]
+            assert shard.first_error == ""
+            assert len(shard.files[0].postings) == len(first.files[0].postings)
+            assert len(shard.files[0].symbols) == len(first.files[0].symbols)
+
+
+def shard_of(result: IndexResult) -> Shard:
+    assert result.ok, result.message
+    return msgspec.msgpack.decode(result.shard, type=Shard)
+
+
 def test_it_ends_with_its_input(worker: Worker) -> None:
     worker.receive()
     worker.process.communicate()
@@ -124,6 +206,12 @@ def test_memory_beyond_the_limit_fails_the_job_and_not_the_worker(tmp_path: Path
     finally:
         worker.process.kill()
         worker.process.communicate()
+
+
+def test_no_process_of_libclang_may_take_all_memory(worker: Worker) -> None:
+    worker.receive()
+    soft, _ = resource.prlimit(worker.process.pid, resource.RLIMIT_DATA)
+    assert 0 < soft <= os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2
 
 
 def test_without_the_c_library_it_says_so(tmp_path: Path) -> None:

@@ -71,6 +71,30 @@ def test_every_file_of_the_unit_is_listed_once_by_its_real_path(
     assert files == ["a.h", "b.h"]
 
 
+def test_every_file_comes_with_the_line_of_the_main_file_that_leads_to_it(live: Lives) -> None:
+    it = live(
+        """
+        //- a.h
+        #pragma once
+        #include "deep.h"
+        //- deep.h
+        int deep(int);
+        //- b.h
+        int b(int);
+        //- main.cpp
+        // The first line.
+        #include "a.h"
+
+        #include "b.h"
+        """
+    )
+    # A later parse reads what a preamble holds.
+    for report in (it.report, it.reparse(), it.reparse()):
+        names = [os.path.basename(os.fsdecode(path)) for path in report.includes]
+        lines = dict(zip(names, report.include_lines, strict=True))
+        assert lines == {"a.h": 1, "deep.h": 1, "b.h": 3}
+
+
 def test_unsaved_text_of_a_header_is_seen(live: Lives) -> None:
     it = live('//- a.h\nint old;\n//- main.cpp\n#include "a.h"\nint v = fresh;\n')
     assert it.report.diagnostics

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 import pytest
 
 from cppls.__main__ import main
-from cppls.core.model import RelationKind, Role, SymbolFlag, SymbolKind
+from cppls.core.model import RelationKind, SymbolFlag, SymbolKind
 from cppls.index.store import Index, project_folder
 from tests.index.shards import CALL, SourceFile, failed, indexed
 
@@ -101,7 +101,6 @@ def source_file(root: Path) -> SourceFile:
         .relates("Shape::area", RelationKind.OVERRIDDEN_BY, "Circle::area")
         .declares("ask", 4, defines=True)
         .uses("Shape::area", 4, 32, CALL, inside="ask")
-        .uses("twice", 4, 0, Role.REFERENCE | Role.IMPLICIT)
     )
 
 

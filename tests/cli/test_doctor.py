@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
@@ -53,6 +54,21 @@ def test_flags_come_with_their_source_and_what_was_dropped(
     assert [each["flag"] for each in flags["dropped"]] == ["-fplugin=evil.so"]
     assert outcome.json["root"] == str(folder)
     assert check(outcome, "parse")[0][0] == "ok"
+
+
+def test_of_several_entries_of_a_file_the_first_counts_and_the_others_are_told(
+    folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trial_gives(monkeypatch, GOOD)
+    entries = [
+        {"directory": str(folder), "file": "a.cpp", "command": f"g++ {flag} -c a.cpp"}
+        for flag in ("-DONE", "-DTWO")
+    ]
+    (folder / "compile_commands.json").write_text(json.dumps(entries))
+    outcome = run("doctor", "a.cpp", "--json")
+    assert "-DONE" in outcome.json["flags"]["arguments"]
+    [_, (_, message, _)] = check(outcome, "flags")
+    assert message == "entry 2 of 2 is not used: the first one counts (it adds -DTWO)"
 
 
 def test_a_missing_index_is_a_warning_that_says_how_to_make_one(

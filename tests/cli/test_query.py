@@ -36,11 +36,6 @@ def test_references_quote_the_source_and_say_what_each_does(project: Path, run: 
     ]
 
 
-def test_what_the_compiler_adds_is_no_reference(project: Path, run: Run) -> None:
-    """The index holds an implicit use of ``twice`` in line 5, where nobody wrote its name."""
-    assert "lib.cpp:5" not in run("query", "references", "twice").out
-
-
 def test_references_as_json_have_one_based_places(project: Path, run: Run) -> None:
     answer = run("query", "references", "twice", "--json").json
     assert answer["question"] == "references"

@@ -2,8 +2,8 @@
 
 Words in a document: ``@crash`` kills the host while it parses, ``@slow-crash`` after a while;
 ``@explode`` crashes inside libclang, which the host survives; ``@holds 8`` is a TU of 8 MB;
-``@slow`` takes a while, ``@warn`` and ``@error`` give diagnostics, ``@nothing`` gives no TU. It
-logs to ``FAKE_LOG`` as the fake worker does.
+``@slow`` takes a while, ``@hang`` for ever; ``@warn`` and ``@error`` give diagnostics,
+``@nothing`` gives no TU. It logs to ``FAKE_LOG`` as the fake worker does.
 """
 
 from __future__ import annotations
@@ -92,6 +92,8 @@ class Host:
             os.kill(os.getpid(), signal.SIGSEGV)
         if b"@crash" in text:
             os.kill(os.getpid(), signal.SIGSEGV)
+        if b"@hang" in text:
+            time.sleep(3600)
         if b"@slow" in text:
             time.sleep(0.2)
         ok = b"@nothing" not in text and b"@explode" not in text
@@ -125,6 +127,7 @@ class Host:
             rss=self.rss(),
             held=self.held[request.path],
             crashed=b"@explode" in text,
+            include_lines=[number for number, _ in enumerate(includes)],
         )
 
     def ask(self, request: SymbolAt | Occurrences | Outline | Describe) -> HostReply:

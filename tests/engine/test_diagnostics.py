@@ -26,7 +26,8 @@ def live(
 
 
 def convert(*diagnostics: LiveDiagnostic) -> list[Diagnostic]:
-    return main_file_diagnostics(PATH, TEXT, diagnostics)
+    lines = {b"/p/sub/h.h": 0, b"/q/deep.h": 0, b"/q/by-macro.h": 1, b"/q/option.h": -1}
+    return main_file_diagnostics(PATH, TEXT, diagnostics, lines)
 
 
 def test_a_correction_says_what_it_changes() -> None:
@@ -68,9 +69,22 @@ def test_the_first_error_of_a_header_is_shown_at_its_include() -> None:
     assert found.notes[0].path == "/p/sub/h.h"
 
 
-def test_an_error_of_a_header_that_is_included_indirectly_is_shown_at_the_start() -> None:
-    assert convert(live(b"/q/deep.h"))[0].span == Span(0, 0, 0, 0)
+def test_an_error_of_a_header_is_shown_at_the_include_that_leads_there() -> None:
+    assert convert(live(b"/q/deep.h"))[0].span == Span(0, 9, 0, 18)
+    assert convert(live(b"/q/by-macro.h"))[0].span == Span(1, 0, 1, 18)
+
+
+def test_an_error_of_a_file_that_no_line_includes_is_shown_at_the_start() -> None:
+    for path in (b"/q/option.h", b"/q/unknown.h"):
+        assert convert(live(path))[0].span == Span(0, 0, 0, 0)
 
 
 def test_a_flood_is_cut_off() -> None:
     assert len(convert(*[live()] * (MAX_DIAGNOSTICS + 5))) == MAX_DIAGNOSTICS
+
+
+def test_what_libclang_keeps_saying_after_too_many_errors_is_left_out() -> None:
+    stale = LiveDiagnostic(
+        b"", Span(0, 0, 0, 0), 4, "too many errors emitted, stopping now", "", "", [], []
+    )
+    assert [diagnostic.message for diagnostic in convert(stale, live())] == ["no such thing"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shutil
 import sys
 from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
@@ -16,6 +17,7 @@ from cppls.core.settings import Settings
 from cppls.core.text import Text
 from cppls.engine.engine import Engine
 from cppls.engine.events import DiagnosticsChanged, Event, Notice, Progress, StateChanged
+from cppls.index.errors import IndexMissing
 from cppls.index.reader import Reader
 
 WORKER = [sys.executable, "-m", "tests.engine.fake_worker"]
@@ -145,6 +147,36 @@ async def test_a_changed_header_has_one_file_indexed_before_the_others(w: World)
     info = await engine.snapshot().query(Reader.file, w.path("h.h"))
     assert info is not None
     assert info.size == len("int h, hh;")
+
+
+async def test_a_header_that_comes_into_being_has_those_indexed_that_missed_it(w: World) -> None:
+    """Directly, and through a header that is claimed already and would not be looked at again."""
+    w.write(a_cpp='#include "h.h"', b_cpp="int b;", c_cpp='#include "mid.h"')
+    w.write(mid_h='#include "h.h"', d_cpp='#include "other.h"')
+    engine = await w.run()
+    w.log.unlink()
+    (w.root / "h.h").write_text("int h;")
+    engine.save_document(w.path("h.h"))
+    await w.until(lambda: len(w.jobs()) == 2)
+    await w.until(lambda: engine.state == "idle")
+    assert sorted(w.jobs()) == ["a.cpp", "c.cpp"]
+    includers = await engine.snapshot().query(Reader.included_by, w.path("h.h"))
+    assert [place.path for place in includers] == [w.path("a.cpp"), w.path("mid.h")]
+
+
+async def test_a_header_that_comes_back_is_indexed_again(w: World) -> None:
+    w.write(a_cpp='#include "h.h"', b_cpp="int b;", h_h="int h;")
+    w.write(c_cpp='#include "mid.h"', mid_h='#include "h.h"')
+    engine = await w.run()
+    for text in (None, "int h, again;"):
+        w.log.unlink()
+        (w.root / "h.h").unlink() if text is None else w.write(h_h=text)
+        engine.save_document(w.path("h.h"))
+        await w.until(lambda: sorted(w.jobs()) == ["a.cpp", "c.cpp"])
+        await w.until(lambda: engine.state == "idle")
+    info = await engine.snapshot().query(Reader.file, w.path("h.h"))
+    assert info is not None
+    assert info.size == len("int h, again;")
 
 
 async def test_a_change_on_disk_is_noticed_without_being_told(w: World) -> None:
@@ -283,3 +315,17 @@ async def test_statistics_name_every_process_with_its_role(w: World) -> None:
     text = json.dumps(engine.statistics())
     assert '"server"' in text
     assert '"document host"' in text
+
+
+async def test_an_index_removed_while_it_is_served_is_built_again(w: World) -> None:
+    w.write(a_cpp='#include "h.h"', h_h="int h;")
+    engine = await w.run()
+    shutil.rmtree(w.cache)
+    with pytest.raises(IndexMissing):
+        await engine.snapshot().query(Reader.counts)
+    await w.until(lambda: w.jobs() == ["a.cpp", "a.cpp"] and engine.state == "idle")
+    assert (await engine.snapshot().query(Reader.counts)).files == 2
+    told = [event.message for event in w.events if isinstance(event, Notice)]
+    assert [message.partition(": ")[2] for message in told] == [
+        "it was removed; the index is built again"
+    ]

@@ -20,6 +20,7 @@ from cppls.engine.documents import Document, Documents
 from cppls.engine.events import Event, Notice
 from cppls.engine.gate import Gate
 from cppls.engine.live import LiveDocuments
+from cppls.engine.patience import Patience
 from cppls.engine.questions import LiveDocument
 from cppls.engine.worker import Task
 
@@ -47,6 +48,8 @@ class World:
             self.spawn,
             share=lambda: self.share,
             idle_seconds=idle_seconds,
+            quiet_seconds=0.2,
+            patience=Patience(outdated=0.5, wanted=2.0),
         )
 
     def open(self, name: str, text: str) -> Document:
@@ -92,6 +95,10 @@ class World:
         live = await self.live.read(document)
         assert live is not None
         return live
+
+    def questions(self) -> list[str]:
+        lines = (self.folder / "log").read_text().splitlines()
+        return [word for line in lines if (word := line.split()[1]) == "Occurrences"]
 
     def parses(self) -> list[str]:
         return self.told("Parse")
@@ -245,6 +252,35 @@ async def test_the_innocent_neighbours_of_a_killer_are_not_blamed(w: World) -> N
     assert [name for name, _ in w.left_alone] == ["bad.cpp"]
 
 
+async def test_a_text_that_never_ends_is_left_alone_until_it_changes(w: World) -> None:
+    w.open("good.cpp", "int good;")
+    await w.until_shown("good.cpp", 1)
+    w.open("hang.cpp", "@hang")
+    await w.until(lambda: w.left_alone == [("hang.cpp", "it takes longer than 2 s")])
+    # The others are live again, in a host that is not busy for ever.
+    await w.until(lambda: w.shown.count(("good.cpp", 1)) == 2)
+    w.edit("hang.cpp", "int fine;")
+    await w.until_shown("hang.cpp", 2)
+    assert len(w.left_alone) == 1
+
+
+@pytest.mark.parametrize("mend", ["edit", "close"])
+async def test_a_parse_that_nobody_waits_for_any_more_ends_sooner(w: World, mend: str) -> None:
+    w.open("good.cpp", "int good;")
+    await w.until_shown("good.cpp", 1)
+    w.open("hang.cpp", "@hang")
+    await w.until(lambda: "hang.cpp" in w.parses())
+    first = w.live.host()
+    if mend == "edit":
+        w.edit("hang.cpp", "int fine;")
+        await w.until_shown("hang.cpp", 2)
+    else:
+        w.close("hang.cpp")
+        await w.until(lambda: w.live.host() not in (None, first))
+    await w.until(lambda: w.shown.count(("good.cpp", 1)) == 2)
+    assert w.left_alone == []
+
+
 async def test_a_question_that_kills_is_not_asked_for_ever(w: World) -> None:
     document = w.open("a.cpp", "@deadly-question")
     for round in (1, 2):
@@ -278,11 +314,42 @@ async def test_when_no_host_starts_the_user_is_told_once(w: World) -> None:
     assert await w.live.read(document) is None
 
 
+async def test_in_a_quiet_moment_a_tu_is_made_ready_for_highlights_once(w: World) -> None:
+    w.open("a.cpp", "int a;")
+    await w.until(lambda: w.live.statistics()["warmed"] == 1)
+    await asyncio.sleep(0.5)
+    assert w.questions() == ["Occurrences"]
+    w.edit("a.cpp", "int b;")
+    await w.until(lambda: w.live.statistics()["warmed"] == 2)
+
+
+async def test_while_somebody_types_no_highlight_is_made_ready(w: World) -> None:
+    w.open("a.cpp", "int a;")
+    await w.until_shown("a.cpp", 1)
+    for version in range(2, 6):
+        w.edit("a.cpp", f"int a{version};")
+        await w.until_shown("a.cpp", version)
+    assert w.questions() == []
+
+
 async def test_a_closed_document_is_neither_parsed_nor_read(w: World) -> None:
     document = w.open("a.cpp", "@slow")
     w.close("a.cpp")
     assert await w.live.read(document) is None
     assert w.live.statistics()["documents"] == 0
+
+
+async def test_a_document_closed_in_the_moment_of_an_edit_leaves_no_lane_behind(w: World) -> None:
+    w.open("a.cpp", "int a;")
+    await w.until_shown("a.cpp", 1)
+    (lane,) = lanes()
+    w.edit("a.cpp", "int b;")
+    w.close("a.cpp")
+    await w.until(lane.done)
+
+
+def lanes() -> list[asyncio.Task[None]]:
+    return [task for task in asyncio.all_tasks() if "Lanes._run" in repr(task)]
 
 
 async def test_background_jobs_wait_for_the_parse_of_an_open_document(w: World) -> None:

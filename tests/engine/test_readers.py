@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cppls.engine.readers import THREADS, Readers
-from cppls.index.errors import IndexDamaged
+from cppls.index.errors import IndexDamaged, IndexMissing, IndexProblem
 from cppls.index.reader import Reader
 
 
@@ -53,13 +53,16 @@ async def test_a_question_that_is_given_up_does_not_keep_its_thread(readers: Rea
 
 
 async def test_damage_that_a_question_finds_is_reported(tmp_path: Path) -> None:
-    damages: list[str] = []
-    readers = Readers(lambda: Reader(str(tmp_path / "index.db")), damages.append)
+    problems: list[IndexProblem] = []
+    readers = Readers(lambda: Reader(str(tmp_path / "index.db")), problems.append)
 
     def ask(_: Reader) -> None:
         raise IndexDamaged("index.db", "page 7")
 
     with pytest.raises(IndexDamaged):
         await readers.run(ask)
-    assert damages == ["page 7"]
+    assert [type(problem) for problem in problems] == [IndexDamaged]
+    with pytest.raises(IndexMissing):
+        await readers.run(Reader.counts)
+    assert [type(problem) for problem in problems] == [IndexDamaged, IndexMissing]
     readers.close()

@@ -49,6 +49,27 @@ LEADS_TO_DEFINITION = {
     "a structured binding": """
         struct P { int a, b; };
         int f(P p) { auto [$def{x$}, y] = p; return $0x; }""",
+    "a class in arguments that a macro drops, not its constructors": """
+        #define DROP(x)
+        void f() { DROP($0Box(1)); }
+        //- b.cpp
+        struct $def{Box$} { Box(int); };""",
+    "a class that is somebody's friend before it is defined": """
+        class A { friend class B; friend void f(B); };
+        class $def{$0B$} {};""",
+    "a function, not its declaration as a friend": """
+        #include "a.h"
+        void $def{$0f$}(S) {}
+        //- a.h
+        struct S { friend void f(S); };""",
+    "a full specialisation": """
+        template <class T> struct $def{V$} {}; template <> struct $0V<int> {};""",
+    "a partial specialisation": """
+        template <class T> struct $def{V$} {}; template <class T> struct $0V<T *> {};""",
+    "an explicit instantiation": """
+        template <class T> struct $def{V$} {}; template struct $0V<int>;""",
+    "a typedef that is repeated": "typedef int $def{I$}; typedef int I; $0I i;",
+    "an alias of a namespace": "namespace n {} namespace $def{m$} = n; using namespace $0m;",
     "a dependent member of the class itself": """
         template <class T> struct V { void $def{g$}(T); void f(T t) { this->$0g(t); } };""",
 }
@@ -88,6 +109,15 @@ async def test_a_definition_leads_to_its_declaration_and_back(tmp_path: Path) ->
         for feature in (definition, declaration):
             assert (await world.ask(feature, 0)).items == world.named("decl")
             assert (await world.ask(feature, 1)).items == world.named("def")
+
+
+async def test_a_definition_leads_to_no_other_source_files_own_declaration(
+    tmp_path: Path,
+) -> None:
+    marked = "//- a.cpp\nvoid $def{f$0$}() {}\n//- main.cpp\nvoid f();\nint main() { f$1(); }\n"
+    with World.of(tmp_path, marked) as world:
+        assert (await world.ask(definition, 0)).items == world.named("def")
+        assert (await world.ask(definition, 1)).items == world.named("def")
 
 
 async def test_a_pure_methods_declaration_leads_to_what_overrides_it(tmp_path: Path) -> None:

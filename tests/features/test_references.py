@@ -80,6 +80,13 @@ USES = {
         template <class T> struct V { T $ref{field$}; };
         template struct V<int>;
         int f(V<int> a, V<char> b) { return a.$ref{$0field$} + b.$ref{field$}; }""",
+    "a base class that is named through an alias": """
+        //- a.h
+        struct $ref{$0B$} {};
+        struct S { typedef $ref{B$} alias; struct D : $ref{alias$} {}; };
+        //- a.cpp
+        #include "a.h"
+        struct E : S::$ref{alias$} {};""",
     "a specialisation apart from its template": """
         template <class T> struct V {};
         template <> struct $ref{$0V$}<int> {};""",

@@ -105,6 +105,10 @@ class SourceFile:
         self.includes.append(IncludeRecord(line, 9, len(spelled) + 2, False, spelled, raw))
         return self
 
+    def misses(self, spelled: str, line: int) -> SourceFile:
+        self.includes.append(IncludeRecord(line, 9, len(spelled) + 2, False, spelled, b""))
+        return self
+
     def complains(self, line: int, message: str) -> SourceFile:
         self.diagnostics.append(DiagnosticRecord(line, 0, line, 1, Severity.ERROR, message, ""))
         return self

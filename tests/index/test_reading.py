@@ -7,6 +7,7 @@ import os
 import pytest
 
 from cppls.core.model import FileStatus, RelationKind, Role, Span, SymbolFlag, SymbolKind
+from cppls.index import files
 from cppls.index.reader import Reader
 from cppls.index.store import Index
 from tests.index.shards import CALL, SourceFile, failed, id_of, indexed, many_symbols, names
@@ -232,6 +233,27 @@ def test_a_header_depends_on_all_that_reach_it(shapes: Reader) -> None:
     assert shapes.dependents(["/p/unknown.h"]) == []
 
 
+@pytest.mark.parametrize(
+    ("path", "missed_by"),
+    [
+        ("/p/include/geo/gone.h", ["/p/a.cpp", "/p/b.cpp", "/p/c.cpp"]),
+        ("/p/other/gone.h", ["/p/a.cpp"]),
+        ("/p/ageo/gone.h", ["/p/a.cpp"]),
+        ("/p/include/geo/begone.h", []),
+        ("/p/here.h", []),
+        ("/p/.hidden.h", ["/p/c.cpp"]),
+        ("/p/hidden.h", []),
+    ],
+)
+def test_a_new_header_may_be_what_others_missed(
+    index: Index, reader: Reader, path: str, missed_by: list[str]
+) -> None:
+    for name, spelled in {"a": "gone.h", "b": "geo/gone.h", "c": "../x/../geo/gone.h"}.items():
+        file = SourceFile(f"/p/{name}.cpp").includes_file("/p/here.h", 0).misses(spelled, 1)
+        index.writer.commit([indexed(file.misses(".hidden.h", 2) if name == "c" else file)])
+    assert reader.missing([path]) == missed_by
+
+
 def test_the_donor_of_a_header_is_the_nearest_unit(shapes: Reader) -> None:
     assert shapes.donor("/p/include/shape.h") == "/p/src/shape.cpp"
     assert shapes.donor("/p/include/all.h") == "/p/src/app.cpp"
@@ -312,6 +334,18 @@ def test_counts(shapes: Reader) -> None:
     assert counts.symbols == 7
     assert counts.references == 12
     assert counts.index_bytes > 0
+
+
+def test_the_symbols_of_a_big_index_are_estimated_until_it_is_tidied(
+    index: Index, reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "_COUNTED", 1_000)
+    index.writer.commit([indexed(many_symbols("/p/many.c", 8_000))])
+    estimate = reader.counts().symbols
+    assert estimate != 8_000
+    assert abs(estimate - 8_000) < 800
+    index.writer.tidy()
+    assert reader.counts().symbols == 8_000
 
 
 def test_a_kept_count_of_symbols_is_not_believed_after_a_change(

@@ -99,3 +99,11 @@ def test_a_search_that_takes_too_long_still_gives_the_exact_match(
     assert reader.search("item") == []
     monkeypatch.setattr(search, "SEARCH_SECONDS", 5.0)
     assert len(reader.search("item")) == 100
+
+
+@pytest.mark.parametrize(
+    "query", ["a" * 60_000, "%_" * 30_000, "\ud800", "\0", "::" * 5_000, '*"(']
+)
+def test_no_query_is_taken_for_damage(zoo: Reader, query: str) -> None:
+    assert zoo.search(query) == []
+    assert names(zoo.search("lion"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import resource
 import signal
@@ -17,7 +18,13 @@ from pathlib import Path
 import pytest
 
 from cppls.index import database, schema, store
-from cppls.index.errors import IndexDamaged, IndexFull, IndexLocked, IndexUnavailable
+from cppls.index.errors import (
+    IndexDamaged,
+    IndexFull,
+    IndexLocked,
+    IndexUnavailable,
+    sqlite_errors,
+)
 from cppls.index.reader import Reader
 from cppls.index.store import Index, project_folder, project_folder_path
 from tests.index.shards import SourceFile, failed, id_of, indexed, many_symbols
@@ -84,7 +91,8 @@ def test_a_project_has_a_private_folder_of_its_own(
     one.mkdir(parents=True)
     (tmp_path / "link").symlink_to(one)
     folder = project_folder("", str(one))
-    assert os.stat(folder).st_mode & 0o777 == 0o700
+    for made in (Path(folder), tmp_path / "cache"):
+        assert made.stat().st_mode & 0o777 == 0o700
     assert Path(folder).parent == tmp_path / "cache"
     assert Path(folder).name.startswith("project-")
     assert project_folder("", str(tmp_path / "link")) == folder
@@ -321,6 +329,54 @@ def test_damage_found_while_writing_starts_an_empty_index(tmp_path: Path) -> Non
         assert reader.counts().files == 1
 
 
+class ReadOnlyFolder:
+    """A folder nobody may write, which root could not be shown: what SQLite says of one there."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._connect = schema.connect_reader
+        monkeypatch.setattr("cppls.index.reader.connect_reader", self.connect)
+        monkeypatch.setattr("cppls.index.reader.os.access", lambda *_: False)  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
+
+    def connect(self, path: str, *, immutable: bool = False) -> sqlite3.Connection:
+        if not immutable:
+            raise sqlite3.OperationalError("unable to open database file")
+        return self._connect(path, immutable=True)
+
+
+def test_an_index_in_a_folder_nobody_may_write_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(tmp_path)
+    ReadOnlyFolder(monkeypatch)
+    with closing(Reader(str(tmp_path / "index.db"))) as reader:
+        assert reader.counts().files == 1
+    assert {path.name for path in tmp_path.iterdir()} == {"index.db", "lock"}
+
+
+def test_an_index_that_someone_writes_is_never_taken_for_unchanging(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(tmp_path)
+    ReadOnlyFolder(monkeypatch)
+    with closing(Reader(str(tmp_path / "index.db"))) as reader:
+        with open_to_write(tmp_path), pytest.raises(IndexUnavailable, match="--cache-dir"):
+            reader.counts()
+        (tmp_path / "index.db-wal").write_bytes(b"what a killed writer left")
+        with pytest.raises(IndexUnavailable, match="--cache-dir"):
+            reader.counts()
+
+
+def test_who_may_not_write_is_told_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: str, *_: object) -> int:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS), path)
+
+    monkeypatch.setattr("cppls.index.lock.os.open", refuse)
+    with pytest.raises(IndexUnavailable, match=r"Read-only.*choose another with --cache-dir"):
+        open_to_write(tmp_path)
+
+
 def test_a_full_disk_is_said_clearly_and_costs_nothing(tmp_path: Path) -> None:
     with open_to_write(tmp_path) as index, closing(index.reader()) as reader:
         index.writer.commit([indexed(SourceFile("/p/a.c").declares("kept", 1))])
@@ -364,7 +420,7 @@ def test_statistics_tell_what_was_done(tmp_path: Path) -> None:
         assert statistics["writing"] is True
         assert statistics["writer"] == {
             "commits": 1,
-            "merges": 0,
+            "merge_steps": 0,
             "rebuilds": 0,
             "claims_epoch": 0,
         }
@@ -380,3 +436,12 @@ def test_a_reader_of_a_replaced_database_opens_the_new_one(tmp_path: Path) -> No
             index.writer.commit([failed("/p/a.c", "no")])
             assert reader.counts().translation_units == 1
         assert reader.statistics()["openings"] == 2
+
+
+def test_a_question_beyond_the_limits_of_sqlite_does_not_cost_the_index(tmp_path: Path) -> None:
+    for text in ("LIKE or GLOB pattern too complex", "too many SQL variables", "interrupted"):
+        with (
+            pytest.raises(IndexUnavailable, match="cannot answer"),
+            sqlite_errors(str(tmp_path / "index.db")),
+        ):
+            raise sqlite3.OperationalError(text)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import sqlite3
 import struct
+from contextlib import closing
+from pathlib import Path
 
 import msgspec
 import pytest
 
 from cppls.core.model import FileStatus, RelationKind, Role
+from cppls.index import segments
 from cppls.index.batch import TranslationUnitResult
 from cppls.index.reader import Reader
 from cppls.index.store import Index
@@ -148,14 +152,53 @@ def test_many_small_commits_end_up_in_few_segments_with_every_answer(
     for number in range(100):
         prefix = f"part{number}_"
         index.writer.commit([indexed(many_symbols(f"/p/{number}.c", 5, prefix=prefix))])
-    merges = index.writer.statistics()["merges"]
-    assert isinstance(merges, int)
-    assert merges >= 100 // 8
+    steps = index.writer.statistics()["merge_steps"]
+    assert isinstance(steps, int)
+    assert steps >= 100 // 16
     assert reader.counts().symbols == 500
     for number in range(100):
         (callee,) = reader.symbols_named(f"part{number}_0")
         (call,) = reader.callers(callee.id)
         assert call.symbol == id_of(f"part{number}_1")
+
+
+def test_between_the_steps_of_a_merge_every_answer_is_there_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The writer leaves in the middle, and another goes on from what it left."""
+    monkeypatch.setattr(segments, "_STEP", 20)
+    committed: list[str] = []
+
+    def commit(index: Index) -> None:
+        prefix = f"part{len(committed)}_"
+        path = f"/p/{prefix}.c"
+        index.writer.commit([indexed(many_symbols(path, 5, prefix=prefix))])
+        committed.append(prefix)
+        with closing(index.reader()) as reader:
+            ids = [id_of(f"{each}{number}") for each in committed for number in range(5)]
+            assert len(reader.symbols(ids)) == len(ids)
+            assert len(reader.references(ids)) == 9 * len(committed)
+            assert len(reader.search("part", 1_000)) == len(ids)
+
+    with Index.open(str(tmp_path), "/project", write=True) as index:
+        for _ in range(20):
+            commit(index)
+        assert rows_of(index, "segment") == 21  # sixteen become one, in nine steps
+        assert index.writer.statistics()["merge_steps"] == 5
+    with Index.open(str(tmp_path), "/project", write=True) as index:
+        for _ in range(20):
+            commit(index)
+        index.writer.tidy()
+        assert rows_of(index, "segment") < 16
+        index.writer.remove([f"/p/{each}.c" for each in committed[1:]])
+        index.writer.tidy()
+        assert rows_of(index, "segment") == 1
+        assert rows_of(index, "naming") == 5
+
+
+def rows_of(index: Index, table: str) -> int:
+    with closing(sqlite3.connect(index.path)) as connection:
+        return int(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
 
 
 def test_tidying_gives_back_what_was_deleted(index: Index, reader: Reader) -> None:

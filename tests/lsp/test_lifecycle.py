@@ -250,6 +250,10 @@ async def test_a_folder_that_does_not_exist_is_named(tmp_path: Path) -> None:
         _ = await client.initialize(str(tmp_path / "gone"))
         assert "gone is not a folder" in (await client.told("window/showMessage"))["message"]
         _ = await client.told("window/logMessage")
+        added = {"added": [{"uri": (tmp_path / "far").as_uri(), "name": "far"}], "removed": []}
+        client.notify("workspace/didChangeWorkspaceFolders", {"event": added})
+        assert "far is not a folder" in (await client.told("window/showMessage"))["message"]
+        _ = await client.told("window/logMessage")
         await client.finish()
 
 

@@ -130,3 +130,24 @@ def test_an_empty_folder_still_answers(folder: Folder, open_project: Open) -> No
     project = open_project()
     assert list(project.translation_units()) == []
     assert project.command(folder / "new.c").arguments[1] == "c"
+
+
+@pytest.mark.parametrize("flags", ["", "-Iinclude\n-std=c++17\n"])
+def test_a_library_of_nothing_but_headers_is_indexed_header_by_header(
+    folder: Folder, open_project: Open, flags: str
+) -> None:
+    headers = [folder.write("include/lib/a.h", "class A;"), folder.write("include/lib/b.hpp")]
+    if flags:
+        folder.write("compile_flags.txt", flags)
+    project = open_project()
+    assert list(project.translation_units()) == headers
+    assert [project.command(path).arguments[:2] for path in headers] == [("-x", "c++-header")] * 2
+    folder.write("main.cpp")
+    assert project.reload_if_changed().removed == tuple(headers)
+
+
+def test_a_folder_without_sources_says_so(folder: Folder, open_project: Open) -> None:
+    folder.write("notes.txt")
+    [problem] = open_project().problems
+    assert problem.path == str(folder.path)
+    assert problem.message == "holds no C or C++ file"

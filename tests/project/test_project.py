@@ -67,6 +67,17 @@ def test_several_entries_give_several_commands(folder: Folder, open_project: Ope
     assert names(project.translation_units()) == ["a.c"]
     assert [c.arguments[2] for c in project.commands(folder / "a.c")] == ["-DONE", "-DTWO"]
     assert project.commands(folder / "a.h") == []
+    assert project.command(folder / "a.c").arguments[2] == "-DONE", "the first one counts"
+
+
+def test_another_first_entry_is_a_change_of_flags(folder: Folder, open_project: Open) -> None:
+    one, two = folder.entry("a.c", "-DONE", "gcc"), folder.entry("a.c", "-DTWO", "gcc")
+    folder.database(one, two)
+    project = open_project()
+    before = project.command(folder / "a.c").flags_hash
+    folder.database(two, one)
+    assert names(project.reload_if_changed().changed) == ["a.c"]
+    assert project.command(folder / "a.c").flags_hash != before
 
 
 def test_files_that_are_not_ours_excluded_or_gone_are_left_out(

@@ -16,6 +16,14 @@ bool is_function(enum CXCursorKind kind) {
            kind == CXCursor_ObjCInstanceMethodDecl || kind == CXCursor_ObjCClassMethodDecl;
 }
 
+bool is_friend(const struct api *api, CXCursor declaration) {
+    if (!is_function(declaration.kind) && !is_class(declaration.kind))
+        return false;
+    CXCursor lexical = api->getCursorLexicalParent(declaration);
+    return is_class(lexical.kind) &&
+           !api->equalCursors(lexical, api->getCursorSemanticParent(declaration));
+}
+
 /* The declaration at the same place in the template as one of its instance. */
 struct twin {
     const struct api *api;

@@ -12,6 +12,10 @@ bool is_class(enum CXCursorKind kind);
 /* A function or method of any sort, or a template of one. */
 bool is_function(enum CXCursorKind kind);
 
+/* Whether a class declares it as its friend without being its scope: `friend void f(S);`. A friend's
+ * declaration is an occurrence, but not the place that a reader looks for. */
+bool is_friend(const struct api *api, CXCursor declaration);
+
 /* The member of a template, or the template, that an implicit instantiation was made from; any other
  * declaration itself. */
 CXCursor pattern_of(const struct api *api, CXCursor declaration);

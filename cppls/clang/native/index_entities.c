@@ -1,5 +1,7 @@
 #include "index_run.h"
 
+#include "declarations.h"
+
 #include <string.h>
 
 /* The file of a place when it is ours, and the offset there. Line and column are not asked for:
@@ -251,6 +253,8 @@ void run_declaration(struct run *run, const CXIdxDeclInfo *declaration) {
     spot.roles = ROLE_DECLARATION | (declaration->isDefinition ? ROLE_DEFINITION : 0);
     spot.container = container_scope(run, declaration->semanticContainer)->id;
     spots_add(&file->spots, spot);
+    if (!declaration->isDefinition && is_friend(run->api, declaration->cursor))
+        return;
     struct symbol_record *record = run_record(run, file, spot.symbol, declaration->isDefinition);
     if (!record)
         return;

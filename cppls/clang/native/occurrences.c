@@ -53,8 +53,7 @@ static void on_declaration(CXClientData data, const CXIdxDeclInfo *info) {
 }
 
 static void on_reference(CXClientData data, const CXIdxEntityRefInfo *info) {
-    if (!(info->role & ROLE_IMPLICIT))
-        add_indexed(data, info->loc, info->referencedEntity, info->container, info->role);
+    add_indexed(data, info->loc, info->referencedEntity, info->container, info->role);
 }
 
 static void index_unit(struct live *live) {

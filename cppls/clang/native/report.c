@@ -127,34 +127,43 @@ struct inclusions {
     struct live *live;
     struct buffer *out;
     struct map seen; /* by hash of the real path: a header without a guard is read often */
+    struct buffer lines; /* for each file, the main file's line that leads to it, -1: an option */
     size_t count;
 };
 
 static void visit_inclusion(CXFile file, CXSourceLocation *stack, unsigned depth,
                             CXClientData data) {
     struct inclusions *inclusions = data;
-    (void)stack;
     const struct source_file *known = files_get(&inclusions->live->files, file);
     bool made = false;
     if (depth == 0 || !known || !map_at(&inclusions->seen, known->path_hash, &made) || !made)
         return;
     pack_binary(inclusions->out, known->path, strlen(known->path));
+    /* The stack goes from the innermost directive to the main file's. */
+    struct live *live = inclusions->live;
+    struct place place = place_of(live->api, stack[depth - 1]);
+    bool by_directive = place.file && same_file(live->api, place.file, live->file);
+    pack_int(&inclusions->lines, by_directive ? (int64_t)place.line : -1);
     inclusions->count++;
 }
 
-/* [path] */
+/* [path], [line] */
 static void pack_inclusions(struct buffer *out, struct live *live) {
     struct inclusions inclusions = {.live = live, .out = out};
     size_t opened = pack_array_open(out);
     live->api->getInclusions(live->unit, visit_inclusion, &inclusions);
     pack_array_close(out, opened, inclusions.count);
+    pack_array(out, inclusions.count);
+    buffer_append(out, inclusions.lines.bytes, inclusions.lines.size);
+    out->failed |= inclusions.lines.failed;
+    buffer_free(&inclusions.lines);
     map_free(&inclusions.seen);
 }
 
 int cppls_live_report(struct live *live, struct buffer *out) {
     if (!live->file)
         return 1;
-    pack_array(out, 3);
+    pack_array(out, 4);
     pack_diagnostics(out, live);
     pack_skipped(out, live);
     pack_inclusions(out, live);

@@ -15,12 +15,28 @@ static void pack_location(struct buffer *out, struct live *live, CXCursor declar
     pack_span(out, span);
 }
 
-/* The definition in the unit. Each part of a namespace is one, so that none stands out. */
+/* The definition in the unit. Each part of a namespace is one, so that none stands out; libclang takes
+ * the last of equal typedefs, and an alias of a namespace for the namespace. */
 static CXCursor definition_of(const struct api *api, CXCursor declaration) {
-    if (declaration.kind == CXCursor_MacroDefinition)
+    switch (declaration.kind) {
+    case CXCursor_MacroDefinition:
+    case CXCursor_NamespaceAlias:
         return declaration;
-    return declaration.kind == CXCursor_Namespace ? api->getNullCursor()
-                                                  : api->getCursorDefinition(declaration);
+    case CXCursor_TypedefDecl:
+    case CXCursor_TypeAliasDecl:
+        return api->getCanonicalCursor(declaration);
+    case CXCursor_Namespace:
+        return api->getNullCursor();
+    default:
+        return api->getCursorDefinition(declaration);
+    }
+}
+
+/* The first declaration in the unit; the definition where that is just a friend's. */
+static CXCursor declaration_of(const struct api *api, CXCursor declaration) {
+    CXCursor canonical = api->getCanonicalCursor(declaration);
+    CXCursor definition = definition_of(api, declaration);
+    return is_friend(api, canonical) && !api->Cursor_isNull(definition) ? definition : canonical;
 }
 
 /* The symbol of the type that a declaration has; for a type that it declares, itself. */
@@ -55,7 +71,7 @@ static void pack_target(struct buffer *out, struct live *live, CXCursor declarat
     pack_int(out, kind_of(live, declaration));
     pack_uint(out, flags_of(live, declaration));
     pack_bool(out, is_local(api, declaration));
-    pack_location(out, live, api->getCanonicalCursor(declaration));
+    pack_location(out, live, declaration_of(api, declaration));
     pack_location(out, live, definition_of(api, declaration));
     pack_int(out, api->Cursor_isNull(type) ? 0 : live_id(live, type));
     pack_location(out, live, type);

@@ -30,6 +30,8 @@ const SERVER_SETTINGS = [
 ];
 
 let client: LanguageClient | undefined;
+// Starts and stops, one after the other: several settings may change at once.
+let lastStep: Promise<void> = Promise.resolve();
 
 export async function activate(context: vscode.ExtensionContext): Promise<void> {
   const output = vscode.window.createOutputChannel("cppls", { log: true });
@@ -49,12 +51,27 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
       }
     }),
   );
-  await start(output, status);
+  await inTurn(() => start(output, status));
 }
 
 export async function deactivate(): Promise<void> {
-  await client?.dispose();
+  await inTurn(stop);
+}
+
+/** Does `step` after all steps before it, whether those succeeded or not. */
+function inTurn(step: () => Promise<void>): Promise<void> {
+  lastStep = lastStep.catch(() => undefined).then(step);
+  return lastStep;
+}
+
+async function stop(): Promise<void> {
+  const stopped = client;
   client = undefined;
+  try {
+    await stopped?.dispose();
+  } catch {
+    // A server that never came up, or does not answer: the client library ends its process.
+  }
 }
 
 async function start(output: vscode.LogOutputChannel, status: StatusBar): Promise<void> {
@@ -74,13 +91,16 @@ async function start(output: vscode.LogOutputChannel, status: StatusBar): Promis
     await client.start();
   } catch (error) {
     status.showFailure();
-    await explain(command, error);
+    // Not waited for: the user may look at the message after the setting is mended.
+    void explain(command, error);
   }
 }
 
 async function restart(output: vscode.LogOutputChannel, status: StatusBar): Promise<void> {
-  await deactivate();
-  await start(output, status);
+  await inTurn(async () => {
+    await stop();
+    await start(output, status);
+  });
 }
 
 /** The settings that the server knows, without those of this extension. */
