@@ -248,6 +248,8 @@ class Lanes:
         revision = document.revision if document is not None else 0
         question = Parse(host.next_id(), raw, revision)
         parse = asyncio.ensure_future(host.ask(question, Parsed))
+        # How it failed is the lane's to hear, and a closed document has no lane any more.
+        parse.add_done_callback(lambda done: done.cancelled() or done.exception())
         guard = asyncio.ensure_future(self._guard(unit, revision, host, parse))
         self._guards.add(guard)
         guard.add_done_callback(self._guards.discard)
@@ -265,9 +267,7 @@ class Lanes:
                 return not (unit.ahead and self.units.get(unit.path) is unit)
             return current.revision != revision
 
-        if not await outlasts(parse, is_outdated, self._patience):
-            parse.exception()  # Told to the lane, which a closed document has no more.
-        elif self.host.current is host:
+        if await outlasts(parse, is_outdated, self._patience) and self.host.current is host:
             self._host_deaths += 1
             current = self._documents.current.get(unit.path)
             if current is not None and not is_outdated():
