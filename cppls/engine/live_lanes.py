@@ -215,6 +215,7 @@ class Lanes:
         edited = unit.shown not in (0, parsed.version)
         unit.shown = parsed.version if parsed.ok else 0
         unit.asleep = ""
+        unit.is_late = False
         unit.held = parsed.held or unit.held
         unit.includes = frozenset(map(os.fsdecode, parsed.includes))
         self.memory.rss = parsed.rss
