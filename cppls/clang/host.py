@@ -26,7 +26,7 @@ import psutil
 
 from cppls.clang.library import LibraryError
 from cppls.clang.live import LiveContext, LiveUnit, NoTranslationUnit
-from cppls.clang.preambles import PreambleFolder
+from cppls.clang.preambles import PreambleFolder, folder_bytes
 from cppls.core.frames import read_frame, write_frame
 from cppls.core.messages import (
     CloseDocument,
@@ -85,7 +85,8 @@ class Host:
             case Trim():
                 before = resident_bytes()
                 trim_memory()
-                self._reply(Trimmed(rss=resident_bytes(), rss_before=before))
+                disk = folder_bytes(os.fsdecode(self._context.preambles))
+                self._reply(Trimmed(rss=resident_bytes(), rss_before=before, disk=disk))
             case OpenDocument(path):
                 lane = self._lanes.get(path)
                 if lane is None:
@@ -201,6 +202,7 @@ class Lane:
             wall_seconds=report.wall_seconds,
             rss=resident_bytes(),
             held=self._unit.held,
+            disk=folder_bytes(os.fsdecode(self._context.preambles)),
             crashed=report.crashed,
         )
         self._reply(parsed)
