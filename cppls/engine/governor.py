@@ -215,8 +215,11 @@ class Governor:
     def had_everything(self, grant: Grant) -> bool:
         """Whether ``grant`` was about as much as a job could have that runs alone."""
         beside = any(other is not grant for other in self._grants)
-        everything = self._ceiling(HARD) - self._others(grant.pid)
-        return not beside and grant.size >= NEARLY * everything
+        return not beside and grant.size >= NEARLY * self.room_alone(grant.pid)
+
+    def room_alone(self, pid: int = 0) -> int:
+        """Bytes of a job that runs alone, in the worker ``pid`` if there is one."""
+        return self._ceiling(HARD) - self._others(pid)
 
     def host_share(self) -> int:
         """Bytes that the document host may have: what the server and one worker leave.
