@@ -25,7 +25,7 @@ import msgspec
 
 from cppls.clang.library import LibraryError
 from cppls.clang.live import LiveContext, LiveUnit, NoTranslationUnit
-from cppls.clang.preambles import PreambleFolder
+from cppls.clang.preambles import PreambleFolder, folder_bytes
 from cppls.core.frames import read_frame, write_frame
 from cppls.core.messages import (
     CloseDocument,
@@ -90,7 +90,8 @@ class Host:
             case Trim():
                 before = current_rss()
                 trim_memory()
-                self._reply(Trimmed(rss=current_rss(), rss_before=before))
+                disk = folder_bytes(os.fsdecode(self._context.preambles))
+                self._reply(Trimmed(rss=current_rss(), rss_before=before, disk=disk))
             case OpenDocument(path):
                 lane = self._lanes.get(path)
                 if lane is None:
@@ -207,6 +208,7 @@ class Lane:
             wall_seconds=report.wall_seconds,
             rss=current_rss(),
             held=self._unit.held,
+            disk=folder_bytes(os.fsdecode(self._context.preambles)),
             crashed=report.crashed,
         )
         self._reply(parsed)

@@ -19,8 +19,6 @@ from typing import Final
 
 import psutil
 
-from cppls.core.model import Statistics
-
 _NAME: Final = re.compile(r"\d+-\d+")
 """Of a process's folder: what else lies in the base folder is not ours to remove."""
 
@@ -57,11 +55,6 @@ class PreambleFolder:
         finally:
             shutil.rmtree(own, ignore_errors=True)
 
-    def statistics(self) -> Statistics:
-        """Preamble files of this process, and their bytes."""
-        sizes = [size for _, _, size in _files(self.path)] if self.path else []
-        return {"files": len(sizes), "bytes": sum(sizes)}
-
 
 def sweep(base: str) -> list[str]:
     """Remove the folders of processes that are gone; returns their names."""
@@ -74,14 +67,14 @@ def sweep(base: str) -> list[str]:
     return swept
 
 
-def _files(folder: str) -> list[tuple[float, str, int]]:
-    """Time of the last change, path and bytes of each file."""
-    found: list[tuple[float, str, int]] = []
-    for entry in os.scandir(folder):
-        with contextlib.suppress(OSError):
-            status = entry.stat(follow_symlinks=False)
-            found.append((status.st_mtime, entry.path, status.st_size))
-    return found
+def folder_bytes(folder: str) -> int:
+    """Bytes of the files in a process's folder; 0 for the empty name and one that is gone."""
+    total = 0
+    with contextlib.suppress(OSError), os.scandir(folder or os.devnull) as entries:
+        for entry in entries:
+            with contextlib.suppress(OSError):
+                total += entry.stat(follow_symlinks=False).st_size
+    return total
 
 
 def _make_private(folder: str) -> None:

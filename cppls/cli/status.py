@@ -1,7 +1,9 @@
-"""``cppls status``: what the index on disk holds, what failed, and who writes it now."""
+"""``cppls status``: what the index on disk holds, what failed, who writes it, who serves it."""
 
 from __future__ import annotations
 
+import time
+from collections.abc import Sequence
 from contextlib import closing
 from typing import Final
 
@@ -9,11 +11,13 @@ from cppls.cli.options import Arguments
 from cppls.cli.output import CommandError, Exit, Json, emit, megabytes, shown, table
 from cppls.cli.places import open_index
 from cppls.core.model import FileInfo
+from cppls.engine.status_file import running_servers
 from cppls.index.errors import IndexProblem
 from cppls.index.lock import owner
 
 LISTED: Final = 20
-"""Files that failed, and costly ones, at the most."""
+"""Files that failed, at the most."""
+COSTLIEST: Final = 10
 
 
 def run_status(arguments: Arguments) -> int:
@@ -23,10 +27,12 @@ def run_status(arguments: Arguments) -> int:
         with closing(index.reader()) as reader:
             counts = reader.counts()
             failures = reader.failures(LISTED)
-            costliest = reader.costliest(LISTED)
+            quarantined = reader.quarantined(LISTED)
+            costliest = reader.costliest(COSTLIEST)
     except IndexProblem as problem:
         raise CommandError(str(problem), code=Exit.UNAVAILABLE) from problem
     writer = owner(index.folder)
+    servers = running_servers(index.folder)
     result: Json = {
         "root": index.root,
         "folder": index.folder,
@@ -38,7 +44,9 @@ def run_status(arguments: Arguments) -> int:
         "references": counts.references,
         "index_bytes": counts.index_bytes,
         "failures": [_failure(each) for each in failures],
+        "quarantined": [_cost(each) for each in quarantined],
         "costliest": [_cost(each) for each in costliest],
+        "servers": servers,
     }
     rows = [
         ["project", index.root],
@@ -50,6 +58,12 @@ def run_status(arguments: Arguments) -> int:
         ["references", str(counts.references)],
     ]
     lines = table(rows)
+    for server in servers:
+        lines += ["", *_server_lines(server)]
+    if quarantined:
+        lines += ["", "too costly for the memory budget:", *_cost_lines(quarantined)]
+    if costliest:
+        lines += ["", "costliest:", *_cost_lines(costliest)]
     if failures:
         lines += ["", "failed:", *(f"  {shown(f.path)}: {f.message}" for f in failures)]
         if counts.failed > len(failures):
@@ -57,6 +71,36 @@ def run_status(arguments: Arguments) -> int:
         lines.append("what to do: cppls doctor FILE")
     emit(arguments.json, result, lines)
     return Exit.OK
+
+
+def _server_lines(server: Json) -> list[str]:
+    """A running server: its budget, its processes, what it did last about its memory."""
+    now, budget = (megabytes(server.get(name, 0)) for name in ("now", "budget"))
+    peak, available = (megabytes(server.get(name, 0)) for name in ("peak", "available"))
+    processes = [
+        [f"  {each['role']}", str(each["pid"]), megabytes(each["size"]), shown(each["file"])]
+        for each in server.get("processes", [])
+    ]
+    actions = [
+        f"  {time.strftime('%H:%M:%S', time.localtime(each['time']))} {each['action']}"
+        f" ({megabytes(each['freed'])} freed)"
+        for each in server.get("actions", [])
+    ]
+    paused = ", indexing is paused" if server.get("paused") else ""
+    return [
+        f"server {server.get('pid')}: {server.get('health', 'unknown')}, {now} of {budget}"
+        f" (peak {peak}, {available} available), {server.get('queue', 0)} files wait{paused}",
+        *table(processes, right=(1, 2)),
+        *actions,
+    ]
+
+
+def _cost_lines(files: Sequence[FileInfo]) -> list[str]:
+    rows = [
+        [f"  {megabytes(each.peak_rss)}", f"{each.cpu_seconds:.1f} s", shown(each.path)]
+        for each in files
+    ]
+    return table(rows, right=(0, 1))
 
 
 def _failure(file: FileInfo) -> Json:

@@ -171,6 +171,8 @@ class Trimmed(msgspec.Struct, tag="trimmed", frozen=True):
 
     rss: int
     rss_before: int
+    disk: int = 0
+    """Bytes of a document host's preamble files."""
 
 
 class Started(msgspec.Struct, tag="started", frozen=True):
@@ -420,6 +422,8 @@ class Parsed(msgspec.Struct, tag="parsed", frozen=True):
     rss: int
     held: int = 0
     """Bytes: what the TU takes of ``rss``, roughly; 0 without a TU."""
+    disk: int = 0
+    """Bytes of the host's preamble files, all documents together."""
     crashed: bool = False
     """libclang crashed inside the parse, most likely out of memory, and the host lives on: what
     the parse had taken stays with the host."""

@@ -57,7 +57,7 @@ class Settings(msgspec.Struct, rename="camel", forbid_unknown_fields=False):
     """... bytes of shards at the most, ..."""
     batch_seconds: float = 1.0
     """... and time since the first of them."""
-    live_documents: int = 16
+    live_documents: int = 64
     """Live TUs at the most; the least recently used one is suspended first."""
 
     def job_count(self) -> int:

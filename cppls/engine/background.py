@@ -55,6 +55,7 @@ class Background:
         self.writer: IndexWriter | None = None
         self._project = project
         self._readers = readers
+        self._governor = governor
         self._settings = settings
         self._emit = emit
         self._documents = documents
@@ -271,9 +272,10 @@ class Background:
     async def _check_project(self) -> None:
         await self._project.reload()
         units = await self._project.run(Project.translation_units)
+        room = self._governor.room_alone()
         for chunk in refresh.chunks(units):
             flags = await self._project.run(_flags, chunk)
-            await self._apply(await self._readers.run(refresh.compare_units, flags))
+            await self._apply(await self._readers.run(refresh.compare_units, flags, room))
         is_unit = self._project.units.__contains__
         await self._apply(await self._readers.run(refresh.compare_files, is_unit))
         for info in await self._readers.run(Reader.failures):

@@ -12,7 +12,8 @@ from typing import Final
 
 from cppls.core.model import Statistics
 from cppls.engine.child import Child, ChildDied
-from cppls.engine.governor import Governor, Grant
+from cppls.engine.governor import Governor
+from cppls.engine.shares import Grant
 from cppls.engine.worker import IndexWorker
 
 RECYCLE_PART: Final = 0.25

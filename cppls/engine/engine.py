@@ -21,6 +21,7 @@ from cppls.core.messages import Parsed
 from cppls.core.model import Severity, Statistics
 from cppls.core.paths import real_path
 from cppls.core.settings import Settings
+from cppls.core.system import trim_memory
 from cppls.core.text import Text
 from cppls.engine import refresh
 from cppls.engine.background import Background
@@ -35,10 +36,12 @@ from cppls.engine.live import LiveDocuments
 from cppls.engine.live_host import HOST_COMMAND
 from cppls.engine.memory import MemoryMeter
 from cppls.engine.overview import costs, memory_tree, overview
+from cppls.engine.pauses import PAUSED, Pauses
 from cppls.engine.project_thread import ProjectThread
 from cppls.engine.readers import Readers
 from cppls.engine.recent import RecentFiles
 from cppls.engine.snapshot import Snapshot
+from cppls.engine.status_file import StatusFile
 from cppls.engine.tree import ProcessTree
 from cppls.engine.worker import WORKER_COMMAND, Task
 from cppls.index.errors import IndexDamaged, IndexMissing, IndexProblem
@@ -84,6 +87,8 @@ class Engine:
         self._documents = Documents()
         self._gate = Gate()
         self._folder = project_folder_path(settings.cache_dir, self.root)
+        self._pauses = Pauses(self._gate, settings)
+        self._status_file = StatusFile(self._folder, self.overview)
         self._readers = Readers(self._reader, self._on_unusable)
         self._live = LiveDocuments(
             self,
@@ -138,7 +143,9 @@ class Engine:
                 raise
             self.emit(Notice(Severity.ERROR, f"Nothing is indexed: {problem}"))
         self._background = background
+        self._status_file.start()
         if not headless:
+            self._pauses.start()
             self._live.warm(self._recent.paths()[:WARMED_AT_START])
             await self._watch(project)
 
@@ -155,6 +162,8 @@ class Engine:
         if self._project is not None:
             self._project.close()
         self._readers.close()
+        await self._pauses.stop()
+        await self._status_file.stop()
         await self.governor.stop()
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
@@ -220,11 +229,11 @@ class Engine:
 
     def pause(self) -> None:
         """Start no more background jobs until ``resume``."""
-        self._gate.shut(_PAUSED)
+        self._pauses.set(PAUSED, True)
 
     def resume(self) -> None:
         """Go on, also after indexing had to be given up (a full disk, no libclang)."""
-        self._gate.reopen(_PAUSED)
+        self._pauses.set(PAUSED, False)
         if self._background is not None:
             self._background.scheduler.retry()
 
@@ -241,7 +250,7 @@ class Engine:
     def overview(self) -> Statistics:
         """What a user is shown of memory, see ``engine/overview.py``; the last measurement's."""
         scheduler = self._background.scheduler if self._background is not None else None
-        paused = self._gate.is_shut_for(_PAUSED)
+        paused = bool(self._pauses.reasons)
         return overview(self.governor, self._live, scheduler, paused=paused)
 
     async def costs(self) -> Statistics:
@@ -279,6 +288,8 @@ class Engine:
             "readers": self._readers.statistics(),
             "background": self._background.statistics() if self._background is not None else None,
             "watcher": self._watcher.statistics() if self._watcher is not None else None,
+            "pauses": self._pauses.statistics(),
+            "status_file": self._status_file.statistics(),
             "governor": self.governor.statistics(),
             "memory": self.memory.statistics(),
             "event_loop": self._lag.statistics(),
@@ -294,6 +305,7 @@ class Engine:
             self._lag.start()
         if isinstance(event, StateChanged) and event.state == "idle":
             self._lag.stop()
+            trim_memory()
             self._after_idle = asyncio.ensure_future(self._on_idle())
 
     async def task(self, path: str) -> Task:

@@ -72,10 +72,6 @@ class Gate:
         self._reasons.discard(reason)
         self._open_if_free()
 
-    def is_shut_for(self, reason: str) -> bool:
-        """Whether ``shut`` was called with ``reason`` and not taken back."""
-        return reason in self._reasons
-
     def statistics(self) -> Statistics:
         """Who holds the gate now, and how often it was held."""
         return {

@@ -15,15 +15,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import time
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Final, Literal, Protocol, TypeAlias
+from typing import Final, Literal, TypeAlias
 
+from cppls.core.budget import show_size
 from cppls.core.model import Statistics
 from cppls.engine.forecast import Forecast
 from cppls.engine.memory import TreeMemory
 from cppls.engine.relief import Level, Relief
+from cppls.engine.shares import PUT_BACK, Crew, Grant, NoRoom, Surroundings, Waiter
 
 SOFT: Final = 0.85
 """From this part of the budget on, no job starts beside another, and memory is got back."""
@@ -46,66 +48,10 @@ GROWTH: Final = 12 << 20
 SHARE_STEP: Final = 8 << 20
 WORKER: Final = "index worker"
 
+STARVED_SECONDS: Final = 10.0
+"""A job that waits so long although none runs is told that there is no room for it."""
+
 Health: TypeAlias = Literal["ok", "pressed", "over"]
-
-
-class Crew(Protocol):
-    """The index workers, as the governor commands them."""
-
-    def dismiss_idle(self) -> int:
-        """End those between two jobs; how many."""
-        ...
-
-    def kill(self, pid: int) -> None:
-        """End one at its job; its grant tells why."""
-        ...
-
-
-class Surroundings(Protocol):
-    """What the governor measures, and what else can give memory back."""
-
-    def measure(self, matters: int) -> TreeMemory:
-        """See ``MemoryMeter.sample``."""
-        ...
-
-    def room(self, total: int) -> int:
-        """Bytes that the system would let the tree have, whose total is given."""
-        ...
-
-    def relieve(self, level: Literal["soft", "hard"]) -> int:
-        """Have open documents give memory back, the visible one last; how many did."""
-        ...
-
-    def is_busy(self) -> bool:
-        """Whether anything is going on that may change what is taken."""
-        ...
-
-
-@dataclass(slots=True, eq=False)
-class Grant:
-    """A job's share: the bytes (RSS) that its worker may have. To be given back."""
-
-    path: str
-    size: int
-    alone: bool
-    """It has all that there is: nothing runs beside it."""
-    pid: int = 0
-    """The worker, once known."""
-    peak: int = 0
-    """The most that the worker was seen to have."""
-    stopped: str = ""
-    """Why the governor ended it; empty while it did not."""
-
-
-@dataclass(slots=True, eq=False)
-class _Waiter:
-    path: str
-    need: int
-    alone: bool
-    pid: int
-    granted: asyncio.Future[Grant] = field(
-        default_factory=lambda: asyncio.get_running_loop().create_future()
-    )
 
 
 class Governor:
@@ -128,9 +74,10 @@ class Governor:
         self._effective = budget
         self._memory = TreeMemory(0, False, [])
         self._grants: list[Grant] = []
-        self._waiters: deque[_Waiter] = deque()
+        self._waiters: deque[Waiter] = deque()
         self._limit = 1
         self._calm = 0
+        self._fed = time.monotonic()
         self._samples = self._refusals = self._stops = 0
         self._awake = asyncio.Event()
         self._watching: asyncio.Task[None] | None = None
@@ -175,9 +122,9 @@ class Governor:
 
         ``last``: bytes that it took the last time. ``alone``: with all that there is, nothing
         beside it. ``pid``: of the worker that will do it, 0 for a new one. Jobs are admitted in
-        the order in which they ask.
+        the order in which they ask. Raises ``NoRoom`` when there is none for long.
         """
-        waiter = _Waiter(path, self.forecast.predict(path, last), alone, pid)
+        waiter = Waiter(path, self.forecast.predict(path, last), alone, pid)
         self._waiters.append(waiter)
         self._serve()
         if not waiter.granted.done():
@@ -186,8 +133,9 @@ class Governor:
         try:
             return await waiter.granted
         except asyncio.CancelledError:
-            if waiter.granted.done() and not waiter.granted.cancelled():
-                self.release(waiter.granted.result())
+            granted = waiter.granted
+            if granted.done() and not granted.cancelled() and granted.exception() is None:
+                self.release(granted.result())
             raise
         finally:
             with contextlib.suppress(ValueError):
@@ -195,7 +143,7 @@ class Governor:
 
     def would_admit(self, path: str, last: int = 0, pid: int = 0) -> bool:
         """Whether ``admit`` would return at once."""
-        waiter = _Waiter(path, self.forecast.predict(path, last), False, pid)
+        waiter = Waiter(path, self.forecast.predict(path, last), False, pid)
         return not self._waiters and self._share(waiter) is not None
 
     def release(self, grant: Grant) -> None:
@@ -215,8 +163,11 @@ class Governor:
     def had_everything(self, grant: Grant) -> bool:
         """Whether ``grant`` was about as much as a job could have that runs alone."""
         beside = any(other is not grant for other in self._grants)
-        everything = self._ceiling(HARD) - self._others(grant.pid)
-        return not beside and grant.size >= NEARLY * everything
+        return not beside and grant.size >= NEARLY * self.room_alone(grant.pid)
+
+    def room_alone(self, pid: int = 0) -> int:
+        """Bytes of a job that runs alone, in the worker ``pid`` if there is one."""
+        return self._ceiling(HARD) - self._others(pid)
 
     def host_share(self) -> int:
         """Bytes that the document host may have: what the server and one worker leave.
@@ -255,7 +206,7 @@ class Governor:
             "over_budget_samples": self.over_budget_samples,
             "worker_limit": self._limit,
             "granted": sum(grant.size for grant in self._grants),
-            "grants": [_shown(grant) for grant in self._grants],
+            "grants": [grant.statistics() for grant in self._grants],
             "waiting": len(self._waiters),
             "refusals": self._refusals,
             "stops": self._stops,
@@ -283,11 +234,9 @@ class Governor:
             self.relief.relax()
         elif not any(grant.stopped for grant in self._grants):  # That one is about to free some.
             self.relief.press(self.level, self._memory.total)
-        if self._waiters and not self._grants and self._crew is not None:
-            # Something waits although nothing runs: workers between two jobs are in its way.
-            self._crew.dismiss_idle()
         self._set_limit()
         self._serve()
+        self._feed()
 
     def _take(self, memory: TreeMemory) -> None:
         self._samples += 1
@@ -321,7 +270,30 @@ class Governor:
                 waiter.granted.set_result(grant)
             self._waiters.popleft()
 
-    def _share(self, waiter: _Waiter) -> int | None:
+    def _feed(self) -> None:
+        """When something waits although nothing runs, clear what is in its way, or tell it."""
+        now = time.monotonic()
+        if not self._waiters or self._grants:
+            self._fed = now
+            return
+        if self._crew is not None:
+            self._crew.dismiss_idle()
+        if self.level == "ok" and self.room_alone() < SMALLEST_SHARE:
+            self.relief.press("soft", self._memory.total)
+        if now - self._fed < STARVED_SECONDS:
+            return
+        taken = self._memory.total
+        least = int((taken + GROWTH + SMALLEST_SHARE) / HARD)
+        reason = NoRoom(
+            f"{show_size(taken)} of the memory budget of {show_size(self._effective)} are taken, "
+            f"too much for a worker beside it: set it to {show_size(least)} at the least"
+        )
+        for waiter in self._waiters:
+            if not waiter.granted.done():
+                waiter.granted.set_exception(reason)
+        self._waiters.clear()
+
+    def _share(self, waiter: Waiter) -> int | None:
         """The bytes that it would get now; ``None``: it has to wait."""
         active = sum(max(grant.size, self._size_of(grant.pid)) for grant in self._grants)
         free = self._ceiling(HARD) - self._others(waiter.pid) - active
@@ -344,7 +316,7 @@ class Governor:
         sizes = (each.size for each in self._memory.processes if each.pid not in granted)
         return sum(sizes) + GROWTH
 
-    def _idle_workers(self, waiter: _Waiter) -> bool:
+    def _idle_workers(self, waiter: Waiter) -> bool:
         pids = {each.pid for each in self._memory.processes if each.role == WORKER}
         return bool(pids - {waiter.pid})
 
@@ -422,20 +394,6 @@ class Governor:
 
     def _size_of(self, pid: int) -> int:
         return self._sizes().get(pid, 0) if pid else 0
-
-
-PUT_BACK: Final = "memory was short"
-"""The reason of a stop that is not the file's own fault: it waits again."""
-
-
-def _shown(grant: Grant) -> Statistics:
-    return {
-        "path": grant.path,
-        "pid": grant.pid,
-        "share": grant.size,
-        "peak": grant.peak,
-        "alone": grant.alone,
-    }
 
 
 def _nothing() -> None:

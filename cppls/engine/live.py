@@ -96,6 +96,7 @@ class LiveDocuments:
         """Parse it again soon: its text is another one."""
         unit = self._units.get(document.path)
         if unit is not None:
+            unit.is_late = False
             # A text that was left alone gets one more chance after an edit, not two.
             unit.deaths = min(unit.deaths, 1)
             unit.deadly_questions = 0
@@ -142,6 +143,8 @@ class LiveDocuments:
             self._hits += 1
             return self._lanes.question(unit)
         self._misses += 1
+        if unit.is_late:
+            return None
         patience = RELOAD_SECONDS if unit.asleep == "spilled" else READ_SECONDS
         with self._gate.interactive(), self._reading(unit):
             if unit.asleep:
@@ -149,6 +152,7 @@ class LiveDocuments:
             try:
                 shown = await asyncio.wait_for(self._shows(unit, document), patience)
             except asyncio.TimeoutError:
+                unit.is_late = True
                 return None
         return self._lanes.question(unit) if shown else None
 

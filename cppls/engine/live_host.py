@@ -7,6 +7,7 @@ not know of parses, questions or whom to blame for a death.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import sys
 from collections.abc import Awaitable, Callable, Mapping
@@ -93,16 +94,14 @@ class HostKeeper:
         if self._sent.pop(path, None) is not None and self.current is not None:
             self.current.post(SetOverlay(os.fsencode(path), None))
 
-    async def measure(self) -> int:
-        """Have it give back what is free; its resident bytes then, 0 without a host."""
+    async def measure(self) -> Trimmed:
+        """Have it give back what is free; its bytes then, resident and on disk, 0 without it."""
         host = self.current
-        if host is None:
-            return 0
-        self._measured += 1
-        try:
-            return (await host.ask_in_turn(Trim(), Trimmed)).rss
-        except ChildDied:
-            return 0
+        if host is not None:
+            self._measured += 1
+            with contextlib.suppress(ChildDied):
+                return await host.ask_in_turn(Trim(), Trimmed)
+        return Trimmed(0, 0)
 
     def limit(self, share: int, documents: int) -> None:
         """Let its allocations fail at about ``share`` bytes while it holds ``documents``."""

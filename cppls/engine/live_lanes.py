@@ -282,9 +282,10 @@ class Lanes:
         unit.shown = parsed.version if parsed.ok else 0
         unit.asleep = ""
         unit.cold = True
+        unit.is_late = False
         unit.held = parsed.held or unit.held
         unit.includes = frozenset(map(os.fsdecode, parsed.includes))
-        self.memory.rss = parsed.rss
+        self.memory.rss, self.memory.disk = parsed.rss, parsed.disk
         document = self._documents.current.get(unit.path)
         if unit.is_left_alone:
             self._put_to_sleep(unit, "spilled")
@@ -321,7 +322,7 @@ class Lanes:
     def _lose_host(self) -> None:
         """The host is gone: what was awake is parsed again, the visible first; the rest sleeps."""
         self._must_recycle = False
-        self.memory.rss = 0
+        self.memory.rss = self.memory.disk = 0
         for unit in sorted(self.units.values(), key=lambda unit: -unit.used):
             unit.host = None
             if unit.ahead:
@@ -363,7 +364,8 @@ class Lanes:
         expected = self.memory.rss
         for _ in range(5):
             await asyncio.sleep(0.1)
-            self.memory.rss = await self.host.measure()
+            measured = await self.host.measure()
+            self.memory.rss, self.memory.disk = measured.rss, measured.disk
             if self.memory.rss <= expected:
                 return
 

@@ -26,6 +26,8 @@ LEAK_BYTES: Final = 64 << 20
 """Resident bytes that no TU accounts for, from which a host is replaced."""
 SPILL_AFTER: Final = 4
 """Idle times after which a suspended unit is spilled."""
+DISK_BYTES: Final = 1 << 30
+"""Bytes of preamble files at the most; z3's largest file has one of 20 MB."""
 HISTORY: Final = 20
 
 _DEEPER: Final[tuple[Sleep, Sleep]] = ("suspended", "spilled")
@@ -46,6 +48,8 @@ class LiveMemory:
         that the host may have, 0 for no bound."""
         self.rss = 0
         """The host's resident bytes: as last measured, less what was given back since."""
+        self.disk = 0
+        """Bytes of preamble files, as last measured, less those of what was spilled since."""
         self._units = units
         self._put_to_sleep = put_to_sleep
         self._settings = settings
@@ -99,6 +103,10 @@ class LiveMemory:
         surplus = max(0, len(awake) - self._settings.live_documents)
         for unit in self._idle("suspended", spared)[:surplus]:
             acted = self._sleep(unit, "suspended", "too many")
+        for unit in self._idle("spilled", spared, also_awake=True):
+            if self.disk <= DISK_BYTES:
+                break
+            acted = self._sleep(unit, "spilled", "preambles on disk")
         for unit, to in self._in_order(spared):
             if not self.is_over:
                 return acted
@@ -156,6 +164,8 @@ class LiveMemory:
             "spilled_bytes": sum(unit.held for unit in spilled),
             "share": self.share,
             "host_rss": self.rss,
+            "disk_bytes": self.disk,
+            "disk_limit": DISK_BYTES,
             "limit": self._settings.live_documents,
             "suspensions": self._suspensions,
             "spills": self._spills,
@@ -197,6 +207,9 @@ class LiveMemory:
         unit.asleep = to
         freed = size - _held_now(unit)
         self.rss = max(0, self.rss - freed)
+        if to == "spilled":
+            inside = 1 + sum(other.host is not None for other in self._units.values())
+            self.disk -= self.disk // inside
         self._suspensions += to == "suspended"
         self._spills += to == "spilled"
         self._history.append(

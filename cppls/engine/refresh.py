@@ -18,6 +18,9 @@ from cppls.core.paths import is_within
 from cppls.engine.contents import has_changed
 from cppls.index.reader import Reader
 
+MUCH_MORE: Final = 1.25
+"""So many times the memory is worth another attempt at a file that did not fit."""
+
 CHUNK: Final = 256
 """Translation units that are looked at in one go."""
 
@@ -39,10 +42,11 @@ def chunks(paths: Iterable[str]) -> Iterator[list[str]]:
         yield chunk
 
 
-def compare_units(reader: Reader, flags: Mapping[str, int]) -> Findings:
+def compare_units(reader: Reader, flags: Mapping[str, int], room: int = 0) -> Findings:
     """Translation units with their present flags hashes: those not indexed so, or gone from disk.
 
-    A file that failed or was set aside is left alone until its content or flags change.
+    A file that failed or was set aside is left alone until its content or flags change; one that
+    did not fit into the memory budget also until there are ``room`` bytes, much more than then.
     """
     stale: list[str] = []
     removed: list[str] = []
@@ -54,7 +58,7 @@ def compare_units(reader: Reader, flags: Mapping[str, int]) -> Findings:
             # Once, for the message that it cannot be read; again when that has changed.
             known = info is not None and info.status is FileStatus.UNREADABLE
             stale += [] if known else [path]
-        elif info is None or _is_stale(info, flags_hash):
+        elif info is None or _is_stale(info, flags_hash, room):
             stale.append(path)
     return Findings(rest=stale, removed=removed)
 
@@ -144,7 +148,9 @@ def _stem(path: str) -> str:
     return os.path.splitext(os.path.basename(path))[0]
 
 
-def _is_stale(info: FileInfo, flags_hash: int) -> bool:
+def _is_stale(info: FileInfo, flags_hash: int, room: int) -> bool:
+    if info.status is FileStatus.QUARANTINED and room > MUCH_MORE * info.peak_rss:
+        return True
     if info.status in (FileStatus.NONE, FileStatus.UNREADABLE):
         return True
     return info.flags_hash != flags_hash or has_changed(info)

@@ -21,8 +21,9 @@ from cppls.engine.commits import Committer
 from cppls.engine.crew import Slot, WorkerCrew
 from cppls.engine.events import Event, Notice, Progress, State, StateChanged
 from cppls.engine.gate import Gate
-from cppls.engine.governor import PUT_BACK, Governor, Grant
+from cppls.engine.governor import SMALLEST_SHARE, Governor
 from cppls.engine.queue import Queue, Tier
+from cppls.engine.shares import PUT_BACK, Grant, NoRoom
 from cppls.engine.worker import IndexWorker, Outcome, OutOfMemory, Task
 
 IDLE_SECONDS: Final = 5.0
@@ -40,6 +41,7 @@ STORE_RETRY_SECONDS: Final = 30.0
 
 _NO_WORKERS: Final = "no worker starts"
 _NO_STORE: Final = "the index cannot be written"
+_NO_MEMORY: Final = "no room for a worker"
 _DEFECT: Final = "a defect"
 
 
@@ -153,7 +155,7 @@ class Scheduler:
         """Forget an earlier failure and go on."""
         self.failure = ""
         self._failed_starts = 0
-        for reason in (_NO_WORKERS, _NO_STORE, _DEFECT):
+        for reason in (_NO_WORKERS, _NO_STORE, _NO_MEMORY, _DEFECT):
             self._gate.reopen(reason)
         self.wake()
 
@@ -293,7 +295,13 @@ class Scheduler:
             await self._crew.dismiss(slot)
             self._committer.flush()
             pid = 0
-        grant = await self._governor.admit(path, last=last, alone=alone, pid=pid)
+        try:
+            grant = await self._governor.admit(path, last=last, alone=alone, pid=pid)
+        except NoRoom as reason:
+            self._put_back([path])
+            self._give_up(_NO_MEMORY, f"Files that are not open are not indexed: {reason}")
+            self._retry_when_there_is_room()
+            return None
         if self._gate.is_open:
             slot.grant = grant
             return grant
@@ -366,6 +374,15 @@ class Scheduler:
         self._give_up(_NO_STORE, f"The index cannot be written: {error}")
         if not self._stopping:
             asyncio.get_running_loop().call_later(STORE_RETRY_SECONDS, self.retry)
+
+    def _retry_when_there_is_room(self) -> None:
+        def look() -> None:
+            if self._governor.room_alone() >= SMALLEST_SHARE:
+                self.retry()
+            elif not self._stopping:
+                self._retry_when_there_is_room()
+
+        asyncio.get_running_loop().call_later(STORE_RETRY_SECONDS, look)
 
     def _on_failed_start(self, error: ChildDied) -> None:
         self._failed_starts += 1

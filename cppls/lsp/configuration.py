@@ -11,6 +11,7 @@ from typing import Any, Final, cast
 
 import msgspec
 
+from cppls.core.budget import budget_bytes
 from cppls.core.settings import Settings
 
 SECTION: Final = "cppls"
@@ -55,6 +56,9 @@ def take_option(options: Any, name: str) -> bool:
 
 
 def _checked(key: str, value: Any) -> Any:
+    if key == "memory":
+        # A profile fits every machine; only a size can be refused.
+        budget_bytes(value, ram=0)
     least = 1 if key in _AT_LEAST_ONE else 0
     if isinstance(value, int | float) and value < least:
         raise ValueError(f"it must be at least {least}, not {value}")

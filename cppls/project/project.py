@@ -39,7 +39,8 @@ class Project:
         self._settings = settings
         self._toolchains = toolchains
         self._problems = Problems()
-        self._excluded = _exclusion(settings.exclude)
+        self._excluded = _matcher(settings.exclude)
+        self._preferred = _matcher(settings.index.first)
         self._clean = functools.lru_cache(MAX_PREPARED)(self._cleaned)
         self._prepare = functools.lru_cache(MAX_PREPARED)(self._arguments)
         self._nearest = functools.lru_cache(MAX_RELATIVES)(self._nearest_unit)
@@ -64,7 +65,7 @@ class Project:
         return self._content.origin
 
     def translation_units(self) -> Sequence[str]:
-        """Real paths of the files to index, in the database's order.
+        """Real paths of the files to index, in the database's order, preferred ones first.
 
         Excluded and missing files, and those in other languages (assembler), are left out.
         """
@@ -176,7 +177,7 @@ class Project:
         units: list[str] = []
         missing: list[str] = []
         for path, number in self._content.entries.distinct():
-            if self._is_excluded(path) or not self._is_ours(path, number):
+            if self._matches(self._excluded, path) or not self._is_ours(path, number):
                 continue
             (units if os.path.isfile(path) else missing).append(path)
         for path in missing:
@@ -186,6 +187,8 @@ class Project:
                 "Generate the database again, or build the project if the file is generated.",
                 kind="names a file that does not exist",
             )
+        # Sorting keeps the order of those that are alike.
+        units.sort(key=lambda path: not self._matches(self._preferred, path))
         return tuple(units), tuple(missing)
 
     def _appeared(self) -> Changes:
@@ -196,10 +199,10 @@ class Project:
             self._units, self._missing = self._select()
         return Changes(added=added)
 
-    def _is_excluded(self, path: str) -> bool:
-        if self._excluded is None or not is_within(path, self.root):
+    def _matches(self, globs: re.Pattern[str] | None, path: str) -> bool:
+        if globs is None or not is_within(path, self.root):
             return False
-        return self._excluded.match(os.path.relpath(path, self.root)) is not None
+        return globs.match(os.path.relpath(path, self.root)) is not None
 
     def _is_ours(self, path: str, number: int) -> bool:
         if language.is_source_name(path):
@@ -246,8 +249,8 @@ class Project:
         return arguments, flags_hash(cleaned.directory, arguments)
 
 
-def _exclusion(patterns: Sequence[str]) -> re.Pattern[str] | None:
-    """One pattern for all globs; a glob that names a folder excludes all below it."""
+def _matcher(patterns: Sequence[str]) -> re.Pattern[str] | None:
+    """One pattern for all globs; a glob that names a folder means all below it."""
     globs = [pattern.rstrip("/") for pattern in patterns if pattern.strip("/")]
     parts = [fnmatch.translate(part) for glob in globs for part in (glob, f"{glob}/*")]
     return re.compile("|".join(parts)) if parts else None

@@ -6,12 +6,16 @@ import os
 from pathlib import Path
 
 from cppls.cli.output import Exit
+from cppls.core.model import FileStatus, Statistics
+from cppls.engine.status_file import StatusFile
+from cppls.index.batch import TranslationUnitResult
 from cppls.index.store import Index, project_folder_path
 from tests.cli.conftest import Run
 
 KEYS = {
     "root", "folder", "writer_pid", "translation_units", "failed", "files", "symbols",
-    "references", "index_bytes", "failures", "costliest",
+    "references", "index_bytes", "failures", "quarantined", "costliest",
+    "servers",
 }  # fmt: skip
 
 
@@ -44,6 +48,35 @@ def test_the_process_that_writes_is_named_while_it_writes(project: Path, run: Ru
     assert run("status", "--json").json["writer_pid"] == 0
     with Index.open(project_folder_path("", str(project)), str(project), write=True):
         assert run("status", "--json").json["writer_pid"] == os.getpid()
+
+
+def test_what_does_not_fit_into_the_budget_is_named_with_its_cost(project: Path, run: Run) -> None:
+    path = str(project / "huge.cpp")
+    result = TranslationUnitResult(path, 1, FileStatus.QUARANTINED, peak_rss=200 << 20)
+    with Index.open(project_folder_path("", str(project)), str(project), write=True) as index:
+        index.writer.commit([result])
+    (found,) = run("status", "--json").json["quarantined"]
+    assert (found["path"], found["peak_memory_bytes"]) == (path, 200 << 20)
+    text = run("status").out
+    assert "200.0 MB" in text.split("too costly", 1)[1].splitlines()[1]
+
+
+def test_a_running_server_shows_its_memory(project: Path, run: Run) -> None:
+    assert run("status", "--json").json["servers"] == []
+    said: Statistics = {
+        "health": "pressed", "budget": 256 << 20, "now": 230 << 20, "peak": 240 << 20,
+        "available": 26 << 20, "queue": 7, "paused": True,
+        "processes": [{"role": "index worker", "pid": 77, "size": 99 << 20, "file": "/p/a.cpp"}],
+        "actions": [{"time": 0.0, "action": "3 idle documents were suspended", "freed": 5 << 20}],
+    }  # fmt: skip
+    StatusFile(project_folder_path("", str(project)), lambda: said).write()
+    (server,) = run("status", "--json").json["servers"]
+    assert server["pid"] == os.getpid()
+    text = run("status").out
+    assert "pressed, 230.0 MB of 256.0 MB" in text
+    assert "7 files wait, indexing is paused" in text
+    assert "index worker  77  99.0 MB  /p/a.cpp" in text
+    assert "3 idle documents were suspended (5.0 MB freed)" in text
 
 
 def test_without_an_index(tmp_path: Path, run: Run) -> None:

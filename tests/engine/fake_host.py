@@ -77,7 +77,7 @@ class Host:
             self.parsed.pop(request.path, None)
             self.held[request.path] = self.held.get(request.path, 0) * 6 // 10
         elif isinstance(request, Trim):
-            return Trimmed(self.rss(), self.rss())
+            return Trimmed(self.rss(), self.rss(), self.disk())
         elif isinstance(request, Parse):
             return self.parse(request)
         else:
@@ -126,6 +126,7 @@ class Host:
             wall_seconds=0.01,
             rss=self.rss(),
             held=self.held[request.path],
+            disk=self.disk(),
             crashed=b"@explode" in text,
             include_lines=[number for number, _ in enumerate(includes)],
         )
@@ -155,6 +156,10 @@ class Host:
     def rss(self) -> int:
         """What a host of this kind would take."""
         return (58 << 20) + sum(self.held.values())
+
+    def disk(self) -> int:
+        """Preambles four times as large as what is held of them."""
+        return 4 * sum(self.held.values())
 
     def text(self, path: bytes) -> bytes:
         """The overlay, else the file, else nothing."""

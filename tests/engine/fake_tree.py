@@ -41,9 +41,9 @@ class FakeTree:
         return self.busy
 
 
-def plenty(jobs: int) -> Governor:
+def plenty(jobs: int, tree: FakeTree) -> Governor:
     """A governor with more than anybody can ask for, which lets all workers run at once."""
-    governor = Governor(1 << 50, jobs, FakeTree())
+    governor = Governor(1 << 50, jobs, tree)
     for _ in range(3 * jobs):
         governor.look()
     return governor

@@ -9,8 +9,9 @@ from contextlib import contextmanager
 
 import pytest
 
-from cppls.engine.governor import HARD, PUT_BACK, SMALLEST_SHARE, SOFT, Governor, Grant
+from cppls.engine.governor import HARD, SMALLEST_SHARE, SOFT, Governor
 from cppls.engine.relief import HISTORY, Relief
+from cppls.engine.shares import PUT_BACK, Grant, NoRoom
 from tests.engine.fake_tree import SERVER, FakeTree, M
 
 
@@ -262,6 +263,21 @@ async def test_a_job_that_is_cancelled_while_it_waits_takes_no_share() -> None:
     await turn()
     w.governor.release(first)
     assert (await third).path == "/p/c.cpp"
+    assert w.governor.statistics()["waiting"] == 0
+
+
+async def test_when_the_server_itself_leaves_no_room_those_that_wait_are_told_what_would(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("cppls.engine.governor.STARVED_SECONDS", 0.0)
+    w = world(160 * M)
+    w.server_takes(100 * M)
+    w.look()
+    waiting = asyncio.ensure_future(w.governor.admit("/p/a.cpp"))
+    await turn()
+    w.look()
+    with pytest.raises(NoRoom, match=r"100M of the memory budget of 160M .* 193"):
+        await waiting
     assert w.governor.statistics()["waiting"] == 0
 
 

@@ -103,6 +103,16 @@ async def test_documents_that_nobody_uses_give_their_memory_back(
         await w.live.stop()
 
 
+async def test_preambles_on_disk_are_bounded_with_the_visible_one_kept(
+    w: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cppls.engine.live_memory.DISK_BYTES", 100 * MB)
+    names = await open_in_turn(w, 5, 8)
+    await w.until(lambda: w.live.memory.disk <= 100 * MB)
+    assert w.asleep()[names[0]] == "spilled"
+    assert not w.live.sleeps(w.path(names[4]))
+
+
 async def test_a_host_dies_and_the_visible_document_is_parsed_first(w: World) -> None:
     names = await open_in_turn(w, 3, 8)
     w.live.relieve("soft")

@@ -20,7 +20,7 @@ from cppls.engine.gate import Gate
 from cppls.engine.queue import Tier
 from cppls.engine.scheduler import Scheduler
 from cppls.engine.worker import Outcome, Task
-from tests.engine.fake_tree import plenty
+from tests.engine.fake_tree import FakeTree, plenty
 
 WORKER = [sys.executable, "-m", "tests.engine.fake_worker"]
 
@@ -36,7 +36,8 @@ class World:
         self.keys = bytearray()
         self.events: list[Event] = []
         self.full = False
-        self.governor = plenty(settings.job_count())
+        self.tree = FakeTree()
+        self.governor = plenty(settings.job_count(), self.tree)
         self.scheduler = Scheduler(
             self, self.gate, self.governor, settings, spawn, idle_seconds=0.2
         )
@@ -302,3 +303,45 @@ async def test_a_full_disk_loses_nothing(tmp_path: Path, monkeypatch: pytest.Mon
         assert sorted(w.stored) == ["a", "b"]
         progress = [event for event in w.events if isinstance(event, Progress)]
         assert (progress[-1].done, progress[-1].total) == (2, 2)
+
+
+async def test_without_room_for_a_worker_the_user_is_told_and_nothing_is_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cppls.engine.governor.STARVED_SECONDS", 0.0)
+    async with world(tmp_path, monkeypatch) as w:
+        w.tree.free = 0
+        w.governor.look()
+        w.governor.start()
+        await w.index(*w.write(a="int a;"))
+        assert "memory budget" in w.scheduler.failure
+        assert len(w.scheduler.queue) == 1
+        w.tree.free = 1 << 50
+        w.governor.look()
+        w.scheduler.retry()
+        await asyncio.wait_for(w.scheduler.until_settled(), 20)
+        await w.governor.stop()
+        assert w.stored["a"].status is FileStatus.INDEXED
+
+
+async def test_a_file_that_is_stopped_for_others_sake_waits_again_and_is_indexed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with world(tmp_path, monkeypatch) as w:
+        (path,) = w.write(a="@slow")
+        w.scheduler.put([path])
+        while "job a.cpp" not in w.log():
+            await asyncio.sleep(0.01)
+        (worker,) = w.scheduler.workers()
+        w.tree.sizes[worker.child.pid] = ("index worker", 1 << 49)
+        w.tree.sizes[1] = ("document host", 1 << 50)
+        w.governor.look()
+        w.governor.look()
+        w.governor.look()
+        w.tree.sizes.clear()
+        w.governor.look()
+        await asyncio.wait_for(w.scheduler.until_settled(), 20)
+        assert w.stored["a"].status is FileStatus.INDEXED
+        assert w.log().count("job a.cpp") == 2
+        assert w.scheduler.statistics()["put_back"] == 1
+        assert w.scheduler.statistics()["crashes"] == 0

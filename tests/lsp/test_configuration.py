@@ -28,3 +28,18 @@ def test_what_is_no_object_changes_nothing_and_is_named() -> None:
         settings, problems = overlay(Settings(jobs=2), options)
         assert settings == Settings(jobs=2)
         assert "must be an object" in problems[0]
+
+
+def test_a_budget_that_cannot_be_kept_is_left_as_it_was_and_says_what_can() -> None:
+    for memory in ("64M", "much"):
+        settings, (problem,) = overlay(Settings(memory="1G"), {"memory": memory})
+        assert settings.memory == "1G"
+        assert "160M" in problem or "512M" in problem
+    assert overlay(Settings(), {"memory": "small"}) == (Settings(memory="small"), [])
+
+
+def test_an_unknown_order_hint_is_named() -> None:
+    hinted, problems = overlay(Settings(), {"index": {"first": ["src/**"]}})
+    assert (hinted.index.first, problems) == (["src/**"], [])
+    _, (problem,) = overlay(Settings(), {"index": {"last": []}})
+    assert "last" in problem

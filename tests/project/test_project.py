@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from cppls.core.settings import Settings
+from cppls.core.settings import IndexHints, Settings
 from cppls.project import Project
 from cppls.project.values import flags_hash
 from tests.project.conftest import Folder, Open
@@ -96,6 +96,15 @@ def test_files_that_are_not_ours_excluded_or_gone_are_left_out(
     (problem,) = project.problems
     assert problem.message.endswith("gone.c")
     assert "Generate the database again" in problem.hint
+
+
+def test_preferred_files_come_first_and_otherwise_the_order_stays(
+    folder: Folder, open_project: Open
+) -> None:
+    sources = ("z.c", "lib/b.c", "a.c", "lib/a.c")
+    folder.database(*(folder.entry(name, "") for name in sources))
+    project = open_project(index=IndexHints(["lib"]))
+    assert names(project.translation_units()) == ["b.c", "a.c", "z.c", "a.c"]
 
 
 @pytest.mark.parametrize(
