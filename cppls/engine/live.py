@@ -223,7 +223,9 @@ class LiveDocuments:
     # --- a document's lane ---
 
     async def _run(self, unit: _Unit) -> None:
-        while True:
+        # Cancelling is not enough: before Python 3.12, wait_for() swallows it when what it waits
+        # for happens in the same moment, and without its document the lane would never pause.
+        while self._units.get(unit.path) is unit:
             await self._wait(unit)
             await self._pause(unit)
             document = self._documents.current.get(unit.path)

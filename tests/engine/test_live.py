@@ -314,6 +314,19 @@ async def test_a_closed_document_is_neither_parsed_nor_read(w: World) -> None:
     assert w.live.statistics()["documents"] == 0
 
 
+async def test_a_document_closed_in_the_moment_of_an_edit_leaves_no_lane_behind(w: World) -> None:
+    w.open("a.cpp", "int a;")
+    await w.until_shown("a.cpp", 1)
+    (lane,) = lanes()
+    w.edit("a.cpp", "int b;")
+    w.close("a.cpp")
+    await w.until(lane.done)
+
+
+def lanes() -> list[asyncio.Task[None]]:
+    return [task for task in asyncio.all_tasks() if "LiveDocuments._run" in repr(task)]
+
+
 async def test_background_jobs_wait_for_the_parse_of_an_open_document(w: World) -> None:
     w.open("a.cpp", "@slow")
     await w.until(lambda: not w.gate.is_open)
