@@ -297,6 +297,8 @@ class LiveDocuments:
             host.post(OpenDocument(raw, os.fsencode(task.directory), arguments, fallback))
         question = Parse(host.next_id(), raw, document.revision)
         parse = asyncio.ensure_future(host.ask(question, Parsed))
+        # How it failed is the lane's to hear, and a closed document has no lane any more.
+        parse.add_done_callback(lambda done: done.cancelled() or done.exception())
         guard = asyncio.ensure_future(self._guard(unit, document, host, parse))
         self._guards.add(guard)
         guard.add_done_callback(self._guards.discard)
@@ -316,9 +318,7 @@ class LiveDocuments:
             current = self._documents.current.get(unit.path)
             return current is None or current.revision != document.revision
 
-        if not await outlasts(parse, is_outdated, self._patience):
-            parse.exception()  # Told to the lane, which a closed document has no more.
-        elif self._host.running() is host:
+        if await outlasts(parse, is_outdated, self._patience) and self._host.running() is host:
             self._host_deaths += 1
             if not is_outdated():
                 unit.deaths = DEATHS
