@@ -20,7 +20,7 @@ from cppls.engine.commits import Committer
 from cppls.engine.crew import Slot, WorkerCrew
 from cppls.engine.events import Event, Notice, Progress, State, StateChanged
 from cppls.engine.gate import Gate
-from cppls.engine.governor import SMALLEST_SHARE, Governor
+from cppls.engine.governor import Governor
 from cppls.engine.queue import Queue, Tier
 from cppls.engine.shares import Grant, NoRoom
 from cppls.engine.trials import Trials
@@ -342,7 +342,7 @@ class Scheduler:
 
     def _retry_when_there_is_room(self) -> None:
         def look() -> None:
-            if self._governor.room_alone() >= SMALLEST_SHARE:
+            if self._governor.has_room():
                 self.retry()
             elif not self._stopping:
                 self._retry_when_there_is_room()
