@@ -139,9 +139,13 @@ class Governor:
         """See ``Admission.had_everything``."""
         return self._admission.had_everything(grant)
 
+    def room_alone(self) -> int:
+        """Bytes that a job could have which runs alone."""
+        return self._admission.room_alone()
+
     def has_room(self) -> bool:
         """Whether a worker that runs alone has enough to work with."""
-        return self._admission.room_alone() >= SMALLEST_SHARE
+        return self.room_alone() >= SMALLEST_SHARE
 
     def host_share(self) -> int:
         """See ``Admission.host_share``."""
