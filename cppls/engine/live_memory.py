@@ -1,8 +1,8 @@
 """How much the live TUs may hold, and which of them gives its memory back first.
 
 Units sleep in the order of their last use, the visible one last: first they are suspended, which
-leaves little but their preambles on disk, and when that is not enough spilled. Decides on figures alone; putting a unit to sleep in the host is a
-function that it is given.
+leaves little but their preambles on disk, and when that is not enough spilled. Decides on figures
+alone; putting a unit to sleep in the host is a function that it is given.
 """
 
 from __future__ import annotations

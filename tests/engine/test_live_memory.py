@@ -37,7 +37,7 @@ async def test_twenty_documents_opened_in_turn_stay_within_the_share(w: World) -
     figures = w.live.statistics()
     assert figures["documents"] == 20
     assert isinstance(figures["bytes"], int)
-    assert figures["bytes"] <= 40 * MB
+    assert figures["bytes"] <= 32 * MB
     assert figures["spilled"] == sum(w.live.sleeps(w.path(n)) for n in names) - int(
         str(figures["suspended"])
     )
