@@ -88,6 +88,7 @@ class Engine:
         self._pauses = Pauses(self._gate, settings)
         self._status_file = StatusFile(self._folder, self.overview)
         self._readers = Readers(self._reader, self._on_unusable)
+        self.governor.add_cache("page caches of the index", self._shrink_index)
         self._live = LiveDocuments(
             self,
             self._documents,
@@ -366,6 +367,14 @@ class Engine:
         self.files_changed(list(batch.paths))
         if batch.missed and self._background is not None:
             self._background.check_everything()
+
+    def _shrink_index(self) -> bool:
+        """Empty the page caches of the index, and give the process's freed memory back."""
+        background = self._background
+        writer = background.writer if background is not None else None
+        shrunk = [self._readers.shrink(), writer is not None and writer.shrink()]
+        trim_memory()
+        return any(shrunk)
 
     def _reader(self) -> Reader:
         return Index(self._folder, self.root).reader()
