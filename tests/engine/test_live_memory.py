@@ -27,7 +27,7 @@ async def open_in_turn(w: World, count: int, size: int) -> list[str]:
 
 
 async def test_twenty_documents_opened_in_turn_stay_within_the_share(w: World) -> None:
-    w.share = HOST_BYTES + 40 * MB
+    w.share = HOST_BYTES + 32 * MB
     names = [f"f{number:02}.cpp" for number in range(20)]
     for name in names:
         w.open(name, f"int {name[:3]}; // @holds 8")
