@@ -28,6 +28,8 @@ from cppls.engine.questions import LiveDocument
 from cppls.engine.worker import Task
 
 PARSES_AT_ONCE: Final = 4
+REPARSE_PART: Final = 0.25
+"""Of a first parse's time, what a parse over the preamble takes (measured: 0.08 to 0.25)."""
 
 
 class Surroundings(Protocol):
@@ -213,7 +215,7 @@ class Lanes:
             waits = self._gate.interactive() if not unit.ahead else contextlib.nullcontext()
             with waits:
                 async with self._turns.turn(unit):
-                    parsed = await self._parse_in_host(unit, task)
+                    document, parsed = await self._parse_in_host(unit, task)
         except NoAnswer:
             unit.host = None
         except ChildDied:
@@ -226,9 +228,10 @@ class Lanes:
                 self._blame(unit, parsed.message)
             else:
                 unit.deaths = unit.deadly_questions
-            self._show(unit, parsed)
+            self._show(unit, document, parsed)
 
-    async def _parse_in_host(self, unit: Unit, task: Task) -> Parsed:
+    async def _parse_in_host(self, unit: Unit, task: Task) -> tuple[Document | None, Parsed]:
+        """Parse the newest text; that text, ``None`` for what no client has open."""
         host = await self.host.running()
         raw = os.fsencode(unit.path)
         # All that is sent from here on goes out in one piece (``begin`` does not wait for a turn of
@@ -254,7 +257,7 @@ class Lanes:
         self._guards.add(guard)
         guard.add_done_callback(self._guards.discard)
         # Closing the document ends its lane; its parse goes on, and under guard.
-        return await asyncio.shield(parse)
+        return document, await asyncio.shield(parse)
 
     async def _guard(
         self, unit: Unit, revision: int, host: Child, parse: asyncio.Future[Parsed]
@@ -277,9 +280,12 @@ class Lanes:
             self.host.leave()
             self._lose_host()
 
-    def _show(self, unit: Unit, parsed: Parsed) -> None:
+    def _show(self, unit: Unit, shown: Document | None, parsed: Parsed) -> None:
         edited = unit.shown not in (0, parsed.version)
+        first = unit.shown == 0 or unit.asleep == "spilled"
+        unit.reparse_seconds = parsed.wall_seconds * (REPARSE_PART if first else 1)
         unit.shown = parsed.version if parsed.ok else 0
+        unit.text = shown.text if shown is not None else None
         unit.asleep = ""
         unit.cold = True
         unit.is_late = False
