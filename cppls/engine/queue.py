@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import enum
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import chain, islice
 
 from cppls.core.model import Statistics
 
@@ -97,6 +98,10 @@ class Queue:
     def waiting(self, *tiers: Tier) -> list[str]:
         """The paths that wait in ``tiers`` (none given: in all), in the order of taking."""
         return [path for tier in tiers or Tier for path in self._tiers[tier]]
+
+    def upcoming(self, count: int) -> Iterator[str]:
+        """The first ``count`` paths in the order of taking; they go on waiting."""
+        return islice(chain.from_iterable(self._tiers.values()), count)
 
     def statistics(self) -> Statistics:
         """Lengths by tier, and how many were taken and refused so far."""

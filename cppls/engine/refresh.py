@@ -138,6 +138,12 @@ def folders_within(reader: Reader, root: str) -> set[str]:
     return {folder for folder in folders if is_within(folder, root)}
 
 
+def costs(reader: Reader, paths: Iterable[str]) -> dict[str, int]:
+    """Bytes that a worker had with each of these files the last time; without the unknown ones."""
+    infos = (reader.file(path) for path in paths)
+    return {info.path: info.peak_rss for info in infos if info is not None}
+
+
 def _is_stale(info: FileInfo, flags_hash: int, room: int) -> bool:
     if info.status is FileStatus.QUARANTINED and room > MUCH_MORE * info.peak_rss:
         return True

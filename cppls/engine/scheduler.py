@@ -48,10 +48,6 @@ class Surroundings(Protocol):
         """How to index ``path``; ``None`` when it is not to be indexed any more."""
         ...
 
-    async def cost(self, path: str) -> int:
-        """Bytes that a worker had with ``path`` the last time, 0 when there was none."""
-        ...
-
     async def store(self, batch: Sequence[Outcome]) -> bytes:
         """See ``commits.Store``."""
         ...
@@ -235,7 +231,8 @@ class Scheduler:
             finally:
                 self._busy -= 1
                 self._update_state()
-        self._committer.flush()
+        if not self._busy:
+            self._committer.flush()  # While others work, the batch fills, or its time comes.
         await self._crew.tidy(slot)
 
     async def _index(self, slot: Slot, path: str) -> Outcome | None:
@@ -248,7 +245,7 @@ class Scheduler:
             self._finished(path)
             return None
         while True:
-            grant = await self._admit(slot, path)
+            grant = await self._admit(slot, task)
             if grant is None:
                 return None
             try:
@@ -268,9 +265,9 @@ class Scheduler:
                 slot.grant = None
                 self._governor.release(grant)
 
-    async def _admit(self, slot: Slot, path: str) -> Grant | None:
+    async def _admit(self, slot: Slot, task: Task) -> Grant | None:
         """Wait for memory. ``None``: somebody waits for an answer meanwhile, so the file does."""
-        last, alone = await self._around.cost(path), self._trials.must_be_alone(path)
+        path, last, alone = task.path, task.last, self._trials.must_be_alone(task.path)
         pid = slot.worker.child.pid if slot.worker is not None and not alone else 0
         if alone or not self._governor.would_admit(path, last, pid):
             # What a worker holds between two jobs is what others wait for.
