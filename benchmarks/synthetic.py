@@ -302,6 +302,7 @@ def main() -> int:
     parser.add_argument("--methods", type=int, default=METHODS, help="of a class: a unit's size")
     parser.add_argument("--run", action="store_true", help="index it and say what that takes")
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--cache-dir", type=Path, help="where to leave the index")
     options = parser.parse_args()
     try:
         units = generate(
@@ -316,7 +317,9 @@ def main() -> int:
         return 2
     database = options.folder / "build" / "compile_commands.json"
     print(f"{len(units)} units, a database of {database.stat().st_size / 1e6:.1f} MB", flush=True)
-    return scale.report(options.folder.resolve(), options.jobs) if options.run else 0
+    if not options.run:
+        return 0
+    return scale.report(options.folder.resolve(), options.jobs, options.cache_dir)
 
 
 if __name__ == "__main__":
