@@ -76,7 +76,13 @@ class Engine:
         self.governor: Final = Governor(
             budget_bytes(settings.memory, total_memory()),
             settings.job_count(),
-            ProcessTree(self.memory, self.roles, self._relieve, self._is_busy),
+            ProcessTree(
+                self.memory,
+                self.roles,
+                self._relieve,
+                lambda size: self._live.free(size),
+                self._is_busy,
+            ),  # fmt: skip
         )
         self._lag = LagMonitor()
         self._worker_command = worker_command
@@ -325,6 +331,14 @@ class Engine:
                 donor = None
         return await project.task(path, donor)
 
+    def last_growth(self, path: str) -> int:
+        """See ``RecentFiles.growth``."""
+        return self._recent.growth(path)
+
+    def set_aside(self, size: int, *, urgent: bool) -> AbstractContextManager[None]:
+        """See ``Governor.set_aside``."""
+        return self.governor.set_aside(size, urgent=urgent)
+
     def parsed(self, document: Document, parsed: Parsed) -> None:
         """Show what a parse says of the newest text."""
         lines = dict(zip(parsed.includes, parsed.include_lines, strict=False))
@@ -332,6 +346,7 @@ class Engine:
         if not parsed.ok:
             diagnostics.insert(0, file_problem(document.path, parsed.message))
         self.emit(DiagnosticsChanged(document.path, document.version, diagnostics))
+        self._recent.grew(document.path, parsed.grew)
         if self._background is not None:
             self._background.includes_known([os.fsdecode(path) for path in parsed.includes])
 

@@ -18,11 +18,13 @@ from cppls.core.files import read_file
 from cppls.core.model import Statistics
 from cppls.core.position_map import PositionMap
 from cppls.core.settings import Settings
+from cppls.core.system import trim_memory
 from cppls.engine.child import Child
 from cppls.engine.documents import Document, Documents
 from cppls.engine.earlier import EarlierDocument
 from cppls.engine.gate import Gate
-from cppls.engine.live_lanes import Lanes, Surroundings
+from cppls.engine.live_around import Surroundings
+from cppls.engine.live_lanes import Lanes
 from cppls.engine.live_unit import Unit
 from cppls.engine.patience import PATIENCE, Patience
 from cppls.engine.questions import LiveDocument
@@ -31,8 +33,9 @@ READ_SECONDS: Final = 5.0
 """A read waits no longer for its version; the index answers then."""
 MOMENT_SECONDS: Final = 0.15
 """So long a read waits that can do without the exact text: the index answers then."""
-HOST_IDLE_SECONDS: Final = 30.0
-"""The host leaves when no document has been open for so long."""
+HOST_IDLE_SECONDS: Final = 10.0
+"""The host leaves when no document has been open for so long: longer than an editor takes from
+closing one to opening the next, as another host and a first parse take a second."""
 IDLE_SECONDS: Final = 600.0
 """A TU that nobody used for so long gives its memory back."""
 QUIET_SECONDS: Final = 1.0
@@ -190,6 +193,14 @@ class LiveDocuments:
             self._lanes.tidy(measure=True)
         return found
 
+    def free(self, size: int) -> int:
+        """Have TUs sleep, the least recently used first, until about ``size`` bytes are free; how
+        many will be."""
+        freed = self.memory.free(size)
+        if freed:
+            self._lanes.tidy(measure=True)
+        return freed
+
     def warm(self, paths: Sequence[str] = (), *, wake: bool = True) -> int:
         """With ``wake``, bring back what sleeps, last used first; then parse files of ``paths``
         ahead of their being opened: as far as the share allows. How many are on their way."""
@@ -273,6 +284,7 @@ class LiveDocuments:
     def _leave(self) -> None:
         self._leaving = None
         self._lanes.leave()
+        trim_memory()
 
     # --- helpers ---
 

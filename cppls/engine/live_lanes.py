@@ -11,15 +11,15 @@ import asyncio
 import contextlib
 import os
 from collections.abc import Awaitable, Callable, Collection
-from typing import Final, Protocol
+from typing import Final
 
 from cppls.core.messages import CloseDocument, OpenDocument, Parse, Parsed, Suspend
 from cppls.core.model import Statistics
 from cppls.core.settings import Settings, available_cores
 from cppls.engine.child import Child, ChildDied, NoAnswer
 from cppls.engine.documents import Document, Documents
-from cppls.engine.events import Event
 from cppls.engine.gate import Gate
+from cppls.engine.live_around import Surroundings
 from cppls.engine.live_host import HostKeeper
 from cppls.engine.live_memory import LiveMemory
 from cppls.engine.live_unit import DEATHS, Sleep, Turns, Unit
@@ -30,26 +30,6 @@ from cppls.engine.worker import Task
 PARSES_AT_ONCE: Final = 4
 REPARSE_PART: Final = 0.25
 """Of a first parse's time, what a parse over the preamble takes (measured: 0.08 to 0.25)."""
-
-
-class Surroundings(Protocol):
-    """What live documents need of the engine."""
-
-    async def task(self, path: str) -> Task:
-        """How to parse ``path``: any file, headers too."""
-        ...
-
-    def parsed(self, document: Document, parsed: Parsed) -> None:
-        """Hear of a parse that shows the newest text of ``document``."""
-        ...
-
-    def not_parsed(self, document: Document, reason: str) -> None:
-        """Hear that the text of ``document`` is left alone, and why."""
-        ...
-
-    def emit(self, event: Event) -> None:
-        """Tell the listeners."""
-        ...
 
 
 class Lanes:
@@ -103,6 +83,7 @@ class Lanes:
     def add(self, unit: Unit) -> Unit:
         """Give ``unit`` a lane; it parses once it is marked."""
         self.units[unit.path] = unit
+        unit.grew = self._around.last_growth(unit.path)
         unit.lane = asyncio.ensure_future(self._run(unit))
         if self._tending is None:
             self._tending = asyncio.ensure_future(self._tend())
@@ -215,7 +196,8 @@ class Lanes:
             waits = self._gate.interactive() if not unit.ahead else contextlib.nullcontext()
             with waits:
                 async with self._turns.turn(unit):
-                    document, parsed = await self._parse_in_host(unit, task)
+                    with self._around.set_aside(self.memory.growth(unit), urgent=not unit.ahead):
+                        document, parsed = await self._parse_in_host(unit, task)
         except NoAnswer:
             unit.host = None
         except ChildDied:
@@ -290,6 +272,8 @@ class Lanes:
         unit.cold = True
         unit.is_late = False
         unit.held = parsed.held or unit.held
+        unit.grew = parsed.grew or unit.grew
+        self.memory.forecast.learn(unit.path, parsed.grew)
         unit.includes = frozenset(map(os.fsdecode, parsed.includes))
         self.memory.rss, self.memory.disk = parsed.rss, parsed.disk
         document = self._documents.current.get(unit.path)

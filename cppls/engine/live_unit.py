@@ -61,6 +61,8 @@ class Unit:
     """When it was used last (the monotonic clock's seconds)."""
     held: int = 0
     """Bytes that it takes in the host when awake, roughly; 0 before the first parse."""
+    grew: int = 0
+    """Bytes by which its last first parse raised the host at the highest; 0 when not known."""
     is_late: bool = False
     """A read has waited in vain for the parse at hand: others need not wait as long again."""
     ahead: bool = False

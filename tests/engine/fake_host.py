@@ -99,6 +99,7 @@ class Host:
         ok = b"@nothing" not in text and b"@explode" not in text
         size = re.search(rb"@holds (\d+)", text)
         self.held[request.path] = int(size[1]) << 20 if size else 0
+        was_parsed = request.path in self.parsed
         if ok:
             self.parsed[request.path] = (request.version, text)
         folder = os.path.dirname(request.path)
@@ -128,6 +129,7 @@ class Host:
             held=self.held[request.path],
             disk=self.disk(),
             crashed=b"@explode" in text,
+            grew=0 if was_parsed else self.held[request.path],
             include_lines=[number for number, _ in enumerate(includes)],
         )
 

@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import msgspec
@@ -40,6 +41,8 @@ class World:
         self.shown: list[tuple[str, int]] = []
         self.left_alone: list[tuple[str, str]] = []
         self.events: list[Event] = []
+        self.growths: dict[str, int] = {}
+        self.set_asides: list[tuple[int, bool]] = []
         self.broken = False
         self.share = 0
         self.live = LiveDocuments(
@@ -128,6 +131,13 @@ class World:
 
     async def task(self, path: str) -> Task:
         return Task(path, str(self.folder), [])
+
+    def last_growth(self, path: str) -> int:
+        return self.growths.get(path, 0)
+
+    def set_aside(self, size: int, *, urgent: bool) -> AbstractContextManager[None]:
+        self.set_asides.append((size, urgent))
+        return nullcontext()
 
     def parsed(self, document: Document, parsed: Parsed) -> None:
         self.shown.append((os.path.basename(document.path), document.version))
