@@ -82,7 +82,7 @@ class Engine:
                 self._relieve,
                 lambda size: self._live.free(size),
                 self._is_busy,
-            ),  # fmt: skip
+            ),
         )
         self._lag = LagMonitor()
         self._worker_command = worker_command
@@ -104,6 +104,8 @@ class Engine:
             share=self.governor.host_share,
         )
         self._recent = RecentFiles(self._folder)
+        self.last_growth: Final = self._recent.growth
+        self.set_aside: Final = self.governor.set_aside
         self._background: Background | None = None
         self._project: ProjectThread | None = None
         self._project_read = asyncio.Event()
@@ -330,14 +332,6 @@ class Engine:
             except IndexProblem:
                 donor = None
         return await project.task(path, donor)
-
-    def last_growth(self, path: str) -> int:
-        """See ``RecentFiles.growth``."""
-        return self._recent.growth(path)
-
-    def set_aside(self, size: int, *, urgent: bool) -> AbstractContextManager[None]:
-        """See ``Governor.set_aside``."""
-        return self.governor.set_aside(size, urgent=urgent)
 
     def parsed(self, document: Document, parsed: Parsed) -> None:
         """Show what a parse says of the newest text."""
