@@ -7,6 +7,7 @@ from what the first writes, and takes over when that is gone. Knows no clients.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable, Mapping, Sequence
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ import msgspec
 from cppls.core.model import Diagnostic, FileInfo, FileStatus, Severity, Statistics
 from cppls.core.settings import Settings
 from cppls.engine import refresh
+from cppls.engine.admission import may_fit
 from cppls.engine.child import Child
 from cppls.engine.diagnostics import status_problem
 from cppls.engine.documents import Document
@@ -63,6 +65,7 @@ class Background:
         self._settings = settings
         self._emit = emit
         self._documents = documents
+        governor.on_more_room = self._retry_what_did_not_fit
         self._tasks_ahead = TasksAhead(self._fetch_tasks, self.scheduler.queue.upcoming)
         self._everything = False
         self._hints: set[str] = set()
@@ -240,6 +243,16 @@ class Background:
         self._after_write(writer)
 
     # --- checking ---
+
+    def _retry_what_did_not_fit(self) -> None:
+        async def retry() -> None:
+            with contextlib.suppress(IndexProblem):
+                room = self._governor.room_alone()
+                infos = await self._readers.run(Reader.quarantined)
+                await self._want([info.path for info in infos if may_fit(info.peak_rss, room)])
+
+        if self.writer is not None:
+            self._go(retry())
 
     def _wake_check(self) -> None:
         if self.writer is None or (self._checking is not None and not self._checking.done()):
