@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from benchmarks.client import Json, LspClient
-from benchmarks.projects import Project, load
+from benchmarks.projects import NAMES, Project, load
 from benchmarks.report import save, table
 from benchmarks.servers import IndexWatch, cppls_command
 from cppls.engine.lag import LagMonitor
@@ -53,7 +53,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
-    parser.add_argument("projects", nargs="+", help="z3, leveldb, fmt, llvm or a folder")
+    parser.add_argument("projects", nargs="+", help=NAMES)
     parser.add_argument("--jobs", type=int, default=2)
     options = parser.parse_args()
     results = {name: asyncio.run(measure(load(name), options.jobs)) for name in options.projects}
