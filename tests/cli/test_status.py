@@ -90,7 +90,7 @@ def test_a_running_server_shows_its_memory(project: Path, run: Run) -> None:
     assert "index worker  77  99.0 MB  /p/a.cpp" in text
     assert "3 idle documents were suspended (5.0 MB freed)" in text
     assert "live TUs: 3, 40.0 MB (1 suspended, 1 spilled), 9.0 MB of preambles on disk" in text
-    assert "workers at present: 2 at the most, 1 wait for memory" in text
+    assert "workers at present: 2 at the most, waiting for memory: 1" in text
     assert "control group: it was not delegated" in text
 
 
