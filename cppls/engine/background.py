@@ -10,6 +10,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable, Mapping, Sequence
 from typing import Any, Final
 
+import msgspec
+
 from cppls.core.model import Diagnostic, FileInfo, FileStatus, Severity, Statistics
 from cppls.core.settings import Settings
 from cppls.engine import refresh
@@ -151,7 +153,10 @@ class Background:
 
     async def task(self, path: str) -> Task | None:
         """How to index ``path``; ``None`` for a file that left the project meanwhile."""
-        return await self._project.task(path) if path in self._project.units else None
+        if path not in self._project.units:
+            return None
+        task = await self._project.task(path)
+        return msgspec.structs.replace(task, spool=self._own_writer().spool(path))
 
     async def cost(self, path: str) -> int:
         """What indexing ``path`` took the last time: bytes, 0 when it was not."""

@@ -64,8 +64,10 @@ def test_what_is_set_aside_is_named_with_its_cost(project: Path, run: Run) -> No
         (deadly, 90 << 20, "crashed"),
     ]
     lines = run("status").out.split("set aside", 1)[1].splitlines()[1:3]
-    assert "200.0 MB" in lines[0] and "huge.cpp" in lines[0]
-    assert "90.0 MB" in lines[1] and "deadly.cpp" in lines[1]
+    assert [line.split() for line in lines] == [
+        ["200.0", "MB", "0.0", "s", "huge.cpp"],
+        ["90.0", "MB", "0.0", "s", "deadly.cpp"],
+    ]
 
 
 def test_a_running_server_shows_its_memory(project: Path, run: Run) -> None:
