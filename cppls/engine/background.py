@@ -7,6 +7,7 @@ from what the first writes, and takes over when that is gone. Knows no clients.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable, Mapping, Sequence
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ import msgspec
 from cppls.core.model import Diagnostic, FileInfo, FileStatus, Severity, Statistics
 from cppls.core.settings import Settings
 from cppls.engine import refresh
+from cppls.engine.admission import may_fit
 from cppls.engine.child import Child
 from cppls.engine.diagnostics import status_problem
 from cppls.engine.documents import Document
@@ -25,11 +27,13 @@ from cppls.engine.project_thread import ProjectThread
 from cppls.engine.queue import Tier
 from cppls.engine.readers import Readers
 from cppls.engine.scheduler import Scheduler
+from cppls.engine.tasks import TasksAhead
 from cppls.engine.worker import Outcome, Task
 from cppls.engine.writing import IndexWriter
 from cppls.index.errors import IndexDamaged, IndexLocked, IndexMissing, IndexProblem
 from cppls.index.reader import Reader
 from cppls.project.project import Project
+from cppls.project.values import Changes
 
 FOLLOW_SECONDS: Final = 2.0
 """How often a follower tries for the lock. The lock is the kernel's, given back by a process that
@@ -61,6 +65,8 @@ class Background:
         self._settings = settings
         self._emit = emit
         self._documents = documents
+        governor.on_more_room = self._retry_what_did_not_fit
+        self._tasks_ahead = TasksAhead(self._fetch_tasks, self.scheduler.queue.upcoming)
         self._everything = False
         self._hints: set[str] = set()
         self._checking: asyncio.Task[None] | None = None
@@ -116,20 +122,19 @@ class Background:
     def opened(self, path: str) -> None:
         """A file was opened: it comes next, with the source of the same name."""
         queue = self.scheduler.queue
-        queue.promote(refresh.sources_of([path], queue.waiting()), Tier.RELATED)
+        queue.promote(self._project.units.sources_of([path]), Tier.RELATED)
         if not self._settings.background_index and path in self._project.units:
             self.check_files([path])
         queue.promote([path], Tier.OPEN)
 
     def includes_known(self, includes: Collection[str]) -> None:
         """An open file includes these: their sources come before the rest."""
-        queue = self.scheduler.queue
-        waiting = queue.waiting(Tier.REST)
-        queue.promote(refresh.sources_of(includes, waiting), Tier.RELATED)
+        sources = self._project.units.sources_of(includes)
+        self.scheduler.queue.promote(sources, Tier.RELATED)
 
     def closed(self, path: str) -> None:
         """A file is no longer open: it waits like all others, and shows what the index has."""
-        self.scheduler.queue.promote([path], Tier.REST)
+        self.scheduler.queue.demote([path], Tier.REST)
         self._go(self._publish(path))
 
     def repair(self, problem: IndexDamaged | IndexMissing) -> None:
@@ -145,6 +150,7 @@ class Background:
             "checking": self._checking is not None and not self._checking.done(),
             "hints": len(self._hints),
             "files_with_problems": len(self._with_problem),
+            "tasks_ahead": self._tasks_ahead.statistics(),
             "scheduler": self.scheduler.statistics(),
             "writer": self.writer.statistics() if self.writer is not None else None,
         }
@@ -153,18 +159,8 @@ class Background:
 
     async def task(self, path: str) -> Task | None:
         """How to index ``path``; ``None`` for a file that left the project meanwhile."""
-        if path not in self._project.units:
-            return None
-        task = await self._project.task(path)
-        return msgspec.structs.replace(task, spool=self._own_writer().spool(path))
-
-    async def cost(self, path: str) -> int:
-        """What indexing ``path`` took the last time: bytes, 0 when it was not."""
-        try:
-            info = await self._readers.run(Reader.file, path)
-        except IndexProblem:
-            return 0
-        return info.peak_rss if info is not None else 0
+        task = await self._tasks_ahead.take(path)
+        return task and msgspec.structs.replace(task, spool=self._own_writer().spool(path))
 
     async def store(self, batch: Sequence[Outcome]) -> bytes:
         """Commit a batch; a damaged index is built again from this batch on."""
@@ -249,6 +245,16 @@ class Background:
 
     # --- checking ---
 
+    def _retry_what_did_not_fit(self) -> None:
+        async def retry() -> None:
+            with contextlib.suppress(IndexProblem):
+                room = self._governor.room_alone()
+                infos = await self._readers.run(Reader.quarantined)
+                await self._want([info.path for info in infos if may_fit(info.peak_rss, room)])
+
+        if self.writer is not None:
+            self._go(retry())
+
     def _wake_check(self) -> None:
         if self.writer is None or (self._checking is not None and not self._checking.done()):
             return
@@ -278,8 +284,24 @@ class Background:
             for problem in await self._project.new_problems():
                 self._emit(Notice(Severity.WARNING, problem))
 
+    async def _fetch_tasks(self, paths: Sequence[str]) -> dict[str, Task]:
+        tasks = await self._project.tasks(paths)
+        try:
+            costs = await self._readers.run(refresh.costs, [task.path for task in tasks])
+        except IndexProblem:
+            costs = {}
+        return {
+            task.path: msgspec.structs.replace(task, last=costs.get(task.path, 0)) for task in tasks
+        }
+
+    async def _reload(self) -> Changes:
+        changes = await self._project.reload()
+        if changes:
+            self._tasks_ahead.forget()
+        return changes
+
     async def _check_project(self) -> None:
-        await self._project.reload()
+        await self._reload()
         units = await self._project.run(Project.translation_units)
         room = self._governor.room_alone()
         for chunk in refresh.chunks(units):
@@ -293,13 +315,13 @@ class Background:
                 await self._publish(info.path)
 
     async def _check_hints(self, paths: Collection[str]) -> None:
-        changes = await self._project.reload()
+        changes = await self._reload()
         is_unit = self._project.units.__contains__
         found = await self._readers.run(
             refresh.compare_some, [*paths, *changes.added], is_unit, changes.removed
         )
         await self._apply(found)
-        self._want(changes.changed)
+        await self._want(changes.changed)
 
     async def _apply(self, found: refresh.Findings) -> None:
         writer = self._own_writer()
@@ -310,16 +332,17 @@ class Background:
             for path in self._with_problem.intersection(found.removed):
                 self._with_problem.discard(path)
                 await self._publish(path)
-        self._want(found.first, Tier.RELATED)
-        self._want(found.rest)
+        await self._want(found.first, Tier.RELATED)
+        await self._want(found.rest)
 
-    def _want(self, paths: Iterable[str], tier: Tier = Tier.REST) -> None:
+    async def _want(self, paths: Iterable[str], tier: Tier = Tier.REST) -> None:
         """Queue files; open ones come first, and alone when only they are to be indexed."""
-        documents = self._documents()
-        everything = list(paths)
-        self.scheduler.put((path for path in everything if path in documents), Tier.OPEN)
-        if self._settings.background_index:
-            self.scheduler.put(everything, tier)
+        for chunk in refresh.chunks(paths):
+            documents = self._documents()
+            self.scheduler.put((path for path in chunk if path in documents), Tier.OPEN)
+            if self._settings.background_index:
+                self.scheduler.put(chunk, tier)
+            await asyncio.sleep(0)  # A header of everybody's makes all of a project wait.
 
     # --- diagnostics of files that are not open ---
 

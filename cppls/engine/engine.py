@@ -76,7 +76,13 @@ class Engine:
         self.governor: Final = Governor(
             budget_bytes(settings.memory, total_memory()),
             settings.job_count(),
-            ProcessTree(self.memory, self.roles, self._relieve, self._is_busy),
+            ProcessTree(
+                self.memory,
+                self.roles,
+                self._relieve,
+                lambda size: self._live.free(size),
+                self._is_busy,
+            ),
         )
         self._lag = LagMonitor()
         self._worker_command = worker_command
@@ -98,6 +104,8 @@ class Engine:
             share=self.governor.host_share,
         )
         self._recent = RecentFiles(self._folder)
+        self.last_growth: Final = self._recent.growth
+        self.set_aside: Final = self.governor.set_aside
         self._background: Background | None = None
         self._project: ProjectThread | None = None
         self._project_read = asyncio.Event()
@@ -146,6 +154,8 @@ class Engine:
                 raise
             self.emit(Notice(Severity.ERROR, f"Nothing is indexed: {problem}"))
         self._background = background
+        if background.writer is None:
+            self._lag.stop()  # Another process indexes: there is nothing to watch here.
         self._status_file.start()
         if not headless:
             self._pauses.start()
@@ -303,7 +313,7 @@ class Engine:
         """Tell the listeners."""
         for listener in tuple(self._listeners):
             listener(event)
-        if isinstance(event, StateChanged) and event.state == "indexing":
+        if isinstance(event, StateChanged) and event.state != "idle":
             self._lag.start()
         if isinstance(event, StateChanged) and event.state == "idle":
             self._lag.stop()
@@ -330,6 +340,7 @@ class Engine:
         if not parsed.ok:
             diagnostics.insert(0, file_problem(document.path, parsed.message))
         self.emit(DiagnosticsChanged(document.path, document.version, diagnostics))
+        self._recent.grew(document.path, parsed.grew)
         if self._background is not None:
             self._background.includes_known([os.fsdecode(path) for path in parsed.includes])
 

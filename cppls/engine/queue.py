@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import enum
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import chain, islice
 
 from cppls.core.model import Statistics
 
@@ -63,9 +64,15 @@ class Queue:
         return new
 
     def promote(self, paths: Iterable[str], tier: Tier) -> None:
-        """Put those of ``paths`` that wait into ``tier`` (up or down); others are left out."""
+        """Move those of ``paths`` that wait up to ``tier``, never down; others are left out."""
         for path in paths:
-            if self._where.get(path, tier) != tier:
+            if self._where.get(path, tier) > tier:
+                self._move(path, tier)
+
+    def demote(self, paths: Iterable[str], tier: Tier) -> None:
+        """The opposite: move those that wait down to ``tier``, behind what waits there."""
+        for path in paths:
+            if self._where.get(path, tier) < tier:
                 self._move(path, tier)
 
     def take(self) -> str | None:
@@ -91,6 +98,10 @@ class Queue:
     def waiting(self, *tiers: Tier) -> list[str]:
         """The paths that wait in ``tiers`` (none given: in all), in the order of taking."""
         return [path for tier in tiers or Tier for path in self._tiers[tier]]
+
+    def upcoming(self, count: int) -> Iterator[str]:
+        """The first ``count`` paths in the order of taking; they go on waiting."""
+        return islice(chain.from_iterable(self._tiers.values()), count)
 
     def statistics(self) -> Statistics:
         """Lengths by tier, and how many were taken and refused so far."""

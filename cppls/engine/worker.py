@@ -52,6 +52,8 @@ class Task(msgspec.Struct, frozen=True):
     flags_hash: int = 0
     spool: str = ""
     """Where a large shard goes; empty: nowhere."""
+    last: int = 0
+    """Bytes that a worker had with it the last time; 0 when there was none."""
 
 
 class Outcome(msgspec.Struct, frozen=True):
