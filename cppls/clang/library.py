@@ -23,9 +23,7 @@ ENVIRONMENT_VARIABLE: Final = "CPPLS_NATIVE_LIBRARY"
 INTERFACE: Final = 2
 """``CPPLS_INTERFACE`` of ``native/api.h``."""
 _NAMES: Final = ("libcppls.so", "libcppls.dylib", "libcppls.dll")
-_LIBCLANGINTERFACE: Final = 2
-"""``CPPLS_INTERFACE`` of ``native/api.h``."""
-_NAMES: Final = ("libclang.so", "libclang.dylib", "libclang.dll")
+_LIBCLANG_NAMES: Final = ("libclang.so", "libclang.dylib", "libclang.dll")
 _MESSAGE_SIZE: Final = 1024
 
 
