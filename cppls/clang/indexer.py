@@ -1,8 +1,8 @@
-"""The unit of indexing: (file, arguments, claims known) to the bytes of a shard.
+"""The unit of indexing: (file, arguments, claims known) to what the file and its headers hold.
 
 A thin layer over ``native/index.c``: it adds the arguments that every parse needs, falls back to
 fewer of them when nothing parses, and turns what goes wrong into a sentence. Must not know where
-jobs come from or where shards go.
+jobs come from or where the parts of a shard go.
 """
 
 from __future__ import annotations
@@ -13,9 +13,12 @@ import os
 import stat
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, ClassVar, Final, Protocol
+
+import msgspec
 
 from cppls.clang.library import Library, declare, string_array
+from cppls.core.messages import ShardEnd
 from cppls.core.model import Statistics
 
 LARGEST_SOURCE: Final = 64 << 20
@@ -35,14 +38,28 @@ _PROBLEMS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Indexed:
-    """What indexing one file gave: the shard in MessagePack, empty when there is none."""
+    """How indexing one file ended: what C says at the end, nothing when there is no shard."""
 
-    shard: bytes
+    end: ShardEnd | None
     message: str
     """Why there is none, or which arguments were left out; empty when all went well."""
     used_fallback: bool
     refused: bool = False
     """libclang was asked and gave nothing for the full arguments."""
+    unwritten: bool = False
+    """Nothing is wrong with the file: the sink could not take it."""
+
+
+class Sink(Protocol):
+    """Takes what is extracted; ``shards.ShardMaker`` is one."""
+
+    def take(self, part: bytes) -> None:
+        """An encoded ``FileShard``. May raise ``OSError`` or ``MemoryError``."""
+        ...
+
+    def discard(self) -> None:
+        """What was taken counts for nothing."""
+        ...
 
 
 class IndexSession:
@@ -64,27 +81,27 @@ class IndexSession:
         directory: bytes,
         arguments: Sequence[bytes],
         fallback: Sequence[bytes] = (),
+        *,
+        sink: Sink,
     ) -> Indexed:
         """Index the translation unit ``path``; never raises on account of its content.
 
         ``arguments`` are libclang's, without compiler and input; ``fallback`` is tried when no
-        translation unit comes of them.
+        translation unit comes of them. ``sink`` takes the files, the main one first. Raises
+        ``MemoryError`` when ``sink`` does.
         """
         self._files += 1
         problem = unfit(path)
         if problem:
             self._failed += 1
-            return Indexed(b"", problem, False)
-        shard, status = self._run(path, directory, arguments)
-        if status == 0:
-            return Indexed(shard, "", False)
-        problem = f"{os.fsdecode(path)}: {_PROBLEMS.get(status, f'libclang error {status}')}"
-        if fallback and status != _NO_MEMORY:
-            shard, status = self._run(path, directory, fallback)
-            if status == 0:
-                return Indexed(shard, left_out(arguments, fallback), True, True)
-        self._failed += 1
-        return Indexed(b"", problem, False, True)
+            return Indexed(None, problem, False)
+        try:
+            return self._attempts(path, directory, arguments, fallback, sink)
+        except OSError as error:
+            self._failed += 1
+            sink.discard()
+            why = f"{os.fsdecode(path)}: what it holds cannot be written: {error.strerror}"
+            return Indexed(None, why, False, unwritten=True)
 
     def know(self, keys: bytes) -> None:
         """Take over claims of others: uint64 little-endian, concatenated."""
@@ -103,9 +120,42 @@ class IndexSession:
 
     def statistics(self) -> Statistics:
         """Counts since the session was opened."""
-        return {"files": self._files, "failed": self._failed, "shard_bytes": self._bytes}
+        return {"files": self._files, "failed": self._failed, "part_bytes": self._bytes}
 
-    def _run(self, path: bytes, directory: bytes, arguments: Sequence[bytes]) -> tuple[bytes, int]:
+    def _attempts(
+        self,
+        path: bytes,
+        directory: bytes,
+        arguments: Sequence[bytes],
+        fallback: Sequence[bytes],
+        sink: Sink,
+    ) -> Indexed:
+        end, status = self._run(path, directory, arguments, sink)
+        if end is not None:
+            return Indexed(end, "", False)
+        problem = f"{os.fsdecode(path)}: {_PROBLEMS.get(status, f'libclang error {status}')}"
+        if fallback and status != _NO_MEMORY:
+            end, _ = self._run(path, directory, fallback, sink)
+            if end is not None:
+                return Indexed(end, left_out(arguments, fallback), True, True)
+        self._failed += 1
+        return Indexed(None, problem, False, True)
+
+    def _run(
+        self, path: bytes, directory: bytes, arguments: Sequence[bytes], sink: Sink
+    ) -> tuple[ShardEnd | None, int]:
+        """One attempt: C's last word, or ``None`` and a status that is not 0."""
+        errors: list[OSError | MemoryError] = []
+
+        # An exception cannot pass through C: it is kept until C has come back.
+        def take(_: object, data: int, size: int) -> int:
+            try:
+                self._bytes += size
+                sink.take(ctypes.string_at(data, size))
+            except (OSError, MemoryError) as error:
+                errors.append(error)
+            return len(errors)
+
         full = [*arguments, *self._common_arguments(directory)]
         data, size = ctypes.c_void_p(), ctypes.c_size_t()
         status: int = self._functions.index(
@@ -114,17 +164,19 @@ class IndexSession:
             directory,
             string_array(full),
             len(full),
+            ctypes.byref(_Sink(_Take(take), None)),
             ctypes.byref(data),
             ctypes.byref(size),
         )
+        if errors:
+            raise errors[0]
         if status != 0 or data.value is None:
-            return b"", status or _NO_MEMORY
+            sink.discard()
+            return None, status or _NO_MEMORY
         try:
-            shard = ctypes.string_at(data.value, size.value)
+            return _decode_end(ctypes.string_at(data.value, size.value)), 0
         finally:
             self._functions.free(data)
-        self._bytes += len(shard)
-        return shard, 0
 
     def _common_arguments(self, directory: bytes) -> list[bytes]:
         return [
@@ -166,6 +218,17 @@ def left_out(arguments: Sequence[bytes], fallback: Sequence[bytes]) -> str:
     return f"parsed without {' '.join(missing)}" if missing else "parsed with other arguments"
 
 
+_decode_end: Final = msgspec.msgpack.Decoder(ShardEnd).decode
+
+_Take: Final = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_size_t)
+
+
+class _Sink(ctypes.Structure):
+    """``struct sink`` of ``native/index.h``."""
+
+    _fields_: ClassVar = [("take", _Take), ("context", ctypes.c_void_p)]
+
+
 class _Functions:
     """The functions of ``native/index.h``."""
 
@@ -188,6 +251,7 @@ class _Functions:
             "bytes",
             "strings",
             "int",
+            "pointer",
             "pointer",
             "pointer",
         )

@@ -50,12 +50,18 @@ class Task(msgspec.Struct, frozen=True):
     arguments: Sequence[str]
     fallback: Sequence[str] = ()
     flags_hash: int = 0
+    spool: str = ""
+    """Where a large shard goes; empty: nowhere."""
     last: int = 0
     """Bytes that a worker had with it the last time; 0 when there was none."""
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """What became of a task; ``shard`` is an encoded ``messages.Shard``, empty without one."""
+    """What became of a task; ``shard`` is an encoded ``messages.Shard``, empty without one.
+
+    ``spool`` is where the files of that shard lie when it is large. There is neither in an indexed
+    file whose shard could not be spooled: it cannot be stored, and comes again.
+    """
 
     path: str
     flags_hash: int
@@ -64,6 +70,14 @@ class Outcome(msgspec.Struct, frozen=True):
     message: str = ""
     cpu_seconds: float = 0.0
     peak_rss: int = 0
+    spool: str = ""
+    spooled: int = 0
+    """Bytes in the spool file."""
+
+    @property
+    def size(self) -> int:
+        """Bytes that wait to be stored."""
+        return len(self.shard) + self.spooled
 
 
 class IndexWorker:
@@ -109,6 +123,7 @@ class IndexWorker:
                 directory=os.fsencode(task.directory),
                 arguments=self._encoded(0, task.arguments),
                 fallback=self._encoded(1, task.fallback),
+                spool=os.fsencode(task.spool),
                 memory=max(share - MAPPED_BYTES, MAPPED_BYTES) if share else 0,
             )
             result = await self.child.ask(job, IndexResult)
@@ -172,7 +187,7 @@ class IndexWorker:
 
 
 def _outcome(task: Task, result: IndexResult) -> Outcome:
-    if result.ok:
+    if result.ok or result.unwritten:
         status = FileStatus.INDEXED
     elif os.access(task.path, os.R_OK):
         status = FileStatus.FAILED
@@ -186,4 +201,6 @@ def _outcome(task: Task, result: IndexResult) -> Outcome:
         message=result.message,
         cpu_seconds=result.cpu_seconds,
         peak_rss=result.peak_rss,
+        spool=task.spool,
+        spooled=result.spooled,
     )

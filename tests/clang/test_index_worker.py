@@ -13,6 +13,7 @@ from typing import BinaryIO, cast
 import msgspec
 import pytest
 
+from cppls.clang import library
 from cppls.core.frames import read_frame, write_frame
 from cppls.core.messages import (
     Failed,
@@ -212,6 +213,12 @@ def test_no_process_of_libclang_may_take_all_memory(worker: Worker) -> None:
     worker.receive()
     soft, _ = resource.prlimit(worker.process.pid, resource.RLIMIT_DATA)
     assert 0 < soft <= os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2
+
+
+def test_a_c_library_of_other_sources_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(library, "INTERFACE", library.INTERFACE + 1)
+    with pytest.raises(library.LibraryError, match="build it again"):
+        library.load()
 
 
 def test_without_the_c_library_it_says_so(tmp_path: Path) -> None:

@@ -71,15 +71,15 @@ static void on_reference(CXClientData data, const CXIdxEntityRefInfo *reference)
     run_reference(data, reference);
 }
 
-/* What the parse leaves to be asked once it is over, and the shard. */
-static void finish(struct run *run, CXTranslationUnit unit, struct buffer *out) {
+/* What the parse leaves to be asked once it is over, and the way out. */
+static void finish(struct run *run, CXTranslationUnit unit, struct buffer *end) {
     for (size_t i = 0; i < run->indexed_count; i++)
         if (run->indexed[i])
             run_claim(run, run->indexed[i], unit);
     run_macros(run, unit);
     run_missing(run);
     run_diagnostics(run, unit);
-    run_pack(run, out);
+    run_pack(run, end);
 }
 
 static int claim(struct session *session, const struct run *run) {
@@ -118,15 +118,17 @@ static int parse(struct session *session, struct run *run, const char *path,
 /* One attempt. `again`, unless false at first, tells whether headers were missing that the next one
  * will have stand-ins for: nothing is handed out then. */
 static int attempt(struct session *session, const char *path, const char *directory,
-                   const char *const *arguments, int count, struct buffer *out, bool *again) {
-    struct run run = {.api = session->api, .claims = &session->claims, .first_error = ""};
+                   const char *const *arguments, int count, const struct sink *sink,
+                   struct buffer *end, bool *again) {
+    struct run run = {
+        .api = session->api, .claims = &session->claims, .sink = sink, .first_error = ""};
     CXTranslationUnit unit = NULL;
     files_open(&run.files, session->api, directory);
     int status = parse(session, &run, path, arguments, count, &unit);
     *again = *again && status == 0 && run_learn_missing(&run, &session->missing);
     if (status == 0 && !*again) {
-        finish(&run, unit, out);
-        if (run.failed || out->failed || claim(session, &run) != 0)
+        finish(&run, unit, end);
+        if (run.failed || end->failed || claim(session, &run) != 0)
             status = -1;
     }
     if (unit)
@@ -139,21 +141,21 @@ static int attempt(struct session *session, const char *path, const char *direct
 }
 
 int cppls_session_index(struct session *session, const char *path, const char *directory,
-                        const char *const *arguments, int count, unsigned char **bytes,
-                        size_t *size) {
-    struct buffer out = {0};
+                        const char *const *arguments, int count, const struct sink *sink,
+                        unsigned char **bytes, size_t *size) {
+    struct buffer end = {0};
     bool again = true;
     int status = 0;
     /* A stand-in is empty, so a second attempt misses only what conditions hid from the first. */
     for (int left = 3; again && status == 0; left--) {
         again = left > 0;
-        status = attempt(session, path, directory, arguments, count, &out, &again);
+        status = attempt(session, path, directory, arguments, count, sink, &end, &again);
     }
     if (status != 0) {
-        buffer_free(&out);
+        buffer_free(&end);
         return status;
     }
-    *bytes = out.bytes;
-    *size = out.size;
+    *bytes = end.bytes;
+    *size = end.size;
     return 0;
 }

@@ -1,4 +1,4 @@
-/* The indexer: one translation unit in, one Shard of core/messages.py out. */
+/* The indexer: one translation unit in, the FileShards of core/messages.py out. */
 #ifndef CPPLS_INDEX_H
 #define CPPLS_INDEX_H
 
@@ -19,14 +19,23 @@ CPPLS_EXPORT int cppls_session_know(struct session *session, const char *keys, s
 /* Drop every claim, and the parse session with them: a file extracted again needs its bodies. */
 CPPLS_EXPORT void cppls_session_forget(struct session *session);
 
+/* Takes what is extracted, a FileShard of core/messages.py at a time and never much more than a
+ * megabyte; anything but 0 ends the run. `bytes` are the caller's. */
+struct sink {
+    int (*take)(void *context, const unsigned char *bytes, size_t size);
+    void *context;
+};
+
 /* Index `path`, in `directory`, with libclang's `arguments` (no compiler, no input).
  *
- * 0 and the shard in `bytes` (for cppls_free) and `size`; what it holds counts as claimed from then
- * on. Otherwise a CXErrorCode, or -1 when memory runs out: the parse session is dropped, as it may
- * believe bodies to be parsed that were never handed out. */
+ * 0 when `sink` has been given all files, the main one first, and the ShardEnd is in `bytes` (for
+ * cppls_free) and `size`; they count as claimed from then on. Otherwise what `sink` has been given
+ * counts for nothing, and the result is a CXErrorCode, or -1 when memory runs out or `sink` does not take it:
+ * the parse session is dropped, as it may believe bodies to be parsed that were never handed out. */
 CPPLS_EXPORT int cppls_session_index(struct session *session, const char *path,
                                      const char *directory, const char *const *arguments, int count,
-                                     unsigned char **bytes, size_t *size);
+                                     const struct sink *sink, unsigned char **bytes,
+                                     size_t *size);
 CPPLS_EXPORT void cppls_free(void *bytes);
 
 #endif
