@@ -28,7 +28,6 @@ LONGEST_LINE: Final = 4 << 20
 
 _NO_MEMORY: Final = -1
 _PROBLEMS: Final = {
-    _NO_MEMORY: "not enough memory",
     1: "libclang could not make a translation unit of it; the arguments do not suit it",
     2: "libclang crashed over it",
     3: "libclang did not accept the call",
@@ -88,7 +87,7 @@ class IndexSession:
 
         ``arguments`` are libclang's, without compiler and input; ``fallback`` is tried when no
         translation unit comes of them. ``sink`` takes the files, the main one first. Raises
-        ``MemoryError`` when ``sink`` does.
+        ``MemoryError`` when ``sink`` does, and when the C library has none.
         """
         self._files += 1
         problem = unfit(path)
@@ -133,8 +132,11 @@ class IndexSession:
         end, status = self._run(path, directory, arguments, sink)
         if end is not None:
             return Indexed(end, "", False)
+        if status == _NO_MEMORY:
+            # No fault of the source: this process ends, and it is tried with more.
+            raise MemoryError(f"{os.fsdecode(path)}: no memory for what it holds")
         problem = f"{os.fsdecode(path)}: {_PROBLEMS.get(status, f'libclang error {status}')}"
-        if fallback and status != _NO_MEMORY:
+        if fallback:
             end, _ = self._run(path, directory, fallback, sink)
             if end is not None:
                 return Indexed(end, left_out(arguments, fallback), True, True)

@@ -13,7 +13,8 @@ from typing import BinaryIO, cast
 import msgspec
 import pytest
 
-from cppls.clang import library
+from cppls.clang import indexer, library
+from cppls.clang.shards import ShardMaker
 from cppls.core.frames import read_frame, write_frame
 from cppls.core.messages import (
     Failed,
@@ -207,6 +208,22 @@ def test_memory_beyond_the_limit_fails_the_job_and_not_the_worker(tmp_path: Path
     finally:
         worker.process.kill()
         worker.process.communicate()
+
+
+def test_a_worker_whose_c_library_has_no_memory_ends_and_is_not_taken_for_a_bad_source(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = indexer.IndexSession(library.load())
+
+    def run_out(*_: object) -> tuple[None, int]:
+        return None, -1
+
+    monkeypatch.setattr(indexer.IndexSession, "_run", run_out)
+    source = tmp_path / "a.c"
+    source.write_text("int a;\n")
+    with pytest.raises(MemoryError, match=r"a\.c"):
+        session.index(os.fsencode(source), b"/", [], sink=ShardMaker())
+    session.close()
 
 
 def test_no_process_of_libclang_may_take_all_memory(worker: Worker) -> None:
