@@ -143,16 +143,13 @@ class LiveMemory:
     def relieve(self, level: Literal["soft", "hard"], spare: str | None) -> int:
         """Give memory back; how many units were put to sleep.
 
-        ``soft``: the older half of those that are awake is suspended, or, with none awake, of the
-        suspended ones spilled. ``hard``: all are spilled but the spared one; that one only when
+        ``soft``: the older half of those that are awake is suspended. ``hard``: all are spilled but the spared one; that one only when
         it is alone. ``spare``: a path, the visible one's if ``None``.
         """
         spared = self._units.get(spare) if spare is not None else self.visible()
         if level == "soft":
-            for to in _DEEPER:
-                if idle := self._idle(to, {spared}):
-                    return sum(self._sleep(unit, to, level) for unit in idle[: -(-len(idle) // 2)])
-            return 0
+            idle = self._idle("suspended", {spared})
+            return sum(self._sleep(unit, "suspended", level) for unit in idle[: -(-len(idle) // 2)])
         idle = self._idle("spilled", {spared}, also_awake=True)
         if not idle:
             idle = self._idle("spilled", set(), also_awake=True)
