@@ -143,8 +143,9 @@ class LiveMemory:
     def relieve(self, level: Literal["soft", "hard"], spare: str | None) -> int:
         """Give memory back; how many units were put to sleep.
 
-        ``soft``: the older half of those that are awake is suspended. ``hard``: all are spilled but the spared one; that one only when
-        it is alone. ``spare``: a path, the visible one's if ``None``.
+        ``soft``: the older half of those that are awake is suspended. ``hard``: all are spilled but
+        the spared one; that one only when it is alone. ``spare``: a path, the visible one's if
+        ``None``.
         """
         spared = self._units.get(spare) if spare is not None else self.visible()
         if level == "soft":
