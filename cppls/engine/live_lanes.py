@@ -286,7 +286,7 @@ class Lanes:
             self._superseded += not unit.ahead
         if edited:
             self.files_changed({unit.path})
-        self.tidy(measure=self.memory.settle())
+        self.tidy(measure=self.memory.settle(deep=not self._turns.running))
 
     # --- the host ---
 
@@ -340,7 +340,7 @@ class Lanes:
                 self._untidy.clear()
                 if self.memory.is_over or self._must_measure:
                     await self._measure()
-                acted = self.memory.settle()
+                acted = self.memory.settle(deep=not self._turns.running)
             else:
                 acted = self.memory.retire_idle() > 0
             if acted:
