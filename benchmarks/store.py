@@ -42,11 +42,11 @@ from cppls.index.batch import TranslationUnitResult
 from cppls.index.store import Index
 
 SYMBOLS: Final = 200
-"""Declared by each made-up unit and its header; of z3's units the mean."""
-USED: Final = 150
+"""Declared by each made-up unit and its header; this and what follows as in z3's mean unit."""
+USED: Final = 130
 """Symbols of others that it uses."""
-SPOTS: Final = 3
-"""Occurrences of each, on average."""
+SPOTS: Final = 6
+"""Occurrences of a symbol in a file, from 1 on; half of it on average."""
 USES: Final = 100_000
 _FILES: Final = 100
 _ROUNDS: Final = 5
@@ -151,7 +151,7 @@ def _file(
         part=0,
         symbols=[_record(id, place, chance) for place, id in enumerate(own)],
         containers=[b"".join(id.to_bytes(8, "little", signed=True) for id in own)[:960]],
-        postings=[(id, _spots(chance, id in own), id in own) for id in sorted({*own, *others})],
+        postings=[(id, _spots(chance), id in own) for id in sorted({*own, *others})],
         relations=[],
         includes=[
             IncludeRecord(each, 9, 8, False, "h.h", b"/p/include/h%d.h" % max(number - each, 0))
@@ -167,8 +167,8 @@ def _record(id: int, line: int, chance: random.Random) -> SymbolRecord:
     return SymbolRecord(id, name, "project::part", 12, 1, *extent, f"void {name}(int value)", "")
 
 
-def _spots(chance: random.Random, declared: bool) -> bytes:
-    count = 1 if declared and chance.random() < 0.5 else chance.randrange(1, 2 * SPOTS)
+def _spots(chance: random.Random) -> bytes:
+    count = chance.randrange(1, SPOTS + 1)
     places = sorted({(chance.randrange(2_000), chance.randrange(60)) for _ in range(count)})
     roles = Role.REFERENCE | Role.CALL
     return pack_spots(
