@@ -24,6 +24,7 @@ from cppls.engine.governor import Governor
 from cppls.engine.queue import Queue, Tier
 from cppls.engine.shares import Grant, NoRoom
 from cppls.engine.trials import Trials
+from cppls.engine.waiting import set_within
 from cppls.engine.worker import IndexWorker, Outcome, Task
 
 IDLE_SECONDS: Final = 5.0
@@ -196,7 +197,7 @@ class Scheduler:
     async def _run_slot(self, slot: Slot) -> None:
         """Index slice after slice; leave when there is nothing to do for a while."""
         try:
-            while not self._is_one_too_many() and await self._may_start():
+            while not self._stopping and not self._is_one_too_many() and await self._may_start():
                 await self._run_slice(slot)
         finally:
             await self._crew.close_slot(slot)
@@ -207,9 +208,7 @@ class Scheduler:
     async def _may_start(self) -> bool:
         while not (self.queue and self._gate.is_open):
             self._work.clear()
-            try:
-                await asyncio.wait_for(self._work.wait(), self._idle_seconds)
-            except asyncio.TimeoutError:
+            if not await set_within(self._work, self._idle_seconds):
                 return False
         return True
 
@@ -221,6 +220,7 @@ class Scheduler:
             and size < self._settings.batch_bytes
             and time.monotonic() - started < self._settings.batch_seconds
             and self._gate.is_open
+            and not self._stopping
             and (path := self.queue.take()) is not None
         ):
             self._busy += 1
@@ -304,6 +304,9 @@ class Scheduler:
             self._put_back([task.path])
             self._on_failed_start(error)
             raise _NoWorker from None
+        if self._stopping:
+            # Before Python 3.12, wait_for() (a start uses it) may swallow the cancellation.
+            raise asyncio.CancelledError
         self._failed_starts = 0
         grant.pid = worker.child.pid
         work = worker.index(task, grant.size)
