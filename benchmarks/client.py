@@ -43,6 +43,8 @@ class LspClient:
         default_factory=list[Callable[[str, Json], None]]
     )
     last_id: int = 0
+    arrived: float = 0.0
+    """``time.perf_counter()`` when the last message was there whole, not yet decoded."""
 
     @classmethod
     async def start(cls, command: list[str], root: Path, stderr: Path | None = None) -> LspClient:
@@ -147,7 +149,9 @@ class LspClient:
             while True:
                 header = await self.process.stdout.readuntil(b"\r\n\r\n")
                 length = int(header.lower().split(b"content-length:")[1].split(b"\r\n")[0])
-                self._received(json.loads(await self.process.stdout.readexactly(length)))
+                body = await self.process.stdout.readexactly(length)
+                self.arrived = time.perf_counter()
+                self._received(json.loads(body))
         except (asyncio.IncompleteReadError, ConnectionError):
             for future in self.waiting.values():
                 if not future.done():

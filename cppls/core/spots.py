@@ -15,7 +15,9 @@ The C library writes it (``native/spots.c``) and nothing else does but tests.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate
 from typing import Final, NamedTuple
 
 
@@ -45,20 +47,35 @@ def pack(spots: Iterable[PackedSpot]) -> bytes:
     return bytes(out)
 
 
+class Columns(NamedTuple):
+    """The spots of a blob by field, each in the order of the spots: see :class:`PackedSpot`."""
+
+    lines: Sequence[int]
+    columns: Sequence[int]
+    lengths: Sequence[int]
+    roles: Sequence[int]
+    containers: Sequence[int]
+
+
 def unpack(blob: bytes) -> list[PackedSpot]:
     """The spots of a blob. Raises ``ValueError`` when it ends in the middle of a spot."""
+    return list(map(PackedSpot, *columns(blob)))
+
+
+def columns(blob: bytes) -> Columns:
+    """The same without an object for each spot, in a third of the time."""
     # Most blobs hold no number above 127, and then the bytes are the numbers.
     numbers = blob if blob.isascii() else _numbers(blob)
     if len(numbers) % 5:
         raise ValueError("a posting ends in the middle of a spot")
-    spots: list[PackedSpot] = []
-    line = column = 0
-    rest = iter(numbers)
-    for delta, step, length, roles, container in zip(rest, rest, rest, rest, rest, strict=True):
-        line += delta
-        column = step if delta else column + step
-        spots.append(PackedSpot(line, column, length, roles, container))
-    return spots
+    deltas, steps = numbers[0::5], numbers[1::5]
+    return Columns(
+        lines=list(accumulate(deltas)),
+        columns=list(_columns(deltas, steps)) if 0 in deltas else steps,
+        lengths=numbers[2::5],
+        roles=numbers[3::5],
+        containers=numbers[4::5],
+    )
 
 
 def count(blob: bytes) -> int:
@@ -69,16 +86,30 @@ def count(blob: bytes) -> int:
 _CONTINUATION_BYTES: Final = bytes(range(0x80, 0x100))
 
 
+_LONG: Final = re.compile(rb"[\x80-\xff]+[\x00-\x7f]")
+"""A number of several bytes."""
+
+
+def _columns(deltas: Iterable[int], steps: Iterable[int]) -> Iterator[int]:
+    column = 0
+    for delta, step in zip(deltas, steps, strict=True):
+        column = step if delta else column + step
+        yield column
+
+
 def _numbers(blob: bytes) -> list[int]:
     numbers: list[int] = []
-    value = shift = 0
-    for byte in blob:
-        if byte < 0x80:
-            numbers.append(value | byte << shift)
-            value = shift = 0
-        else:
-            value |= (byte & 0x7F) << shift
-            shift += 7
-    if shift:
+    done = 0
+    for long in _LONG.finditer(blob):
+        start, end = long.span()
+        numbers += blob[done:start]
+        value = 0
+        for place, byte in enumerate(blob[start:end]):
+            value |= (byte & 0x7F) << 7 * place
+        numbers.append(value)
+        done = end
+    rest = blob[done:]
+    if not rest.isascii():
         raise ValueError("a posting ends in the middle of a number")
+    numbers += rest
     return numbers

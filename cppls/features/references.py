@@ -12,8 +12,11 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby, islice
+from operator import attrgetter, lt
 
 from cppls.core.model import (
     Position,
@@ -220,7 +223,7 @@ def _indexed(
         kept = {(row.path, row.span) for row in reader.references(family.bases, limit=most)}
         rows = [row for row in rows if not row.roles & _DECLARED or (row.path, row.span) in kept]
     rows += reader.references(family.overriders, roles=_DECLARED, limit=most)
-    return [row for row in rows if row.path not in without]
+    return [row for row in rows if row.path not in without] if without else rows
 
 
 def _indexed_in(reader: Reader, path: str, ids: Sequence[SymbolId]) -> list[Reference]:
@@ -228,6 +231,23 @@ def _indexed_in(reader: Reader, path: str, ids: Sequence[SymbolId]) -> list[Refe
 
 
 def _each_once(found: Iterable[Reference], first: str) -> list[Reference]:
-    """Sorted, ``first``'s before all others; of several rows of one place the first."""
-    places = {(row.path, row.span): row for row in found}
-    return sorted(places.values(), key=lambda row: (row.path != first, row.path, row.span))
+    """Sorted, ``first``'s before all others; of several rows of one place the last."""
+    runs: defaultdict[str, list[list[Reference]]] = defaultdict(list)
+    for path, rows in groupby(found, key=attrgetter("path")):
+        runs[path].append(list(rows))
+    return [
+        row
+        for path in sorted(runs, key=lambda path: (path != first, path))
+        for row in (runs[path][0] if _is_in_order(runs[path]) else _ordered(runs[path]))
+    ]
+
+
+def _is_in_order(runs: Sequence[Sequence[Reference]]) -> bool:
+    """Whether all rows of a file came at once, each place after another, as from the index."""
+    spans = [row.span for row in runs[0]]
+    return len(runs) == 1 and all(map(lt, spans, islice(spans, 1, None)))
+
+
+def _ordered(runs: Sequence[Sequence[Reference]]) -> list[Reference]:
+    places = {row.span: row for rows in runs for row in rows}
+    return [places[span] for span in sorted(places)]

@@ -9,13 +9,14 @@ import functools
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Final
 
 import msgspec
 
 from cppls.core.model import NO_SYMBOL, Reference, Role, Span, SymbolId
 from cppls.core.packing import key
-from cppls.core.spots import PackedSpot, unpack
+from cppls.core.spots import Columns, PackedSpot, columns, unpack
 from cppls.index.blocks import container_position, containers_of, postings_of, spots_of
 from cppls.index.inverted import file_of, live_files, rows_with
 from cppls.index.schema import loaded_path, stored_path
@@ -163,28 +164,34 @@ def _in_file(
     roles: Role | None,
     without: Role,
 ) -> list[Reference]:
+    blobs = [blob for id in symbols for blob in spots_of(connection, file, id)]
     # Plain numbers: an operation on an enum's members takes longer than all else for a spot.
-    wanted, unwanted = None if roles is None else roles.value, without.value
-    spots = [
-        spot
-        for id in symbols
-        for blob in spots_of(connection, file, id)
-        for spot in unpack(blob)
-        if (wanted is None or spot.roles & wanted) and not spot.roles & unwanted
+    wanted, unwanted = _EVERY if roles is None else roles.value, without.value
+    if len(blobs) == 1:
+        # Mostly so, and then there is no need for an object for each spot.
+        spots = columns(blobs[0])
+    else:
+        several = chain.from_iterable(map(unpack, blobs))
+        spots = _each_place_once(
+            spot for spot in several if spot.roles & wanted and not spot.roles & unwanted
+        )
+    containers = containers_of(connection, file, set(spots.containers))
+    containers[0] = NO_SYMBOL
+    return [
+        Reference(path, Span(line, column, line, column + length), _role(role), containers[inside])
+        for line, column, length, role, inside in zip(*spots, strict=True)
+        if role & wanted and not role & unwanted
     ]
-    if not spots:
-        return []
-    containers = containers_of(connection, file, {spot.container for spot in spots})
-    # Several symbols may name one place: a constructor and its class, overloads of a macro's use.
+
+
+def _each_place_once(spots: Iterable[PackedSpot]) -> Columns:
+    """Several symbols may name one place: a constructor and its class, overloads in a macro."""
     places: dict[tuple[int, int, int], PackedSpot] = {}
     for spot in spots:
         before = places.get(spot[:3])
-        roles_there = spot.roles | (before.roles if before else 0)
-        places[spot[:3]] = spot._replace(roles=roles_there) if before else spot
-    return [
-        Reference(path, _span(spot), _role(spot.roles), containers.get(spot.container, NO_SYMBOL))
-        for spot in sorted(places.values())
-    ]
+        roles = spot.roles | (before.roles if before else 0)
+        places[spot[:3]] = spot._replace(roles=roles) if before else spot
+    return Columns(*zip(*sorted(places.values()), strict=True)) if places else Columns(*[()] * 5)
 
 
 def _span(spot: PackedSpot) -> Span:
@@ -199,6 +206,9 @@ def _role(roles: int) -> Role:
 def _place(reference: Reference) -> tuple[str, Span]:
     return reference.path, reference.span
 
+
+_EVERY: Final = -1
+"""All roles there are or will be."""
 
 _FILE_BY_PATH: Final = """
 SELECT file.id FROM path JOIN file ON file.path = path.id WHERE path.path = ?

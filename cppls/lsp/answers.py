@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, TypeVar
 
+import msgspec
 from lsprotocol import types as lsp
 
 from cppls.core.messages import OutlineItem
@@ -59,7 +60,7 @@ async def implementation(question: Question, _: lsp.ImplementationParams) -> Loc
     return await _locations(question, find_implementation, question.client.implementation_links)
 
 
-async def references(question: Question, params: lsp.ReferenceParams) -> list[wire.Location]:
+async def references(question: Question, params: lsp.ReferenceParams) -> msgspec.Raw:
     """``textDocument/references``."""
     answer = await find_references(
         question.snapshot,
@@ -68,8 +69,8 @@ async def references(question: Question, params: lsp.ReferenceParams) -> list[wi
         include_declaration=params.context.include_declaration,
     )
     _explain(question, answer)
-    places = await question.places(item.path for item in answer.items)
-    return await places.locations(answer.items)
+    places = await question.places({item.path for item in answer.items})
+    return await places.encoded(answer.items)
 
 
 async def highlight(

@@ -75,3 +75,15 @@ async def test_ten_thousand_locations_leave_room_for_others() -> None:
     _ = task.cancel()
     assert [location.range.start.line for location in found] == list(range(10_000))
     assert turns >= 10
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+@pytest.mark.parametrize("count", [0, 1, 12_000])
+async def test_encoded_locations_are_the_same_in_json(
+    encoding: Encoding, count: int, path: str
+) -> None:
+    places = await places_of(Counting(), encoding, lambda path: f"file://{path}", {}, [path])
+    items = [Location(path, Span(1, 8, 1, 8 + number % 5)) for number in range(count)]
+    assert bool(places.texts) == (encoding != "utf-8")
+    whole = wire.encoder.encode(await places.locations(items))
+    assert bytes(await places.encoded(items)) == whole
