@@ -128,6 +128,31 @@ class IndexJob(msgspec.Struct, tag="index", frozen=True):
     """Fewer arguments, tried when nothing parses with ``arguments``."""
     memory: int = 0
     """Bytes of private memory at which allocations fail from now on; 0: what held before."""
+    preambles: list[bytes] = []
+    """Shared preambles, from the first of the chain to the one to parse over; empty for none.
+    They were made by :class:`BuildPreamble`. The worker proves that the unit includes itself all
+    that they hold, in a way that means the same, and parses it without them where it does not."""
+
+
+class BuildPreamble(msgspec.Struct, tag="preamble", frozen=True):
+    """Precompile a header that includes others; answered by ``PreambleBuilt``.
+
+    ``source`` is written to ``path``: one ``#include`` directive on each line. What an error leads
+    to is left out and the rest tried again. ``output`` becomes the precompiled header, and
+    ``output`` with ``.facts`` appended what a worker has to know of it.
+    """
+
+    id: int
+    path: bytes
+    source: bytes
+    directory: bytes
+    arguments: list[bytes]
+    """Those of the units that will sit on it, ``-x`` and all."""
+    output: bytes
+    parents: list[bytes] = []
+    """Preambles below it, from the first of the chain to the one that it continues."""
+    memory: int = 0
+    """As in :class:`IndexJob`."""
 
 
 class KnownFiles(msgspec.Struct, tag="known", frozen=True):
@@ -164,6 +189,33 @@ class IndexResult(msgspec.Struct, tag="indexed", frozen=True):
     refused: bool = False
     """libclang gave no translation unit for ``arguments``. If it ran out of memory or crashed, it
     said so on stderr, and the process is good for nothing more."""
+    declined: str = ""
+    """Why the unit was parsed without the shared preambles that came with the job, as a sentence."""
+    stale: bool = False
+    """They could not be read, or a header has changed since: nobody can use them any more."""
+
+
+class PreambleBuilt(msgspec.Struct, tag="preamble_built", frozen=True):
+    """The answer to a ``BuildPreamble``."""
+
+    id: int
+    ok: bool
+    shard: msgspec.Raw
+    """A ``Shard`` of the headers that were not claimed yet, no main file among them; ``nil`` when
+    ``ok`` is false."""
+    message: str
+    """Why not ok."""
+    dropped: list[int]
+    """0-based lines of ``source`` that were left out."""
+    files: list[bytes]
+    """Real paths of the headers that it adds to its parents."""
+    keys: bytes
+    """Their claims, as in :class:`KnownFiles`, in the order of ``files``."""
+    size: int
+    """Bytes of the precompiled header and its facts on disk."""
+    cpu_seconds: float
+    wall_seconds: float
+    peak_rss: int
 
 
 class Trimmed(msgspec.Struct, tag="trimmed", frozen=True):
@@ -189,8 +241,8 @@ class Failed(msgspec.Struct, tag="failed", frozen=True):
     message: str
 
 
-WorkerRequest: TypeAlias = IndexJob | KnownFiles | Trim
-WorkerReply: TypeAlias = Started | Failed | IndexResult | Trimmed
+WorkerRequest: TypeAlias = IndexJob | BuildPreamble | KnownFiles | Trim
+WorkerReply: TypeAlias = Started | Failed | IndexResult | PreambleBuilt | Trimmed
 
 # --- document hosts -----------------------------------------------------------------------------
 
