@@ -190,7 +190,7 @@ class IndexResult(msgspec.Struct, tag="indexed", frozen=True):
     """libclang gave no translation unit for ``arguments``. If it ran out of memory or crashed, it
     said so on stderr, and the process is good for nothing more."""
     declined: str = ""
-    """Why the unit was parsed without the shared preambles that came with the job, as a sentence."""
+    """Why the unit was parsed without the shared preambles that came with the job; a sentence."""
     stale: bool = False
     """They could not be read, or a header has changed since: nobody can use them any more."""
 
