@@ -244,6 +244,53 @@ class Failed(msgspec.Struct, tag="failed", frozen=True):
 WorkerRequest: TypeAlias = IndexJob | BuildPreamble | KnownFiles | Trim
 WorkerReply: TypeAlias = Started | Failed | IndexResult | PreambleBuilt | Trimmed
 
+# --- the planner of shared preambles -----------------------------------------------------------
+
+
+class FlagGroup(msgspec.Struct, array_like=True, frozen=True):
+    """Units that are compiled with the same arguments, ``-x`` and the language first."""
+
+    directory: bytes
+    arguments: list[bytes]
+    units: list[bytes]
+
+
+class PlanPreambles(msgspec.Struct, tag="plan", frozen=True):
+    """What is worth precompiling for these units? Answered by ``PreamblePlan``."""
+
+    id: int
+    groups: list[FlagGroup]
+
+
+class PlannedPreamble(msgspec.Struct, array_like=True, frozen=True):
+    """A preamble to be, for a ``BuildPreamble``.
+
+    ``parent`` is a position in the plan, -1 for none. ``key`` is a hash of all that it is made of
+    (arguments, parent, content and time of the headers), hexadecimal. ``size`` counts the bytes of
+    headers that it adds to its parent; ``units`` are those that sit on it and on no child of it.
+    """
+
+    parent: int
+    key: str
+    directory: bytes
+    arguments: list[bytes]
+    source: bytes
+    size: int
+    units: list[bytes]
+
+
+class PreamblePlan(msgspec.Struct, tag="planned", frozen=True):
+    """Answer to ``PlanPreambles``; parents come before their children."""
+
+    id: int
+    preambles: list[PlannedPreamble]
+    cpu_seconds: float
+    peak_rss: int
+
+
+PlannerReply: TypeAlias = Started | PreamblePlan
+
+
 # --- document hosts -----------------------------------------------------------------------------
 
 

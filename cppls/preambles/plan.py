@@ -1,0 +1,278 @@
+"""Chooses what to precompile: a tree of preambles, in which a child continues its parent.
+
+The measure is bytes of headers that need not be parsed again, times the units that would: close
+enough to time, and known without parsing. Greedy, from what most units include to what few do.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from cppls.preambles.folders import (
+    CommandLine,
+    Disk,
+    Folder,
+    Search,
+    arguments_of,
+    common,
+    take_apart,
+)
+from cppls.preambles.graph import Graph, Texts, members
+
+BYTES_PER_SECOND: Final = 6 << 20
+"""Of headers, parsed. Measured: libstdc++'s and z3's, 5 to 8 MB."""
+SAVED: Final = 0.9
+"""Of a header's parse, when it comes from a preamble: what is used is still read."""
+BUILD: Final = 1.5
+"""Parses that building costs beyond the one that has to be."""
+START: Final = 0.1
+"""Seconds that every build costs."""
+LINK: Final = 0.002
+"""Seconds that each preamble of a chain costs a unit."""
+WORTH: Final = 0.1
+"""Seconds that a preamble has to save at the least."""
+SAMPLE: Final = 2000
+"""Units, and headers, that a choice looks at; the rest follows from it."""
+MOST: Final = 256
+"""Preambles of a project."""
+
+
+class Group:
+    """Units that are compiled with the same arguments."""
+
+    __slots__ = ("directory", "line", "units")
+
+    def __init__(self, directory: str, arguments: Sequence[str], units: Sequence[str]) -> None:
+        self.directory = directory
+        self.line: CommandLine = take_apart(arguments, directory)
+        self.units = units
+
+
+@dataclass(slots=True)
+class Preamble:
+    """One precompiled header to be, for units with these arguments."""
+
+    parent: int
+    """Position in the plan, -1 for none."""
+    directory: str
+    arguments: list[str]
+    source: str
+    key: str
+    """Hash of all that it is made of: arguments, parent, headers' content. Hexadecimal."""
+    size: int
+    """Bytes of headers that it adds to its parent."""
+    units: list[str] = field(default_factory=list[str])
+    """Those that are to sit on it, and on no child of it."""
+
+
+def plan(groups: Sequence[Group]) -> list[Preamble]:
+    """Parents come before their children."""
+    disk, texts = Disk(), Texts()
+    families: dict[tuple[str, ...], list[Group]] = {}
+    for group in groups:
+        if group.line.rest[:1] == ("-x",) and group.line.rest[1] in _HEADER_LANGUAGE:
+            families.setdefault(_family_key(group), []).append(group)
+    preambles: list[Preamble] = []
+    for family in families.values():
+        if sum(len(group.units) for group in family) >= _FEWEST and len(preambles) < MOST:
+            _Family(family, disk, texts, preambles).choose()
+    return preambles
+
+
+_HEADER_LANGUAGE: Final = {"c": "c-header", "c++": "c++-header"}
+_FEWEST: Final = 3
+
+
+def _family_key(group: Group) -> tuple[str, ...]:
+    """What has to be equal for a preamble to be shared: all but the folders that are searched."""
+    rest = group.line.rest
+    relative = any(argument.startswith(_RELATIVE) for argument in rest)
+    return (*rest, group.directory) if relative else rest
+
+
+_RELATIVE: Final = ("-include", "-imacros", "-isysroot", "--sysroot", "-F", "-iframework")
+
+
+@dataclass(slots=True)
+class _Choice:
+    """A node of the tree while it grows; sets are numbers, see ``graph.py``."""
+
+    position: int
+    """In the plan; -1: the root, which is no preamble."""
+    covered: int
+    """Files that it and its parents hold."""
+    key: str
+    children: list[_Choice] = field(default_factory=list["_Choice"])
+
+
+class _Family:
+    """Units that differ in nothing but where they look for headers."""
+
+    def __init__(
+        self, groups: Sequence[Group], disk: Disk, texts: Texts, preambles: list[Preamble]
+    ) -> None:
+        self._groups = groups
+        self._disk = disk
+        self._preambles = preambles
+        self._folders = common([group.line for group in groups])
+        self._graph = Graph(Search(self._folders, disk), texts)
+        self._units = [path for group in groups for path in group.units]
+        includes = [self._graph.unit(path) for path in self._units]
+        self._graph.close()
+        self._includes = includes
+        self._closures = [self._graph.closure(numbers) for numbers in includes]
+        step = -(-len(self._units) // SAMPLE)
+        self._sample = range(0, len(self._units), step)
+        self._weight = step
+        self._included: dict[int, int] = self._transpose()
+        self._shadows: dict[tuple[Folder, int], bool] = {}
+
+    def choose(self) -> None:
+        """Append this family's preambles to the plan, and give each unit its own."""
+        root = _Choice(-1, 0, "")
+        self._grow(root, (1 << len(self._sample)) - 1)
+        number = 0
+        for group in self._groups:
+            extra = [folder for folder in group.line.folders if folder not in self._folders]
+            for path in group.units:
+                self._assign(path, self._closures[number], root, extra)
+                number += 1
+
+    def _transpose(self) -> dict[int, int]:
+        """For each header that can be precompiled, the units of the sample that include it."""
+        included: dict[int, int] = {}
+        for place, unit in enumerate(self._sample):
+            for number in members(self._closures[unit]):
+                included[number] = included.get(number, 0) | 1 << place
+        nodes = self._graph.nodes
+        usable = [
+            (units.bit_count(), number)
+            for number, units in included.items()
+            if nodes[number].entry and nodes[number].guarded and self._directive(number)
+        ]
+        usable.sort(reverse=True)
+        return {number: included[number] for _, number in usable[:SAMPLE]}
+
+    # --- the tree -------------------------------------------------------------------------------
+
+    def _grow(self, parent: _Choice, units: int) -> None:
+        """Give ``parent`` the children that pay for ``units`` (of the sample)."""
+        while len(self._preambles) < MOST:
+            picked, sitting, covered = self._pick(units, parent.covered)
+            if self._gain(sitting.bit_count(), self._graph.size(covered & ~parent.covered)) < WORTH:
+                return
+            child = self._add(parent, picked, sitting, covered)
+            self._grow(child, sitting)
+            units &= ~sitting
+
+    def _pick(self, units: int, above: int) -> tuple[list[int], int, int]:
+        """The headers that are worth most together: which, for which units, and all they hold."""
+        waiting: dict[int, int] = {n: all_ & units for n, all_ in self._included.items() if not above >> n & 1}
+        picked: list[int] = []
+        covered, size, best = above, 0, 0.0
+        while waiting:
+            number = max(waiting, key=lambda each: waiting[each].bit_count())
+            sitting = waiting.pop(number)
+            if sitting.bit_count() * self._weight < _FEWEST:
+                break
+            added = self._graph.nodes[number].closure & ~covered
+            more = size + self._graph.size(added)
+            gain = self._gain(sitting.bit_count(), more)
+            if picked and sitting != units and gain < best:
+                continue  # Worth less than the units that would have to go without the others.
+            picked.append(number)
+            covered, size, best = covered | added, more, gain
+            if sitting != units:
+                units = sitting
+                waiting = {n: all_ & units for n, all_ in waiting.items()}
+        return picked, units if picked else 0, covered
+
+    def _gain(self, units: int, size: int) -> float:
+        """Seconds that a preamble of ``size`` bytes saves."""
+        seconds = size / BYTES_PER_SECOND
+        count = units * self._weight
+        return count * (seconds * SAVED - LINK) - seconds * BUILD - START
+
+    def _add(self, parent: _Choice, picked: list[int], sitting: int, covered: int) -> _Choice:
+        """Put a preamble into the plan."""
+        first = self._sample[(sitting & -sitting).bit_length() - 1]
+        source = "".join(self._directives(first, set(picked), parent.covered))
+        rest = list(self._groups[0].line.rest)
+        rest[1] = _HEADER_LANGUAGE[rest[1]]
+        arguments = arguments_of(self._folders, rest)
+        added = covered & ~parent.covered
+        digests = sorted(self._graph.nodes[number].digest.hex() for number in members(added))
+        text = "\0".join((parent.key, self._groups[0].directory, *arguments, source, *digests))
+        key = hashlib.blake2b(os.fsencode(text), digest_size=12).hexdigest()
+        choice = _Choice(len(self._preambles), covered, key)
+        parent.children.append(choice)
+        size = self._graph.size(added)
+        directory = self._groups[0].directory
+        self._preambles.append(Preamble(parent.position, directory, arguments, source, key, size))
+        return choice
+
+    def _directives(self, unit: int, picked: set[int], above: int) -> Iterator[str]:
+        """One for each header, in the order in which ``unit`` comes to them."""
+        covered = above
+        for number in self._preorder(unit):
+            if number in picked and not covered >> number & 1:
+                covered |= self._graph.nodes[number].closure
+                yield f"#include {self._directive(number)}\n"
+
+    def _preorder(self, unit: int) -> Iterator[int]:
+        seen: set[int] = set()
+        stack = list(reversed(self._includes[unit]))
+        while stack:
+            number = stack.pop()
+            if number not in seen:
+                seen.add(number)
+                yield number
+                stack.extend(reversed(self._graph.nodes[number].includes))
+
+    def _directive(self, number: int) -> str:
+        """What to write after ``#include``; empty when it cannot be written.
+
+        Through the folder where it was found, which makes it a system header or none, else by its
+        path.
+        """
+        node = self._graph.nodes[number]
+        name = node.path if node.folder is None else node.directive.spelled
+        if any(character in name for character in '"<>\n\\'):
+            return ""
+        return f"<{name}>" if node.folder is not None and node.directive.angled else f'"{name}"'
+
+    # --- units ----------------------------------------------------------------------------------
+
+    def _assign(self, path: str, closure: int, root: _Choice, extra: Sequence[Folder]) -> None:
+        """Go down the tree as far as the unit includes all that there is."""
+        choice = root
+        while True:
+            for child in choice.children:
+                added = child.covered & ~choice.covered
+                if added & ~closure == 0 and not self._is_shadowed(child.position, added, extra):
+                    choice = child
+                    break
+            else:
+                break
+        if choice is not root:
+            self._preambles[choice.position].units.append(path)
+
+    def _is_shadowed(self, position: int, files: int, extra: Sequence[Folder]) -> bool:
+        """Whether a folder that only this unit searches has a header that these files name."""
+        for folder in extra:
+            known = self._shadows.get((folder, position))
+            if known is None:
+                known = any(self._disk.holds(folder.path, name) for name in self._names(files))
+                self._shadows[folder, position] = known
+            if known:
+                return True
+        return False
+
+    def _names(self, files: int) -> Iterator[str]:
+        for number in members(files):
+            for directive in self._graph.directives(number):
+                yield directive.spelled
