@@ -171,7 +171,9 @@ class _Family:
 
     def _pick(self, units: int, above: int) -> tuple[list[int], int, int]:
         """The headers that are worth most together: which, for which units, and all they hold."""
-        waiting: dict[int, int] = {n: all_ & units for n, all_ in self._included.items() if not above >> n & 1}
+        waiting: dict[int, int] = {
+            n: all_ & units for n, all_ in self._included.items() if not above >> n & 1
+        }
         picked: list[int] = []
         covered, size, best = above, 0, 0.0
         while waiting:
