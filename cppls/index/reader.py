@@ -32,8 +32,9 @@ from cppls.core.model import (
     Symbol,
     SymbolId,
 )
-from cppls.index import files, lock, occurrences, relations, search, symbols
+from cppls.index import digest, files, lock, occurrences, relations, search, symbols
 from cppls.index.database import size_on_disk
+from cppls.index.digest import IndexDigest
 from cppls.index.errors import IndexDamaged, IndexMissing, IndexUnavailable, sqlite_errors
 from cppls.index.occurrences import Calls, Occurrence
 from cppls.index.schema import SCHEMA_VERSION, connect_reader, stored_path, version_of
@@ -202,6 +203,10 @@ class Reader:
         While a big index is being written the number of symbols is an estimate.
         """
         return IndexCounts(*self._ask(files.totals), index_bytes=size_on_disk(self._path))
+
+    def digest(self) -> IndexDigest:
+        """The digest of all that the index holds; takes seconds for a large one."""
+        return self._ask(digest.digest)
 
     # --- the connection -------------------------------------------------------------------------
 
