@@ -2,7 +2,8 @@
 
 libclang leaves its preamble files behind when the process is killed (clangd#2362: 300 GB of
 them). So each host has a folder of its own below a private one, named after its process, and a
-starting host removes the folders of processes that are gone. Must not know libclang.
+starting host removes the folders of processes that are gone. Below it each TU has one of its own,
+so that the TU's thread can tell its preamble from the others. Must not know libclang.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from dataclasses import dataclass
 from typing import Final
 
 import psutil
+
+from cppls.core.system import drop_mapped_pages
 
 _NAME: Final = re.compile(r"\d+-\d+")
 """Of a process's folder: what else lies in the base folder is not ours to remove."""
@@ -56,6 +59,29 @@ class PreambleFolder:
             shutil.rmtree(own, ignore_errors=True)
 
 
+class UnitFolder:
+    """One TU's folder below that of the process. Used from the TU's thread."""
+
+    def __init__(self, parent: str) -> None:
+        """With an empty ``parent``, or where none can be made, there is none."""
+        self.path: Final = _make_below(parent)
+        """Empty when there is none: the preamble goes to libclang's default then."""
+
+    def drop_pages(self) -> None:
+        """Have the preamble that lies here leave memory, as far as it is only mapped.
+
+        libclang maps the whole file and keeps it mapped while the TU sleeps; what the next parse
+        reads of it comes from the page cache.
+        """
+        if self.path:
+            drop_mapped_pages(self.path)
+
+    def remove(self) -> None:
+        """Remove it with all that is left in it."""
+        if self.path:
+            shutil.rmtree(self.path, ignore_errors=True)
+
+
 def sweep(base: str) -> list[str]:
     """Remove the folders of processes that are gone; returns their names."""
     swept: list[str] = []
@@ -68,13 +94,23 @@ def sweep(base: str) -> list[str]:
 
 
 def folder_bytes(folder: str) -> int:
-    """Bytes of the files in a process's folder; 0 for the empty name and one that is gone."""
+    """Bytes of the files below a process's folder; 0 for the empty name and one that is gone."""
     total = 0
-    with contextlib.suppress(OSError), os.scandir(folder or os.devnull) as entries:
-        for entry in entries:
+    for place, _, names in os.walk(folder):
+        for name in names:
             with contextlib.suppress(OSError):
-                total += entry.stat(follow_symlinks=False).st_size
+                total += os.lstat(os.path.join(place, name)).st_size
     return total
+
+
+def _make_below(parent: str) -> str:
+    if not parent:
+        return ""
+    try:
+        return tempfile.mkdtemp(prefix="tu-", dir=parent)
+    except OSError as problem:
+        print(f"cppls: no folder for a preamble: {problem}", file=sys.stderr)
+        return ""
 
 
 def _make_private(folder: str) -> None:

@@ -104,13 +104,14 @@ symbol also name, scope, kind, signature, brief.
 Exit code 1 when nothing was found, 3 when there is no index (run `cppls index`).
 """
 _STATUS: Final = """\
-What the index holds, how large it is, which files failed, which cost most and which need
-more memory than the budget leaves, which cppls is writing it now; and of each server that
-runs its memory budget, what it takes, its processes and what it did about its memory.
+What the index holds, how large it is, which files failed, which cost most and which are set
+aside until they change (they crash libclang, or need more memory than the budget leaves), which
+cppls is writing it now; and of each server that runs its memory budget, what it takes, its
+processes and what it did about its memory.
 
 --json keys: root, folder, writer_pid, translation_units, failed, files, symbols,
 references, index_bytes, failures (path, status, message), quarantined and costliest
-(path, cpu_seconds, peak_memory_bytes, errors), servers (pid, written, health, budget, now,
+(path, cpu_seconds, peak_memory_bytes, errors, status), servers (pid, written, health, budget, now,
 peak, available, processes, documents, queue, paused, actions).
 Exit code 3 when there is no index.
 """

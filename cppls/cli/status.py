@@ -27,7 +27,7 @@ def run_status(arguments: Arguments) -> int:
         with closing(index.reader()) as reader:
             counts = reader.counts()
             failures = reader.failures(LISTED)
-            quarantined = reader.quarantined(LISTED)
+            quarantined = reader.set_aside(LISTED)
             costliest = reader.costliest(COSTLIEST)
     except IndexProblem as problem:
         raise CommandError(str(problem), code=Exit.UNAVAILABLE) from problem
@@ -61,7 +61,7 @@ def run_status(arguments: Arguments) -> int:
     for server in servers:
         lines += ["", *_server_lines(server)]
     if quarantined:
-        lines += ["", "too costly for the memory budget:", *_cost_lines(quarantined)]
+        lines += ["", "set aside until they change:", *_cost_lines(quarantined)]
     if costliest:
         lines += ["", "costliest:", *_cost_lines(costliest)]
     if failures:
@@ -113,4 +113,5 @@ def _cost(file: FileInfo) -> Json:
         "cpu_seconds": round(file.cpu_seconds, 3),
         "peak_memory_bytes": file.peak_rss,
         "errors": file.errors,
+        "status": file.status.name.lower(),
     }

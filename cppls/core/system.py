@@ -15,6 +15,7 @@ from typing import Any, BinaryIO, Final
 
 _PR_SET_PDEATHSIG: Final = 1
 _M_ARENA_MAX: Final = -8
+_MADV_DONTNEED: Final = 4
 
 
 def take_stdio() -> tuple[BinaryIO, BinaryIO]:
@@ -55,6 +56,30 @@ def use_one_arena() -> str:
     if mallopt is None:
         return "the C library has no mallopt"
     return "" if mallopt(_M_ARENA_MAX, 1) == 1 else "mallopt refused M_ARENA_MAX"
+
+
+def drop_mapped_pages(folder: str) -> str:
+    """Let go of the pages of files below ``folder`` that this process maps read-only.
+
+    The mappings stay; what is read again comes back from the system's page cache. The caller sees
+    to it that no other thread unmaps such a file meanwhile.
+    """
+    try:
+        with open("/proc/self/maps", "rb") as file:
+            mappings = file.read().splitlines()
+    except OSError:
+        return "mapped files cannot be listed: their pages stay with the process"
+    madvise = _c_library().madvise
+    below = os.fsencode(os.path.join(os.path.realpath(folder), ""))
+    refused = 0
+    for mapping in mappings:
+        area, access, _, _, _, *path = mapping.split(maxsplit=5)
+        # Nothing was ever written to such pages, so that nothing can be lost with them.
+        if access.startswith(b"r--") and path and path[0].startswith(below):
+            start, end = (int(address, 16) for address in area.split(b"-"))
+            address, size = ctypes.c_void_p(start), ctypes.c_size_t(end - start)
+            refused += madvise(address, size, _MADV_DONTNEED) != 0
+    return f"madvise refused {refused} mappings" if refused else ""
 
 
 def lower_priority() -> str:

@@ -266,6 +266,10 @@ class Background:
                 pass  # ``repair`` has been told, and has everything checked again.
             except IndexProblem as problem:
                 self._emit(Notice(Severity.ERROR, str(problem)))
+            except Exception as defect:
+                # Silent, it would look like a project in which there is nothing to do.
+                message = f"What is out of date was not found, over a defect of cppls: {defect!r}"
+                self._emit(Notice(Severity.ERROR, message))
             for problem in await self._project.new_problems():
                 self._emit(Notice(Severity.WARNING, problem))
 

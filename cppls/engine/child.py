@@ -14,7 +14,7 @@ import signal
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, Final, Protocol, TypeVar
 
 import msgspec
@@ -152,11 +152,7 @@ class Child:
     async def send(self, message: msgspec.Struct) -> None:
         """As ``post``, then wait while much is unread. Raises ``ChildDied``."""
         self.post(message)
-        try:
-            await self._stdin.drain()
-        except (ConnectionError, RuntimeError):
-            await asyncio.wait([self._receiving])
-            raise self._death or ChildDied(f"the {self.role} is gone") from None
+        await self._drain()
 
     async def ask(self, question: Numbered, answer: type[R]) -> R:
         """Send a question and wait for its answer.
@@ -164,17 +160,15 @@ class Child:
         Raises ``ChildDied`` when the child dies first, ``NoAnswer`` when it has nothing to say.
         Cancelling forgets the answer; the child works on.
         """
+        return await self.begin(question, answer)
+
+    def begin(self, question: Numbered, answer: type[R]) -> Coroutine[Any, Any, R]:
+        """As ``ask``, but the question is sent by the call itself, directly behind what was posted
+        before it; the coroutine, to be awaited, waits for the answer. Raises ``ChildDied``."""
         assert isinstance(question, msgspec.Struct)
-        future = asyncio.get_running_loop().create_future()
-        self._asked[question.id] = future
-        try:
-            await self.send(question)
-            reply = await future
-        finally:
-            self._asked.pop(question.id, None)
-        if isinstance(reply, NoDocument):
-            raise NoAnswer(reply.message)
-        return self._expected(reply, answer)
+        self.post(question)
+        future = self._asked[question.id] = asyncio.get_running_loop().create_future()
+        return self._answer(question.id, future, answer)
 
     async def ask_in_turn(self, question: msgspec.Struct, answer: type[R]) -> R:
         """As ``ask``, for messages without a number, whose answers come in the order of asking."""
@@ -223,6 +217,23 @@ class Child:
             "sent_bytes": self._sent,
             "received_bytes": self._received,
         }
+
+    async def _answer(self, number: int, future: asyncio.Future[Any], answer: type[R]) -> R:
+        try:
+            await self._drain()
+            reply = await future
+        finally:
+            self._asked.pop(number, None)
+        if isinstance(reply, NoDocument):
+            raise NoAnswer(reply.message)
+        return self._expected(reply, answer)
+
+    async def _drain(self) -> None:
+        try:
+            await self._stdin.drain()
+        except (ConnectionError, RuntimeError):
+            await asyncio.wait([self._receiving])
+            raise self._death or ChildDied(f"the {self.role} is gone") from None
 
     async def _receive(self) -> None:
         fault = ""

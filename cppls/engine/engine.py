@@ -8,12 +8,11 @@ real absolute paths (``core.paths.real_path``); how a client spells them is the 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from typing import Final, Literal, TypeVar
+from typing import Final, Literal
 
 from cppls.core.budget import budget_bytes
 from cppls.core.machine import total_memory
@@ -29,6 +28,7 @@ from cppls.engine.child import Child
 from cppls.engine.diagnostics import file_problem, main_file_diagnostics
 from cppls.engine.documents import Document, Documents
 from cppls.engine.events import DiagnosticsChanged, Event, Listener, Notice, State, StateChanged
+from cppls.engine.folders import WatchedFolders
 from cppls.engine.gate import Gate
 from cppls.engine.governor import Governor
 from cppls.engine.lag import LagMonitor
@@ -48,9 +48,7 @@ from cppls.index.errors import IndexDamaged, IndexMissing, IndexProblem
 from cppls.index.reader import Reader
 from cppls.index.store import Index, project_folder, project_folder_path
 from cppls.project.project import Project
-from cppls.project.watching import Batch, Watcher
-
-T = TypeVar("T")
+from cppls.project.watching import Batch
 
 _PAUSED: Final = "paused"
 WARMED_AT_START: Final = 4
@@ -90,6 +88,7 @@ class Engine:
         self._pauses = Pauses(self._gate, settings)
         self._status_file = StatusFile(self._folder, self.overview)
         self._readers = Readers(self._reader, self._on_unusable)
+        self.governor.add_cache("page caches of the index", self._shrink_index)
         self._live = LiveDocuments(
             self,
             self._documents,
@@ -102,7 +101,11 @@ class Engine:
         self._background: Background | None = None
         self._project: ProjectThread | None = None
         self._project_read = asyncio.Event()
-        self._watcher: Watcher | None = None
+        self._watched = WatchedFolders(
+            self._on_watched,
+            lambda text: self.emit(Notice(Severity.WARNING, text)),
+            self._indexed_folders,
+        )
         self._after_idle: asyncio.Task[None] | None = None
 
     # --- life -----------------------------------------------------------------------------------
@@ -147,13 +150,12 @@ class Engine:
         if not headless:
             self._pauses.start()
             self._live.warm(self._recent.paths()[:WARMED_AT_START])
-            await self._watch(project)
+            await self._watched.start(project)
 
     async def stop(self) -> None:
         """End all children within a moment, keep what was indexed, give the lock back."""
         self._lag.stop()
-        if self._watcher is not None:
-            await asyncio.to_thread(self._watcher.stop)
+        await self._watched.stop()
         if self._after_idle is not None:
             self._after_idle.cancel()
         await self._live.stop()
@@ -287,7 +289,7 @@ class Engine:
             "recent": self._recent.statistics(),
             "readers": self._readers.statistics(),
             "background": self._background.statistics() if self._background is not None else None,
-            "watcher": self._watcher.statistics() if self._watcher is not None else None,
+            "watcher": self._watched.statistics(),
             "pauses": self._pauses.statistics(),
             "status_file": self._status_file.statistics(),
             "governor": self.governor.statistics(),
@@ -353,18 +355,7 @@ class Engine:
         """Use what is known now: flags for headers that were opened early, folders to watch."""
         for path in self._documents.current:
             self._live.flags_known(path, (await self.task(path)).flags_hash)
-        if self._watcher is not None:
-            self._watcher.extend(await self._indexed_folders())
-
-    async def _watch(self, project: ProjectThread) -> None:
-        loop = asyncio.get_running_loop()
-        folders = await project.run(_folders) | await self._indexed_folders()
-        self._watcher = await asyncio.to_thread(
-            Watcher,
-            folders,
-            lambda batch: _on_loop(loop, self._on_watched, batch),
-            lambda text: _on_loop(loop, self.emit, Notice(Severity.WARNING, text)),
-        )
+        await self._watched.extend()
 
     async def _indexed_folders(self) -> set[str]:
         try:
@@ -376,6 +367,14 @@ class Engine:
         self.files_changed(list(batch.paths))
         if batch.missed and self._background is not None:
             self._background.check_everything()
+
+    def _shrink_index(self) -> bool:
+        """Empty the page caches of the index, and give the process's freed memory back."""
+        background = self._background
+        writer = background.writer if background is not None else None
+        shrunk = [self._readers.shrink(), writer is not None and writer.shrink()]
+        trim_memory()
+        return any(shrunk)
 
     def _reader(self) -> Reader:
         return Index(self._folder, self.root).reader()
@@ -392,15 +391,3 @@ class Engine:
         return await Child.start(
             "document host", self._host_command, {"CPPLS_PREAMBLES": preambles}
         )
-
-
-def _folders(project: Project) -> set[str]:
-    """Folders that hold translation units, the root, and the compile database's."""
-    folders = set(map(os.path.dirname, project.translation_units()))
-    return folders | {project.root, os.path.dirname(project.origin.path) or project.root}
-
-
-def _on_loop(loop: asyncio.AbstractEventLoop, function: Callable[[T], None], argument: T) -> None:
-    """From another thread: have the loop call ``function``, if there still is a loop."""
-    with contextlib.suppress(RuntimeError):
-        loop.call_soon_threadsafe(function, argument)

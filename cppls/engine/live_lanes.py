@@ -231,8 +231,8 @@ class Lanes:
     async def _parse_in_host(self, unit: Unit, task: Task) -> Parsed:
         host = await self.host.running()
         raw = os.fsencode(unit.path)
-        # No await from here to the question: texts, open and parse belong together, so that the
-        # parse shows the newest text of this document and of all others.
+        # All that is sent from here on goes out in one piece (``begin`` does not wait for a turn of
+        # the loop): the parse shows this revision's text, and no other lane's newer one.
         document = self._documents.current.get(unit.path)
         if document is None and not unit.ahead:
             raise NoAnswer(f"{unit.path} was closed")
@@ -247,7 +247,7 @@ class Lanes:
         self._limit_host()
         revision = document.revision if document is not None else 0
         question = Parse(host.next_id(), raw, revision)
-        parse = asyncio.ensure_future(host.ask(question, Parsed))
+        parse = asyncio.ensure_future(host.begin(question, Parsed))
         # How it failed is the lane's to hear, and a closed document has no lane any more.
         parse.add_done_callback(lambda done: done.cancelled() or done.exception())
         guard = asyncio.ensure_future(self._guard(unit, revision, host, parse))

@@ -1,8 +1,8 @@
 """How much the live TUs may hold, and which of them gives its memory back first.
 
-Units sleep in the order of their last use, the visible one last: first they are suspended, and when
-that is not enough spilled. Decides on figures alone; putting a unit to sleep in the host is a
-function that it is given.
+Units sleep in the order of their last use, the visible one last: first they are suspended, which
+leaves little but their preambles on disk, and when that is not enough spilled. Decides on figures
+alone; putting a unit to sleep in the host is a function that it is given.
 """
 
 from __future__ import annotations
@@ -19,9 +19,10 @@ from cppls.engine.live_unit import Sleep, Unit
 HOST_BYTES: Final = 58 << 20
 """Resident bytes of a host without TUs that has parsed something (measured: 57 to 58 MB)."""
 UNKNOWN_BYTES: Final = 24 << 20
-"""Taken for a TU before any was parsed; z3's largest takes 43 MB, leveldb's usual one 8."""
-SUSPENDED_PART: Final = 0.6
-"""What of a TU stays while it is suspended: its preamble's tables (measured: 0.5 to 0.6)."""
+"""Taken for a TU before any was parsed; z3's largest takes 31 MB, leveldb's usual one 6."""
+SUSPENDED_PART: Final = 0.25
+"""What of a TU stays while it is suspended (measured: 0.12 to 0.35, 1 to 3 MB mostly); its preamble
+waits on disk, and the next parse maps it again."""
 LEAK_BYTES: Final = 64 << 20
 """Resident bytes that no TU accounts for, from which a host is replaced."""
 SPILL_AFTER: Final = 4

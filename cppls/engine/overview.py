@@ -14,7 +14,7 @@ from cppls.engine.scheduler import Scheduler
 from cppls.index.reader import Reader
 
 LISTED: Final = 10
-"""The most expensive files, and the files in quarantine, that are named."""
+"""The most expensive files, and the files that were set aside, that are named."""
 ACTIONS: Final = 10
 HOST: Final = "document host"
 
@@ -40,9 +40,9 @@ def overview(
 
 
 def costs(reader: Reader) -> Statistics:
-    """Files by cost: those in quarantine, and the most expensive ones."""
+    """Files by cost: those that are left alone until they change, and the most expensive ones."""
     return {
-        "quarantined": [_cost(info) for info in reader.quarantined(LISTED)],
+        "quarantined": [_cost(info) for info in reader.set_aside(LISTED)],
         "costliest": [_cost(info) for info in reader.costliest(LISTED)],
     }
 
@@ -88,5 +88,6 @@ def _cost(info: FileInfo) -> Statistics:
         "path": info.path,
         "peak_rss": info.peak_rss,
         "cpu_seconds": round(info.cpu_seconds, 3),
+        "status": info.status.name.lower(),
         "message": info.message,
     }

@@ -14,6 +14,7 @@ from typing import Concatenate, Final, ParamSpec, TypeVar
 from cppls.core.model import Statistics
 from cppls.index.errors import IndexDamaged, IndexMissing
 from cppls.index.reader import Reader
+from cppls.index.schema import READER_CACHE
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -39,8 +40,8 @@ class Readers:
         # pool's own queue, which has no bound.
         self._free = asyncio.Semaphore(THREADS)
         self._local = threading.local()
-        self._opened: list[Reader] = []
-        self._waiting = self._running = self._done = 0
+        self._opened: list[_Opened] = []
+        self._waiting = self._running = self._done = self._shrunk = 0
 
     async def run(
         self, function: Callable[Concatenate[Reader, P], T], *args: P.args, **kwargs: P.kwargs
@@ -53,7 +54,7 @@ class Readers:
             self._waiting -= 1
         loop = asyncio.get_running_loop()
         future = loop.run_in_executor(
-            self._threads, lambda: function(self._reader(), *args, **kwargs)
+            self._threads, lambda: self._opened_here().answer(function, *args, **kwargs)
         )
         self._running += 1
         # Not in a ``finally``: a cancelled question occupies its thread until it is through.
@@ -63,8 +64,15 @@ class Readers:
     def close(self) -> None:
         """Close the connections after the question at hand."""
         self._threads.shutdown(wait=True, cancel_futures=True)
-        for reader in self._opened:
-            reader.close()
+        for opened in self._opened:
+            opened.reader.close()
+
+    def shrink(self) -> bool:
+        """Have readers that answer nothing just now empty their page caches; whether any had
+        read something since the last time."""
+        shrunk = sum([opened.shrink() for opened in self._opened])
+        self._shrunk += shrunk
+        return shrunk > 0
 
     def statistics(self) -> Statistics:
         """How many questions wait, run and were answered."""
@@ -74,6 +82,8 @@ class Readers:
             "waiting": self._waiting,
             "running": self._running,
             "done": self._done,
+            "cache_limit_bytes": len(self._opened) * READER_CACHE,
+            "shrunk": self._shrunk,
         }
 
     def _ended(self, future: asyncio.Future[T]) -> None:
@@ -85,9 +95,35 @@ class Readers:
         ):
             self._unusable(error)
 
-    def _reader(self) -> Reader:
-        reader: Reader | None = getattr(self._local, "reader", None)
-        if reader is None:
-            reader = self._local.reader = self._connect()
-            self._opened.append(reader)
-        return reader
+    def _opened_here(self) -> _Opened:
+        opened: _Opened | None = getattr(self._local, "opened", None)
+        if opened is None:
+            opened = self._local.opened = _Opened(self._connect())
+            self._opened.append(opened)
+        return opened
+
+
+class _Opened:
+    """A thread's reader, which another thread may shrink between two questions."""
+
+    def __init__(self, reader: Reader) -> None:
+        self.reader = reader
+        self._lock = threading.Lock()
+        self._has_read = False
+
+    def answer(
+        self, function: Callable[Concatenate[Reader, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        with self._lock:
+            self._has_read = True
+            return function(self.reader, *args, **kwargs)
+
+    def shrink(self) -> bool:
+        if not self._has_read or not self._lock.acquire(blocking=False):
+            return False
+        try:
+            self.reader.shrink()
+            self._has_read = False
+            return True
+        finally:
+            self._lock.release()

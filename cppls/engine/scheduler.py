@@ -11,29 +11,25 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Final, Protocol
 
-from cppls.core.model import FileStatus, Severity, Statistics
+from cppls.core.model import Severity, Statistics
 from cppls.core.settings import Settings
 from cppls.engine.child import Child, ChildDied, ChildUnable
 from cppls.engine.commits import Committer
 from cppls.engine.crew import Slot, WorkerCrew
 from cppls.engine.events import Event, Notice, Progress, State, StateChanged
 from cppls.engine.gate import Gate
-from cppls.engine.governor import SMALLEST_SHARE, Governor
+from cppls.engine.governor import Governor
 from cppls.engine.queue import Queue, Tier
-from cppls.engine.shares import PUT_BACK, Grant, NoRoom
-from cppls.engine.worker import IndexWorker, Outcome, OutOfMemory, Task
+from cppls.engine.shares import Grant, NoRoom
+from cppls.engine.trials import Trials
+from cppls.engine.worker import IndexWorker, Outcome, Task
 
 IDLE_SECONDS: Final = 5.0
 """A worker that found nothing to do for so long leaves: an idle server holds none."""
 JOB_SECONDS: Final = 900.0
 """A file that takes longer is set aside as if the worker had died."""
-ATTEMPTS: Final = 2
-"""The second one is alone, with all the memory that there is."""
-PATIENCE: Final = 3
-"""A file that was stopped so often for others' sake is tried alone, and then given up."""
 STARTS: Final = 3
 """Workers in a row that may fail to start before indexing is given up."""
 STORE_RETRY_SECONDS: Final = 30.0
@@ -77,14 +73,8 @@ class _NoWorker(Exception):
     """No worker starts; the file waits again."""
 
 
-@dataclass(slots=True)
-class _Trials:
-    """What became of a file so far that is not through yet."""
-
-    deaths: int = 0
-    """Of workers, over this file."""
-    stops: int = 0
-    """By the governor, for others' sake."""
+class _TookTooLong(Exception):
+    """The text says how long, for a reader."""
 
 
 class Scheduler:
@@ -116,14 +106,13 @@ class Scheduler:
             surroundings.store, settings, self._on_committed, self._on_store_failure
         )
         self._slots: set[asyncio.Task[None]] = set()
-        self._trials: dict[str, _Trials] = {}
+        self._trials = Trials()
         self._busy = 0
         self._holds = 0
         self._work = asyncio.Event()
         self._changed = asyncio.Event()
         self._done = self._total = 0
         self._failed_starts = 0
-        self._crashes = self._out_of_memory = self._quarantined = self._put_backs = 0
         self._stopping = False
         gate.on_open = self.wake
         governor.on_room = self.wake
@@ -136,8 +125,7 @@ class Scheduler:
     def discard(self, paths: Collection[str]) -> None:
         """Take files out of the queue."""
         self._total -= self.queue.discard(paths)
-        for path in paths:
-            self._trials.pop(path, None)
+        self._trials.forget(paths)
         self._update_state()
 
     def relearn_claims(self) -> None:
@@ -196,10 +184,7 @@ class Scheduler:
             "done": self._done,
             "total": self._total,
             "busy": self._busy,
-            "crashes": self._crashes,
-            "out_of_memory": self._out_of_memory,
-            "quarantined": self._quarantined,
-            "put_back": self._put_backs,
+            **self._trials.statistics(),
             "queue": self.queue.statistics(),
             "commits": self._committer.statistics(),
             "gate": self._gate.statistics(),
@@ -262,33 +247,30 @@ class Scheduler:
         if task is None:
             self._finished(path)
             return None
-        trials = self._trials.setdefault(path, _Trials())
         while True:
-            alone = trials.deaths > 0 or trials.stops >= PATIENCE
-            grant = await self._admit(slot, path, alone)
+            grant = await self._admit(slot, path)
             if grant is None:
                 return None
             try:
                 return self._finished(path, await self._attempt(slot, task, grant))
             except _NoWorker:
                 return None
-            except (ChildDied, asyncio.TimeoutError) as error:
+            except (ChildDied, _TookTooLong) as error:
                 await self._crew.dismiss(slot)
-                if grant.stopped == PUT_BACK and trials.stops < 2 * PATIENCE:
-                    trials.stops += 1
-                    self._put_backs += 1
+                if self._trials.waits_again(grant):
                     self._put_back([path])
                     return None
-                trials.deaths += 1
-                if self._is_final(error, grant, trials):
-                    return self._finished(path, self._set_aside(task, grant, error))
+                everything = self._governor.had_everything(grant)
+                outcome = self._trials.verdict(task, grant, error, had_everything=everything)
+                if outcome is not None:
+                    return self._finished(path, outcome)
             finally:
                 slot.grant = None
                 self._governor.release(grant)
 
-    async def _admit(self, slot: Slot, path: str, alone: bool) -> Grant | None:
+    async def _admit(self, slot: Slot, path: str) -> Grant | None:
         """Wait for memory. ``None``: somebody waits for an answer meanwhile, so the file does."""
-        last = await self._around.cost(path)
+        last, alone = await self._around.cost(path), self._trials.must_be_alone(path)
         pid = slot.worker.child.pid if slot.worker is not None and not alone else 0
         if alone or not self._governor.would_admit(path, last, pid):
             # What a worker holds between two jobs is what others wait for.
@@ -310,7 +292,7 @@ class Scheduler:
         return None
 
     async def _attempt(self, slot: Slot, task: Task, grant: Grant) -> Outcome:
-        """One attempt. Raises ``ChildDied``, ``TimeoutError``, ``_NoWorker``."""
+        """One attempt. Raises ``ChildDied``, ``_TookTooLong``, ``_NoWorker``."""
         try:
             worker = await self._crew.hire(slot)
         except ChildDied as error:
@@ -320,29 +302,12 @@ class Scheduler:
         self._failed_starts = 0
         grant.pid = worker.child.pid
         work = worker.index(task, grant.size)
-        outcome = await asyncio.wait_for(work, self._job_seconds)
+        try:
+            outcome = await asyncio.wait_for(work, self._job_seconds)
+        except asyncio.TimeoutError:
+            raise _TookTooLong(f"it took longer than {self._job_seconds:g} s") from None
         self._governor.forecast.learn(task.path, outcome.peak_rss)
         return outcome
-
-    def _is_final(self, error: Exception, grant: Grant, trials: _Trials) -> bool:
-        """Whether another attempt would not be another one."""
-        self._out_of_memory += isinstance(error, OutOfMemory)
-        self._crashes += isinstance(error, ChildDied) and not isinstance(error, OutOfMemory)
-        if isinstance(error, OutOfMemory) and self._governor.had_everything(grant):
-            return True
-        return trials.deaths >= ATTEMPTS or isinstance(error, asyncio.TimeoutError)
-
-    def _set_aside(self, task: Task, grant: Grant, error: Exception) -> Outcome:
-        """The end of a file that nobody can index: what it cost, and why it is left alone."""
-        status, size, why = FileStatus.CRASHED, grant.peak, str(error)
-        if isinstance(error, asyncio.TimeoutError):
-            why = f"it took longer than {self._job_seconds:g} s"
-        elif isinstance(error, OutOfMemory):
-            self._quarantined += 1
-            status, size = FileStatus.QUARANTINED, max(grant.peak, grant.size)
-            why = f"it needs more memory than the budget leaves: {size >> 20} MB were not enough"
-        message = f"set aside until its content or flags change: {why}"
-        return Outcome(task.path, task.flags_hash, status, message=message, peak_rss=size)
 
     def _put_back(self, paths: Sequence[str]) -> None:
         """Files that were taken wait again, and are counted once."""
@@ -356,7 +321,7 @@ class Scheduler:
 
     def _finished(self, path: str, outcome: Outcome | None = None) -> Outcome | None:
         self._done += 1
-        self._trials.pop(path, None)
+        self._trials.forget([path])
         self._around.emit(Progress(self._done, max(self._total, self._done), path))
         return outcome
 
@@ -377,7 +342,7 @@ class Scheduler:
 
     def _retry_when_there_is_room(self) -> None:
         def look() -> None:
-            if self._governor.room_alone() >= SMALLEST_SHARE:
+            if self._governor.has_room():
                 self.retry()
             elif not self._stopping:
                 self._retry_when_there_is_room()

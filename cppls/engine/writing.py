@@ -11,6 +11,7 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import TypeVar
 
 import msgspec
@@ -18,6 +19,8 @@ import msgspec
 from cppls.core import system
 from cppls.core.model import Statistics
 from cppls.engine.worker import Outcome
+from cppls.index.errors import IndexProblem
+from cppls.index.schema import WRITER_CACHE
 from cppls.index.store import Index
 from cppls.index.writer import TranslationUnitResult
 
@@ -34,6 +37,7 @@ class IndexWriter:
         self._told = len(index.notices)
         self._seconds = 0.0
         self._waiting = 0
+        self._has_shrunk = True
 
     @classmethod
     async def open(cls, folder: str, root: str) -> IndexWriter:
@@ -77,6 +81,15 @@ class IndexWriter:
 
         await self._run(work)
 
+    def shrink(self) -> bool:
+        """Have the page cache emptied when what is being written is done; whether it may hold
+        anything: it was written since the last time."""
+        if self._has_shrunk:
+            return False
+        self._has_shrunk = True
+        self._thread.submit(self._shrink)
+        return True
+
     async def rebuild(self, reason: str) -> None:
         """Set the database aside as damaged and go on with an empty one."""
         await self._run(lambda: self.index.writer.rebuild(reason))
@@ -101,6 +114,7 @@ class IndexWriter:
     async def close(self) -> None:
         """Finish what is being written, close the index and give its lock back."""
         await self._run(self.index.close)
+        self._has_shrunk = True
         self._thread.shutdown(wait=False)
 
     def statistics(self) -> Statistics:
@@ -108,8 +122,15 @@ class IndexWriter:
         return {
             "waiting": self._waiting,
             "seconds": round(self._seconds, 3),
+            "cache_limit_bytes": WRITER_CACHE,
             "index": self.index.statistics(),
         }
+
+    def _shrink(self) -> None:
+        # Whoever writes next will meet the same trouble, and can say so.
+        with suppress(IndexProblem):
+            self.index.writer.shrink()
+        system.trim_memory()
 
     async def _run(self, work: Callable[[], T]) -> T:
         def timed() -> T:
@@ -120,6 +141,7 @@ class IndexWriter:
                 self._seconds += time.perf_counter() - start
 
         self._waiting += 1
+        self._has_shrunk = False
         try:
             # Shielded: whoever asked may go, the transaction is carried through.
             return await asyncio.shield(

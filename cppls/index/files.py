@@ -62,6 +62,13 @@ def quarantined(connection: sqlite3.Connection, limit: int) -> list[FileInfo]:
     return [_file_info(row) for row in connection.execute(query, (FileStatus.QUARANTINED, limit))]
 
 
+def set_aside(connection: sqlite3.Connection, limit: int) -> list[FileInfo]:
+    """Those in quarantine and those that kill every worker, the costliest first."""
+    query = f"{_FILE_INFO} AND unit.status IN (?, ?) ORDER BY unit.peak_rss DESC, path.path LIMIT ?"
+    values = (FileStatus.QUARANTINED, FileStatus.CRASHED, limit)
+    return [_file_info(row) for row in connection.execute(query, values)]
+
+
 def costliest(connection: sqlite3.Connection, limit: int) -> list[FileInfo]:
     """The translation units that took the most CPU, the costliest first."""
     query = f"{_FILE_INFO} AND unit.path NOT NULL ORDER BY unit.cpu_seconds DESC LIMIT ?"

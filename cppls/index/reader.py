@@ -193,6 +193,11 @@ class Reader:
         """Translation units that do not fit into the memory budget, the costliest first."""
         return self._ask(files.quarantined, limit)
 
+    def set_aside(self, limit: int = 100) -> list[FileInfo]:
+        """Translation units that are left alone until they change, the costliest first: those in
+        quarantine and those over which workers died."""
+        return self._ask(files.set_aside, limit)
+
     def costliest(self, limit: int = 10) -> list[FileInfo]:
         """The translation units that took the most CPU time, the costliest first."""
         return self._ask(files.costliest, limit)
@@ -215,6 +220,12 @@ class Reader:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+    def shrink(self) -> None:
+        """Give back what the connection's page cache holds; it fills again as it is used."""
+        if self._connection is not None:
+            with sqlite_errors(self._path):
+                self._connection.execute("PRAGMA shrink_memory")
 
     def statistics(self) -> Statistics:
         """Counts since this reader was made."""

@@ -129,6 +129,11 @@ class Writer:
         self._claims_epoch += 1
         self._rebuilds += 1
 
+    def shrink(self) -> None:
+        """Give back what the connection's page cache holds; it fills again as it is used."""
+        with sqlite_errors(self._path):
+            self._connection.execute("PRAGMA shrink_memory")
+
     def close(self) -> None:
         """Close the connection; the log is folded into the database."""
         self._connection.close()

@@ -65,7 +65,10 @@ class _Reader:
         self.stamps: dict[str, Stamp] = {path: stamp(path)}
         self.intact = True
         self.shared: set[str] = set()
-        """Flags seen that name no entry's own files: most tokens are among them."""
+        """Tokens seen that name no entry's own files, but for an input without a dot in its name:
+        most tokens are among them."""
+        self.folders: dict[str, str] = {}
+        """Absolute folders, by how entries spell them."""
 
     def read(self) -> None:
         try:
@@ -121,14 +124,26 @@ class _Reader:
         tokens = self._tokens(number, fields)
         if tokens is None:
             return
-        directory = os.path.normpath(os.path.join(self.folder, directory))
+        directory = self._absolute(directory)
         path = os.path.normpath(os.path.join(directory, name))
-        if not _is_usable(path) or not _is_usable(directory):
+        if not directory or not _is_usable(path):
             self._bad(number, "names a path that no file system can hold")
             return
-        if "\0@" in "\0".join(tokens):
+        base = os.path.basename(name)
+        own = self._maybe_own(tokens, base)
+        if any(tokens[index].startswith("@") for index in own):
             tokens = self._expand(tokens, directory)
-        self.builder.add(path, directory, self._without_own_files(tokens, name, directory, path))
+            own = self._maybe_own(tokens, base)
+        self._drop_own_files(tokens, own, name, directory, path)
+        self.builder.add(path, directory, tokens)
+
+    def _absolute(self, directory: str) -> str:
+        """The folder in full, empty when no file system can hold it. Entries have few of them."""
+        known = self.folders.get(directory)
+        if known is None:
+            known = os.path.normpath(os.path.join(self.folder, directory))
+            known = self.folders[directory] = known if _is_usable(known) else ""
+        return known
 
     def _tokens(self, number: int, fields: dict[str, Any]) -> list[str] | None:
         arguments, command = fields.get("arguments"), fields.get("command")
@@ -154,27 +169,36 @@ class _Reader:
     def _note_read(self, path: str) -> None:
         self.stamps.setdefault(path, stamp(path))
 
-    def _without_own_files(
-        self, tokens: list[str], name: str, directory: str, path: str
-    ) -> list[str]:
-        """The tokens without the entry's input, outputs and dependency files."""
-        kept = tokens[:1]
+    def _maybe_own(self, tokens: list[str], base: str) -> list[int]:
+        """Places of the tokens, without the driver, that may name files of this entry alone."""
+        shared = self.shared if "." in base else ()
+        return [index for index, token in enumerate(tokens) if token not in shared and index]
+
+    def _drop_own_files(
+        self, tokens: list[str], own: list[int], name: str, directory: str, path: str
+    ) -> None:
+        """Take the entry's input, outputs and dependency files out of ``tokens``."""
         base = os.path.basename(name)
-        rest = iter(tokens[1:])
-        for token in rest:
-            if token in self.shared:
-                kept.append(token)
-            elif token in _OUTPUT_WITH_VALUE:
-                next(rest, None)
+        dropped: list[slice] = []
+        end = 0
+        for index in own:
+            if index < end:
+                continue  # The value of an option that goes.
+            token = tokens[index]
+            end = index + 1
+            if token in _OUTPUT_WITH_VALUE:
+                end += 1
             elif not (
                 token in _OUTPUT_ALONE
                 or token.startswith(_OUTPUT_PREFIXES)
                 or (token.endswith(base) and _names(token, name, directory, path))
             ):
-                kept.append(token)
-                if token.startswith("-"):
+                if _is_shared(token):
                     self.shared.add(token)
-        return kept
+                continue
+            dropped.append(slice(index, end))
+        for each in reversed(dropped):
+            del tokens[each]
 
     def _bad(self, number: int, message: str) -> None:
         self.problems.add(self.path, f"entry {number} {message}", _BAD_ENTRY, kind=message)
@@ -195,6 +219,11 @@ def _is_usable(path: str) -> bool:
         return b"\0" not in os.fsencode(path)
     except UnicodeEncodeError:
         return False
+
+
+def _is_shared(token: str) -> bool:
+    """Whether a token that is not one entry's own is none of any other entry."""
+    return token.startswith("-") or not (token.startswith("@") or "." in os.path.basename(token))
 
 
 def _names(token: str, name: str, directory: str, path: str) -> bool:

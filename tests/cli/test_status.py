@@ -50,15 +50,22 @@ def test_the_process_that_writes_is_named_while_it_writes(project: Path, run: Ru
         assert run("status", "--json").json["writer_pid"] == os.getpid()
 
 
-def test_what_does_not_fit_into_the_budget_is_named_with_its_cost(project: Path, run: Run) -> None:
-    path = str(project / "huge.cpp")
-    result = TranslationUnitResult(path, 1, FileStatus.QUARANTINED, peak_rss=200 << 20)
+def test_what_is_set_aside_is_named_with_its_cost(project: Path, run: Run) -> None:
+    huge, deadly = str(project / "huge.cpp"), str(project / "deadly.cpp")
+    batch = [
+        TranslationUnitResult(deadly, 1, FileStatus.CRASHED, peak_rss=90 << 20),
+        TranslationUnitResult(huge, 1, FileStatus.QUARANTINED, peak_rss=200 << 20),
+    ]
     with Index.open(project_folder_path("", str(project)), str(project), write=True) as index:
-        index.writer.commit([result])
-    (found,) = run("status", "--json").json["quarantined"]
-    assert (found["path"], found["peak_memory_bytes"]) == (path, 200 << 20)
-    text = run("status").out
-    assert "200.0 MB" in text.split("too costly", 1)[1].splitlines()[1]
+        index.writer.commit(batch)
+    found = run("status", "--json").json["quarantined"]
+    assert [(each["path"], each["peak_memory_bytes"], each["status"]) for each in found] == [
+        (huge, 200 << 20, "quarantined"),
+        (deadly, 90 << 20, "crashed"),
+    ]
+    lines = run("status").out.split("set aside", 1)[1].splitlines()[1:3]
+    assert "200.0 MB" in lines[0] and "huge.cpp" in lines[0]
+    assert "90.0 MB" in lines[1] and "deadly.cpp" in lines[1]
 
 
 def test_a_running_server_shows_its_memory(project: Path, run: Run) -> None:

@@ -75,7 +75,7 @@ class Host:
                 self.overlays[request.path] = request.text
         elif isinstance(request, Suspend):
             self.parsed.pop(request.path, None)
-            self.held[request.path] = self.held.get(request.path, 0) * 6 // 10
+            self.held[request.path] = self.held.get(request.path, 0) // 4
         elif isinstance(request, Trim):
             return Trimmed(self.rss(), self.rss(), self.disk())
         elif isinstance(request, Parse):

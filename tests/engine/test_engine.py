@@ -217,6 +217,8 @@ async def test_a_file_that_kills_workers_is_reported_and_left_alone_until_it_cha
     engine = await w.run()
     await w.until(lambda: w.diagnostics("a.cpp"))
     assert "SIGSEGV" in str(w.diagnostics("a.cpp"))
+    (found,) = await engine.snapshot().query(Reader.set_aside)
+    assert (found.path, found.status) == (w.path("a.cpp"), FileStatus.CRASHED)
     assert await status(engine, w.path("b.cpp")) is FileStatus.INDEXED
     await engine.stop()
     del w.engines[:]
@@ -315,6 +317,16 @@ async def test_statistics_name_every_process_with_its_role(w: World) -> None:
     text = json.dumps(engine.statistics())
     assert '"server"' in text
     assert '"document host"' in text
+
+
+async def test_the_page_caches_of_the_index_give_way_first_under_pressure(w: World) -> None:
+    w.write(a_cpp="int a;")
+    engine = await w.run()
+    await engine.snapshot().query(Reader.counts)
+    relief = engine.governor.relief
+    relief.press("soft", 100)
+    relief.measured(90)
+    assert [each.action for each in relief.history] == ["page caches of the index: made smaller"]
 
 
 async def test_an_index_removed_while_it_is_served_is_built_again(w: World) -> None:

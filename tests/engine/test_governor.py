@@ -9,7 +9,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from cppls.engine.governor import HARD, SMALLEST_SHARE, SOFT, Governor
+from cppls.engine.admission import HARD, SMALLEST_SHARE, SOFT
+from cppls.engine.governor import Governor
 from cppls.engine.relief import HISTORY, Relief
 from cppls.engine.shares import PUT_BACK, Grant, NoRoom
 from tests.engine.fake_tree import SERVER, FakeTree, M

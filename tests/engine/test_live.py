@@ -9,9 +9,10 @@ import sys
 from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from cppls.core.messages import Parsed
+from cppls.core.messages import Parsed, SetOverlay
 from cppls.core.model import Position
 from cppls.core.settings import Settings
 from cppls.core.text import Text
@@ -194,6 +195,26 @@ async def test_the_newest_edit_wins_and_older_ones_are_not_parsed(w: World) -> N
     await w.until_shown("a.cpp", 4)
     assert w.shown == [("a.cpp", 1), ("a.cpp", 4)]
     assert len(w.parses()) == 2
+
+
+async def test_a_parse_shows_the_text_of_its_revision_and_no_newer_one(
+    w: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    w.open("a.cpp", "one")
+    await w.until_shown("a.cpp", 1)
+    host = w.live.host()
+    assert host is not None
+    post = host.post
+
+    def edit_behind(message: msgspec.Struct) -> None:
+        post(message)
+        if message == SetOverlay(os.fsencode(w.path("a.cpp")), b"two"):
+            newer = SetOverlay(os.fsencode(w.path("a.cpp")), b"three")
+            asyncio.get_running_loop().call_soon(post, newer)
+
+    monkeypatch.setattr(host, "post", edit_behind)
+    document = w.edit("a.cpp", "two")
+    assert await outline(await w.read(document)) == "two"
 
 
 async def test_unsaved_text_of_a_header_is_seen_by_the_files_that_include_it(w: World) -> None:

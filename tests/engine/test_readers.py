@@ -12,6 +12,7 @@ import pytest
 from cppls.engine.readers import THREADS, Readers
 from cppls.index.errors import IndexDamaged, IndexMissing, IndexProblem
 from cppls.index.reader import Reader
+from cppls.index.store import Index
 
 
 @pytest.fixture
@@ -50,6 +51,24 @@ async def test_a_question_that_is_given_up_does_not_keep_its_thread(readers: Rea
         asked.cancel()
     release.set()
     assert await asyncio.wait_for(readers.run(lambda _: "answer"), 10) == "answer"
+
+
+async def test_readers_that_answer_nothing_shrink_when_asked(tmp_path: Path) -> None:
+    with Index.open(str(tmp_path), "/project", write=True) as index:
+        readers = Readers(index.reader, lambda _: None)
+        assert not readers.shrink(), "nothing was read yet"
+        assert await readers.run(lambda reader: list(reader.all_files())) == []
+        assert readers.shrink()
+        assert not readers.shrink(), "nothing was read since"
+        release = threading.Event()
+        asked = asyncio.ensure_future(readers.run(lambda _: release.wait(20)))
+        while readers.statistics()["running"] != 1:
+            await asyncio.sleep(0.01)
+        assert not readers.shrink(), "the only one that has read is at work"
+        release.set()
+        await asked
+        assert readers.statistics()["shrunk"] == 1
+        readers.close()
 
 
 async def test_damage_that_a_question_finds_is_reported(tmp_path: Path) -> None:

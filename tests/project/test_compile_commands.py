@@ -54,6 +54,21 @@ def test_a_relative_directory_starts_at_the_database_itself_not_at_a_link_to_it(
     assert loaded.entries.paths() == (os.path.realpath(tmp_path / "build" / "a.c"),)
 
 
+def test_what_is_a_flags_value_in_one_entry_is_the_input_of_another(tmp_path: Path) -> None:
+    entries = [
+        entry("a.c", arguments=["cc", "-include", "b.c", "-idirafter", "odd", "a.c"]),
+        entry("b.c", arguments=["cc", "-DX", "b.c"]),
+        entry("odd", arguments=["cc", "-DX", "-xc", "odd"]),
+    ]
+    loaded, _ = read(tmp_path, json.dumps(entries))
+    groups = [loaded.entries.group(number).tokens for number in range(3)]
+    assert groups == [
+        ("cc", "-include", "b.c", "-idirafter", "odd"),
+        ("cc", "-DX"),
+        ("cc", "-DX", "-xc"),
+    ]
+
+
 def test_several_entries_of_one_file_all_count(tmp_path: Path) -> None:
     loaded, _ = read(
         tmp_path, json.dumps([entry("a.c"), entry("a.c", arguments=["cc", "-DY", "a.c"])])
