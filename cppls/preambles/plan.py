@@ -264,7 +264,7 @@ class _Family:
             self._preambles[choice.position].units.append(path)
 
     def _is_shadowed(self, position: int, files: int, extra: Sequence[Folder]) -> bool:
-        """Whether a folder that only this unit searches has a header that these files name."""
+        """Whether a folder that only this unit searches has something of these files' names."""
         for folder in extra:
             known = self._shadows.get((folder, position))
             if known is None:
@@ -275,6 +275,8 @@ class _Family:
         return False
 
     def _names(self, files: int) -> Iterator[str]:
+        """How these files, and what they include, are named."""
         for number in members(files):
+            yield self._graph.nodes[number].directive.spelled
             for directive in self._graph.directives(number):
                 yield directive.spelled
