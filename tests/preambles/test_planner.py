@@ -23,14 +23,12 @@ def test_a_plan_is_made_in_a_process_that_ends(tmp_path: Path) -> None:
     paths = [os.fsencode(unit) for unit in units]
     group = FlagGroup(os.fsencode(tmp_path), [b"-x", b"c++", b"-std=c++17"], paths)
     command = [sys.executable, "-m", "cppls.preambles.planner"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
-        assert isinstance(child.stdin, io.BufferedWriter)
-        assert isinstance(child.stdout, io.BufferedReader)
-        child.stdin.write(encode_frame(PlanPreambles(7, [group])))
-        child.stdin.close()
-        decode = msgspec.msgpack.Decoder(PlannerReply).decode
-        started, plan = (decode(read_frame(child.stdout) or b"") for _ in range(2))
-        assert child.wait(60) == 0
+    request = encode_frame(PlanPreambles(7, [group]))
+    replies = io.BytesIO(
+        subprocess.run(command, input=request, capture_output=True, check=True).stdout
+    )
+    decode = msgspec.msgpack.Decoder(PlannerReply).decode
+    started, plan = (decode(read_frame(replies) or b"") for _ in range(2))
     assert isinstance(started, Started)
     assert isinstance(plan, PreamblePlan)
     assert plan.id == 7
