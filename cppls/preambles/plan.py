@@ -1,7 +1,6 @@
 """Chooses what to precompile: a tree of preambles, in which a child continues its parent.
 
-The measure is bytes of headers that need not be parsed again, times the units that would: close
-enough to time, and known without parsing. Greedy, from what most units include to what few do.
+Greedy, from what most units include to what few do, by the measure of ``worth.py``.
 """
 
 from __future__ import annotations
@@ -22,19 +21,8 @@ from cppls.preambles.folders import (
     take_apart,
 )
 from cppls.preambles.graph import Graph, Texts, members
+from cppls.preambles.worth import WORTH, gain
 
-BYTES_PER_SECOND: Final = 6 << 20
-"""Of headers, parsed. Measured: libstdc++'s and z3's, 5 to 8 MB."""
-SAVED: Final = 0.9
-"""Of a header's parse, when it comes from a preamble: what is used is still read."""
-BUILD: Final = 1.5
-"""Parses that building costs beyond the one that has to be."""
-START: Final = 0.1
-"""Seconds that every build costs."""
-LINK: Final = 0.002
-"""Seconds that each preamble of a chain costs a unit."""
-WORTH: Final = 0.1
-"""Seconds that a preamble has to save at the least."""
 SAMPLE: Final = 2000
 """Units, and headers, that a choice looks at; the rest follows from it."""
 MOST: Final = 256
@@ -194,10 +182,8 @@ class _Family:
         return picked, units if picked else 0, covered
 
     def _gain(self, units: int, size: int) -> float:
-        """Seconds that a preamble of ``size`` bytes saves."""
-        seconds = size / BYTES_PER_SECOND
-        count = units * self._weight
-        return count * (seconds * SAVED - LINK) - seconds * BUILD - START
+        """See ``worth.gain``, for units of the sample."""
+        return gain(units * self._weight, size)
 
     def _add(self, parent: _Choice, picked: list[int], sitting: int, covered: int) -> _Choice:
         """Put a preamble into the plan."""
