@@ -114,20 +114,19 @@ class Background:
     def opened(self, path: str) -> None:
         """A file was opened: it comes next, with the source of the same name."""
         queue = self.scheduler.queue
-        queue.promote(refresh.sources_of([path], queue.waiting()), Tier.RELATED)
+        queue.promote(self._project.units.sources_of([path]), Tier.RELATED)
         if not self._settings.background_index and path in self._project.units:
             self.check_files([path])
         queue.promote([path], Tier.OPEN)
 
     def includes_known(self, includes: Collection[str]) -> None:
         """An open file includes these: their sources come before the rest."""
-        queue = self.scheduler.queue
-        waiting = queue.waiting(Tier.REST)
-        queue.promote(refresh.sources_of(includes, waiting), Tier.RELATED)
+        sources = self._project.units.sources_of(includes)
+        self.scheduler.queue.promote(sources, Tier.RELATED)
 
     def closed(self, path: str) -> None:
         """A file is no longer open: it waits like all others, and shows what the index has."""
-        self.scheduler.queue.promote([path], Tier.REST)
+        self.scheduler.queue.demote([path], Tier.REST)
         self._go(self._publish(path))
 
     def repair(self, problem: IndexDamaged | IndexMissing) -> None:
@@ -294,7 +293,7 @@ class Background:
             refresh.compare_some, [*paths, *changes.added], is_unit, changes.removed
         )
         await self._apply(found)
-        self._want(changes.changed)
+        await self._want(changes.changed)
 
     async def _apply(self, found: refresh.Findings) -> None:
         writer = self._own_writer()
@@ -305,16 +304,17 @@ class Background:
             for path in self._with_problem.intersection(found.removed):
                 self._with_problem.discard(path)
                 await self._publish(path)
-        self._want(found.first, Tier.RELATED)
-        self._want(found.rest)
+        await self._want(found.first, Tier.RELATED)
+        await self._want(found.rest)
 
-    def _want(self, paths: Iterable[str], tier: Tier = Tier.REST) -> None:
+    async def _want(self, paths: Iterable[str], tier: Tier = Tier.REST) -> None:
         """Queue files; open ones come first, and alone when only they are to be indexed."""
-        documents = self._documents()
-        everything = list(paths)
-        self.scheduler.put((path for path in everything if path in documents), Tier.OPEN)
-        if self._settings.background_index:
-            self.scheduler.put(everything, tier)
+        for chunk in refresh.chunks(paths):
+            documents = self._documents()
+            self.scheduler.put((path for path in chunk if path in documents), Tier.OPEN)
+            if self._settings.background_index:
+                self.scheduler.put(chunk, tier)
+            await asyncio.sleep(0)  # A header of everybody's makes all of a project wait.
 
     # --- diagnostics of files that are not open ---
 

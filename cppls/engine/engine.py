@@ -146,6 +146,8 @@ class Engine:
                 raise
             self.emit(Notice(Severity.ERROR, f"Nothing is indexed: {problem}"))
         self._background = background
+        if background.writer is None:
+            self._lag.stop()  # Another process indexes: there is nothing to watch here.
         self._status_file.start()
         if not headless:
             self._pauses.start()
@@ -303,7 +305,7 @@ class Engine:
         """Tell the listeners."""
         for listener in tuple(self._listeners):
             listener(event)
-        if isinstance(event, StateChanged) and event.state == "indexing":
+        if isinstance(event, StateChanged) and event.state != "idle":
             self._lag.start()
         if isinstance(event, StateChanged) and event.state == "idle":
             self._lag.stop()

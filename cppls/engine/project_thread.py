@@ -7,10 +7,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import Concatenate, NamedTuple, ParamSpec, TypeVar
 
 from cppls.core.model import Statistics
 from cppls.core.settings import Settings
+from cppls.engine.units import Units
 from cppls.engine.worker import Task
 from cppls.project.project import Project
 from cppls.project.values import Changes, Problem
@@ -22,21 +23,18 @@ T = TypeVar("T")
 class ProjectThread:
     """A ``Project`` and the one thread that uses it. Made by ``open``."""
 
-    def __init__(self, project: Project, thread: ThreadPoolExecutor) -> None:
-        self.units = frozenset(project.translation_units())
-        """Real paths of all translation units."""
-        self._project = project
+    def __init__(self, thread: ThreadPoolExecutor, opened: _Opened) -> None:
+        self._project, self.units, self._statistics = opened
         self._thread = thread
         self._reported: set[Problem] = set()
-        self._statistics = project.statistics()
 
     @classmethod
     async def open(cls, root: str, settings: Settings, cache_dir: str) -> ProjectThread:
         """Read the project in ``root``; never raises on bad input, see ``new_problems``."""
         thread = ThreadPoolExecutor(1, "cppls-project")
         loop = asyncio.get_running_loop()
-        project = await loop.run_in_executor(thread, Project.open, root, settings, cache_dir)
-        return cls(project, thread)
+        opened = await loop.run_in_executor(thread, _open, root, settings, cache_dir)
+        return cls(thread, opened)
 
     async def run(
         self, function: Callable[Concatenate[Project, P], T], *args: P.args, **kwargs: P.kwargs
@@ -55,7 +53,7 @@ class ProjectThread:
         """Read again what changed on disk."""
         changes = await self.run(Project.reload_if_changed)
         if changes:
-            self.units = await self.run(lambda project: frozenset(project.translation_units()))
+            self.units = await self.run(_units)
             self._statistics = await self.run(Project.statistics)
         return changes
 
@@ -74,6 +72,21 @@ class ProjectThread:
     def statistics(self) -> Statistics:
         """The project's figures when something last changed."""
         return self._statistics
+
+
+class _Opened(NamedTuple):
+    project: Project
+    units: Units
+    statistics: Statistics
+
+
+def _open(root: str, settings: Settings, cache_dir: str) -> _Opened:
+    project = Project.open(root, settings, cache_dir)
+    return _Opened(project, _units(project), project.statistics())
+
+
+def _units(project: Project) -> Units:
+    return Units(project.translation_units())
 
 
 def _task(project: Project, path: str, donor: str | None) -> Task:

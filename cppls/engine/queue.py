@@ -63,9 +63,15 @@ class Queue:
         return new
 
     def promote(self, paths: Iterable[str], tier: Tier) -> None:
-        """Put those of ``paths`` that wait into ``tier`` (up or down); others are left out."""
+        """Move those of ``paths`` that wait up to ``tier``, never down; others are left out."""
         for path in paths:
-            if self._where.get(path, tier) != tier:
+            if self._where.get(path, tier) > tier:
+                self._move(path, tier)
+
+    def demote(self, paths: Iterable[str], tier: Tier) -> None:
+        """The opposite: move those that wait down to ``tier``, behind what waits there."""
+        for path in paths:
+            if self._where.get(path, tier) < tier:
                 self._move(path, tier)
 
     def take(self) -> str | None:

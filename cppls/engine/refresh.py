@@ -138,16 +138,6 @@ def folders_within(reader: Reader, root: str) -> set[str]:
     return {folder for folder in folders if is_within(folder, root)}
 
 
-def sources_of(includes: Iterable[str], candidates: Iterable[str]) -> list[str]:
-    """Those of ``candidates`` that are the source of an included header: foo.h, foo.cpp."""
-    wanted = {_stem(path) for path in includes}
-    return [path for path in candidates if _stem(path) in wanted]
-
-
-def _stem(path: str) -> str:
-    return os.path.splitext(os.path.basename(path))[0]
-
-
 def _is_stale(info: FileInfo, flags_hash: int, room: int) -> bool:
     if info.status is FileStatus.QUARANTINED and room > MUCH_MORE * info.peak_rss:
         return True

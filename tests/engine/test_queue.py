@@ -44,8 +44,16 @@ def test_a_closed_file_moves_down_again() -> None:
     queue = Queue()
     queue.put(["a"])
     queue.put(["b"], Tier.OPEN)
-    queue.promote(["b", "unknown"], Tier.REST)
+    queue.demote(["b", "unknown"], Tier.REST)
     assert drain(queue) == ["a", "b"]
+
+
+def test_promoting_moves_nothing_down() -> None:
+    queue = Queue()
+    queue.put(["rest", "related"])
+    queue.put(["open"], Tier.OPEN)
+    queue.promote(["related", "open", "unknown"], Tier.RELATED)
+    assert drain(queue) == ["open", "related", "rest"]
 
 
 def test_a_file_that_was_taken_may_wait_again() -> None:
