@@ -50,6 +50,8 @@ class Comparison:
     differences: list[Difference] = field(default_factory=list[Difference])
     rows: dict[str, int] = field(default_factory=lambda: dict.fromkeys(TABLES, 0))
     symbols: dict[SymbolId, SymbolRecord] = field(default_factory=dict[SymbolId, SymbolRecord])
+    units: set[str] = field(default_factory=set[str])
+    """Paths of the translation units."""
 
     def share(self, table: str) -> float:
         """Differences per row of a table; of an empty table, their number."""
@@ -85,7 +87,8 @@ class _Comparer:
             self._occurrences(path, both)
             self._others(path, both)
         units = [{unit.path: unit for unit in contents.units(c)} for c in self._sides]
-        self._rows("units", units[0], units[1], lambda unit: unit)
+        self._rows("units", units[0], units[1], lambda unit: (unit.status.name, unit.errors))
+        self._found.units.update(*units)
         relations = [
             {(path, r.subject, r.kind, r.object): r for path, r in contents.relations(c)}
             for c in self._sides

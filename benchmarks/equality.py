@@ -1,15 +1,20 @@
 """Index a project twice, with and without something, and list every difference by class.
 
     python -m benchmarks.equality z3 leveldb                 with and without shared preambles
+    python -m benchmarks.equality z3 --sample 60 --explain   ... and what varies by order alone
     python -m benchmarks.equality leveldb --small 256M       under a small budget and without one
     python -m benchmarks.equality z3 --sample 60 --repeat    how much it varies by itself
     python -m benchmarks.equality z3 --sample 60 --reorder   ... when files come in reverse order
 
-Which unit extracts a header depends on the order in which units are indexed: ``--repeat`` and
-``--reorder`` tell what that alone changes. A difference is *lost* when the second index lacks it,
-*gained* when only the second one has it, *beside others* when the place still names something else.
-Exits with 1 when something differs beyond the limits: no difference in any table, but in the
-references 0.02 %. All differences are written to ``benchmarks/results/equality-PROJECT.txt``.
+A unit's own file is always extracted by itself: what differs there is no matter of order. Which
+unit extracts a header depends on the order in which units are indexed: ``--repeat`` and
+``--reorder`` tell what that alone changes. ``--explain`` makes a third index, in reverse order, and
+names apart what differs where that one differs from the first, too.
+
+A difference is *lost* when the second index lacks it, *gained* when only the second one has it,
+*beside others* when the place still names something else. Exits with 1 when something differs
+beyond the limits: no difference in any table, but in the references 0.02 %. All differences are
+written to ``benchmarks/results/equality-PROJECT.txt``.
 """
 
 from __future__ import annotations
@@ -21,6 +26,7 @@ import shutil
 import sys
 import tempfile
 from collections import defaultdict
+from collections.abc import Set
 from pathlib import Path
 from typing import Any, Final
 
@@ -34,8 +40,10 @@ from cppls.index.store import Index, project_folder_path
 LIMITS: Final = {name: 0.0002 if name == "references" else 0.0 for name in TABLES}
 """Differences at the most, as a share of a table's rows."""
 
-Class = tuple[str, str, str, str]
-"""Table, change, whose file it is in, kind of the symbol."""
+Class = tuple[str, str, str, str, str]
+"""Table, change, whose file it is in, kind of the symbol, whether order alone does that too."""
+Place = tuple[str, str, int]
+"""Table, path, line."""
 
 
 def sides(options: argparse.Namespace) -> list[tuple[str, list[str]]]:
@@ -45,7 +53,7 @@ def sides(options: argparse.Namespace) -> list[tuple[str, list[str]]]:
         return [("unbounded", common), (options.small, [*common, "--memory", options.small])]
     if options.repeat or options.reorder:
         again = ["--jobs", str(options.jobs_again or options.jobs), *common[2:]]
-        return [("once", common), ("again", again)]
+        return [("once", common), ("reordered" if options.reorder else "again", again)]
     return [("without", [*common, "--no-shared-preamble"]), ("with", common)]
 
 
@@ -71,15 +79,23 @@ def index(project: Project, database: Path, cache: Path, arguments: list[str]) -
     return Index.open(folder, str(project.root), write=False).path, summary
 
 
-def classes(project: Project, found: Comparison) -> dict[Class, list[Difference]]:
-    """The differences by class, the largest first."""
+def place_of(each: Difference) -> Place:
+    """Where a difference lies, for looking whether another one lies there."""
+    return each.table, each.path, each.line
+
+
+def classes(
+    project: Project, found: Comparison, unstable: Set[Place]
+) -> dict[Class, list[Difference]]:
+    """The differences by class: by table, the largest first."""
     groups: defaultdict[Class, list[Difference]] = defaultdict(list)
-    root = f"{project.root}/"
     for each in found.differences:
         record = found.symbols.get(each.symbol)
         kind = SymbolKind(record.kind).name.lower() if record else ""
-        where = "project" if each.path.startswith(root) else "outside"
-        groups[each.table, each.change, where, kind].append(each)
+        inside = "header" if each.path.startswith(f"{project.root}/") else "outside"
+        where = "unit" if each.path in found.units else inside
+        order = "by order" if place_of(each) in unstable else ""
+        groups[each.table, each.change, where, kind, order].append(each)
     return dict(sorted(groups.items(), key=lambda item: (TABLES.index(item[0][0]), -len(item[1]))))
 
 
@@ -91,16 +107,20 @@ def shown(each: Difference, found: Comparison) -> str:
     return "  ".join(part for part in (place, name, each.detail) if part)
 
 
-def report(project: Project, found: Comparison, examples: int) -> list[str]:
+def report(project: Project, found: Comparison, unstable: Set[Place], examples: int) -> list[str]:
     """The tables, and each class with its examples."""
-    rows = [
-        [name, found.rows[name], sum(d.table == name for d in found.differences),
-         f"{found.share(name):.4%}", "ok" if found.share(name) <= LIMITS[name] else "over"]
-        for name in TABLES
-    ]  # fmt: skip
-    lines = [table(["table", "rows", "differences", "share", "limit"], rows), ""]
-    for (name, change, where, kind), members in classes(project, found).items():
-        lines.append(f"{name}, {change}, {where}{', ' + kind if kind else ''}: {len(members)}")
+    rows: list[list[object]] = []
+    for name in TABLES:
+        differences = [each for each in found.differences if each.table == name]
+        own = sum(each.path in found.units for each in differences)
+        order = sum(place_of(each) in unstable for each in differences)
+        share = found.share(name)
+        limit = "ok" if share <= LIMITS[name] else "over"
+        rows.append([name, found.rows[name], len(differences), f"{share:.4%}", own, order, limit])
+    header = ["table", "rows", "differences", "share", "in units' own", "by order", "limit"]
+    lines = [table(header, rows), ""]
+    for group, members in classes(project, found, unstable).items():
+        lines.append(f"{', '.join(filter(None, group))}: {len(members)}")
         lines += [f"    {shown(each, found)}" for each in members[:examples]]
     return lines
 
@@ -110,8 +130,11 @@ def measure(project: Project, options: argparse.Namespace, folder: Path) -> dict
     paths: list[str] = []
     rows: list[list[str]] = []
     summaries: dict[str, Any] = {}
-    for number, (name, arguments) in enumerate(sides(options)):
-        backwards = bool(number and options.reorder)
+    wanted = sides(options)
+    if options.explain:
+        wanted.append(("reordered", wanted[0][1]))
+    for number, (name, arguments) in enumerate(wanted):
+        backwards = name == "reordered"
         database = write_database(project, folder / f"db{number}", options.sample, backwards)
         path, summary = index(project, database, folder / f"cache{number}", arguments)
         paths.append(path)
@@ -122,13 +145,18 @@ def measure(project: Project, options: argparse.Namespace, folder: Path) -> dict
         rows.append([name, units, *taken, peak, summary["digest"]["all"]])
     print(f"{project.name}\n{table(['index', 'units', 'wall', 'CPU', 'peak', 'digest'], rows)}\n")
     found = compare(paths[0], paths[1])
-    print("\n".join(report(project, found, options.examples)), flush=True)
+    reordered = compare(paths[0], paths[2]).differences if options.explain else []
+    unstable = {place_of(each) for each in reordered}
+    print("\n".join(report(project, found, unstable, options.examples)), flush=True)
     RESULTS.mkdir(exist_ok=True)
     listing = RESULTS / f"equality-{project.name}.txt"
-    text = "\n".join(report(project, found, len(found.differences)))
+    text = "\n".join(report(project, found, unstable, len(found.differences)))
     listing.write_text(text + "\n", errors="surrogateescape")
     over = [name for name in TABLES if found.share(name) > LIMITS[name]]
-    counts = {" ".join(key): len(members) for key, members in classes(project, found).items()}
+    counts = {
+        ", ".join(filter(None, group)): len(members)
+        for group, members in classes(project, found, unstable).items()
+    }
     return {"runs": summaries, "rows": found.rows, "classes": counts, "over": over}
 
 
@@ -148,6 +176,7 @@ def main() -> int:
     what.add_argument("--repeat", action="store_true", help="compare the same with the same")
     what.add_argument("--reorder", action="store_true", help="... indexed the other way round")
     parser.add_argument("--jobs-again", type=int, default=0, help="workers of the second index")
+    parser.add_argument("--explain", action="store_true", help="tell what order alone changes")
     options = parser.parse_args()
     results: dict[str, Any] = {}
     for name in options.projects:
