@@ -15,6 +15,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+import msgspec
+
 from cppls.clang.library import Library, declare, string_array
 from cppls.core.model import Statistics
 
@@ -23,11 +25,13 @@ LARGEST_SOURCE: Final = 64 << 20
 LONGEST_LINE: Final = 4 << 20
 """Bytes; generated tables keep below it, blobs turned into one line do not."""
 
+_NIL: Final = msgspec.Raw(b"\xc0")
 _NO_MEMORY: Final = -1
+_CRASHED: Final = 2
 _PROBLEMS: Final = {
     _NO_MEMORY: "not enough memory",
     1: "libclang could not make a translation unit of it; the arguments do not suit it",
-    2: "libclang crashed over it",
+    _CRASHED: "libclang crashed over it",
     3: "libclang did not accept the call",
     4: "a precompiled header could not be read",
 }
@@ -43,18 +47,48 @@ class Indexed:
     used_fallback: bool
     refused: bool = False
     """libclang was asked and gave nothing for the full arguments."""
+    declined: str = ""
+    """Why the unit was parsed without its shared preambles; a sentence."""
+    stale: bool = False
+    """No unit can use them any more."""
+
+
+class BuiltPreamble(msgspec.Struct, array_like=True, frozen=True):
+    """What building a shared preamble gave. Written by C (``native/index_preamble.c``)."""
+
+    message: str
+    """Why there is none; empty when there is one."""
+    culprits: list[int]
+    """0-based lines of its source that cannot stay; there may be more behind them."""
+    files: list[bytes]
+    """Real paths of the headers that it adds to its parents."""
+    keys: bytes
+    """Their claims: uint64 little-endian."""
+    size: int
+    """Bytes on disk."""
+    shard: msgspec.Raw
+    """A ``Shard`` of those that were not claimed yet, ``nil`` when there is no preamble."""
 
 
 class IndexSession:
     """A parse session with the claims it knows. One thread at a time; close it."""
 
-    __slots__ = ("_bytes", "_failed", "_files", "_functions", "_library", "_session")
+    __slots__ = (
+        "_bytes",
+        "_declined",
+        "_failed",
+        "_files",
+        "_functions",
+        "_library",
+        "_session",
+        "_shared",
+    )
 
     def __init__(self, library: Library) -> None:
         self._library = library
         self._functions = _Functions(library)
         self._session: ctypes.c_void_p | None = ctypes.c_void_p(self._functions.open(library.api))
-        self._files = self._failed = self._bytes = 0
+        self._files = self._failed = self._bytes = self._shared = self._declined = 0
         if not self._session:
             raise MemoryError("no memory for an index session")
 
@@ -64,27 +98,67 @@ class IndexSession:
         directory: bytes,
         arguments: Sequence[bytes],
         fallback: Sequence[bytes] = (),
+        preambles: Sequence[bytes] = (),
     ) -> Indexed:
         """Index the translation unit ``path``; never raises on account of its content.
 
         ``arguments`` are libclang's, without compiler and input; ``fallback`` is tried when no
-        translation unit comes of them.
+        translation unit comes of them. ``preambles`` are those of ``IndexJob``.
         """
         self._files += 1
         problem = unfit(path)
         if problem:
             self._failed += 1
             return Indexed(b"", problem, False)
-        shard, status = self._run(path, directory, arguments)
+        verdict = _Verdict()
+        shard, status = self._run(path, directory, arguments, preambles, verdict)
+        declined = os.fsdecode(verdict.why) if verdict.declined else ""
+        stale = bool(verdict.stale)
+        self._shared += bool(preambles) and not declined and status == 0
+        self._declined += bool(declined)
         if status == 0:
-            return Indexed(shard, "", False)
+            return Indexed(shard, "", False, False, declined, stale)
         problem = f"{os.fsdecode(path)}: {_PROBLEMS.get(status, f'libclang error {status}')}"
-        if fallback and status != _NO_MEMORY:
+        over_preamble = bool(preambles) and not declined
+        if fallback and status != _NO_MEMORY and not (over_preamble and status == _CRASHED):
             shard, status = self._run(path, directory, fallback)
             if status == 0:
-                return Indexed(shard, left_out(arguments, fallback), True, True)
+                message = left_out(arguments, fallback)
+                return Indexed(shard, message, True, True, declined, stale)
         self._failed += 1
-        return Indexed(b"", problem, False, True)
+        return Indexed(b"", problem, False, True, declined, stale)
+
+    def build_preamble(
+        self,
+        path: bytes,
+        directory: bytes,
+        arguments: Sequence[bytes],
+        output: bytes,
+        parents: Sequence[bytes] = (),
+    ) -> BuiltPreamble:
+        """Precompile the header ``path`` to ``output``, over ``parents``.
+
+        What its shard holds counts as claimed from then on. Nothing is written when it has a
+        ``message``.
+        """
+        full = self._full_arguments(directory, arguments)
+        data, size = ctypes.c_void_p(), ctypes.c_size_t()
+        status: int = self._functions.preamble(
+            self._session,
+            path,
+            directory,
+            string_array(full),
+            len(full),
+            string_array(parents),
+            len(parents),
+            output,
+            ctypes.byref(data),
+            ctypes.byref(size),
+        )
+        if status != 0 or data.value is None:
+            problem = _PROBLEMS.get(status or _NO_MEMORY, f"libclang error {status}")
+            return BuiltPreamble(f"{os.fsdecode(path)}: {problem}", [], [], b"", 0, _NIL)
+        return msgspec.msgpack.decode(self._take(data, size), type=BuiltPreamble)
 
     def know(self, keys: bytes) -> None:
         """Take over claims of others: uint64 little-endian, concatenated."""
@@ -103,10 +177,29 @@ class IndexSession:
 
     def statistics(self) -> Statistics:
         """Counts since the session was opened."""
-        return {"files": self._files, "failed": self._failed, "shard_bytes": self._bytes}
+        chains = (ctypes.c_uint64 * 4)()
+        self._functions.chains(self._session, chains)
+        return {
+            "files": self._files,
+            "failed": self._failed,
+            "shard_bytes": self._bytes,
+            "over_preambles": self._shared,
+            "declined_preambles": self._declined,
+            "preambles_held": chains[0],
+            "preamble_bytes": chains[1],
+            "preamble_hits": chains[2],
+            "preamble_misses": chains[3],
+        }
 
-    def _run(self, path: bytes, directory: bytes, arguments: Sequence[bytes]) -> tuple[bytes, int]:
-        full = [*arguments, *self._common_arguments(directory)]
+    def _run(
+        self,
+        path: bytes,
+        directory: bytes,
+        arguments: Sequence[bytes],
+        preambles: Sequence[bytes] = (),
+        verdict: _Verdict | None = None,
+    ) -> tuple[bytes, int]:
+        full = self._full_arguments(directory, arguments)
         data, size = ctypes.c_void_p(), ctypes.c_size_t()
         status: int = self._functions.index(
             self._session,
@@ -114,20 +207,28 @@ class IndexSession:
             directory,
             string_array(full),
             len(full),
+            string_array(preambles),
+            len(preambles),
             ctypes.byref(data),
             ctypes.byref(size),
+            ctypes.byref(verdict if verdict is not None else _Verdict()),
         )
         if status != 0 or data.value is None:
             return b"", status or _NO_MEMORY
+        return self._take(data, size), 0
+
+    def _take(self, data: ctypes.c_void_p, size: ctypes.c_size_t) -> bytes:
+        """The bytes that the library has allocated, which are freed."""
         try:
-            shard = ctypes.string_at(data.value, size.value)
+            taken = ctypes.string_at(data, size.value)
         finally:
             self._functions.free(data)
-        self._bytes += len(shard)
-        return shard, 0
+        self._bytes += len(taken)
+        return taken
 
-    def _common_arguments(self, directory: bytes) -> list[bytes]:
+    def _full_arguments(self, directory: bytes, arguments: Sequence[bytes]) -> list[bytes]:
         return [
+            *arguments,
             b"-resource-dir=" + os.fsencode(self._library.resource_dir),
             b"-working-directory=" + directory,
             # The 21st error would be fatal, and end the instantiation of templates.
@@ -166,10 +267,23 @@ def left_out(arguments: Sequence[bytes], fallback: Sequence[bytes]) -> str:
     return f"parsed without {' '.join(missing)}" if missing else "parsed with other arguments"
 
 
+class _Verdict(ctypes.Structure):
+    """``struct verdict`` of ``native/index.h``."""
+
+    _fields_ = (
+        ("declined", ctypes.c_int),
+        ("stale", ctypes.c_int),
+        ("why", ctypes.c_char * 1024),
+    )
+    declined: int
+    stale: int
+    why: bytes
+
+
 class _Functions:
     """The functions of ``native/index.h``."""
 
-    __slots__ = ("close", "forget", "free", "index", "know", "open")
+    __slots__ = ("chains", "close", "forget", "free", "index", "know", "open", "preamble")
 
     def __init__(self, library: Library) -> None:
         native = library.native
@@ -188,6 +302,25 @@ class _Functions:
             "bytes",
             "strings",
             "int",
+            "strings",
+            "int",
+            "pointer",
             "pointer",
             "pointer",
         )
+        self.preamble: Any = declare(
+            native,
+            "cppls_session_preamble",
+            number,
+            "pointer",
+            "bytes",
+            "bytes",
+            "strings",
+            "int",
+            "strings",
+            "int",
+            "bytes",
+            "pointer",
+            "pointer",
+        )
+        self.chains: Any = declare(native, "cppls_session_chains", None, "pointer", "pointer")

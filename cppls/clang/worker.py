@@ -15,14 +15,17 @@ from typing import BinaryIO, Final
 import msgspec
 
 from cppls.clang import library
+from cppls.clang.building import build_preamble
 from cppls.clang.indexer import IndexSession
 from cppls.core import system
 from cppls.core.frames import read_frame, write_frame
 from cppls.core.messages import (
+    BuildPreamble,
     Failed,
     IndexJob,
     IndexResult,
     KnownFiles,
+    PreambleBuilt,
     Started,
     Trim,
     Trimmed,
@@ -73,6 +76,8 @@ def answer(session: IndexSession, request: WorkerRequest) -> WorkerReply | None:
     match request:
         case IndexJob():
             return run(session, request)
+        case BuildPreamble():
+            return build(session, request)
         case KnownFiles(keys=keys, forget=forget):
             if forget:
                 session.forget()
@@ -90,7 +95,7 @@ def run(session: IndexSession, job: IndexJob) -> IndexResult:
         _limit_memory(job.memory)
     system.reset_peak_rss()
     wall, cpu = time.perf_counter(), system.cpu_seconds()
-    indexed = session.index(job.path, job.directory, job.arguments, job.fallback)
+    indexed = session.index(job.path, job.directory, job.arguments, job.fallback, job.preambles)
     return IndexResult(
         id=job.id,
         ok=bool(indexed.shard),
@@ -101,6 +106,30 @@ def run(session: IndexSession, job: IndexJob) -> IndexResult:
         wall_seconds=time.perf_counter() - wall,
         peak_rss=system.peak_rss(),
         refused=indexed.refused,
+        declined=indexed.declined,
+        stale=indexed.stale,
+    )
+
+
+def build(session: IndexSession, job: BuildPreamble) -> PreambleBuilt:
+    """Build a shared preamble and measure what it took."""
+    if job.memory:
+        _limit_memory(job.memory)
+    system.reset_peak_rss()
+    wall, cpu = time.perf_counter(), system.cpu_seconds()
+    built, dropped = build_preamble(session, job)
+    return PreambleBuilt(
+        id=job.id,
+        ok=not built.message,
+        shard=built.shard,
+        message=built.message,
+        dropped=dropped,
+        files=built.files,
+        keys=built.keys,
+        size=built.size,
+        cpu_seconds=system.cpu_seconds() - cpu,
+        wall_seconds=time.perf_counter() - wall,
+        peak_rss=system.peak_rss(),
     )
 
 

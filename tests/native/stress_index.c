@@ -57,8 +57,10 @@ int main(int argc, char **argv) {
         write_file(header, bytes, round % 3 ? size / 2 : 0);
         unsigned char *shard = NULL;
         size_t shard_size = 0;
+        struct verdict verdict;
         int status =
-            cppls_session_index(session, source, argv[3], arguments, 3, &shard, &shard_size);
+            cppls_session_index(session, source, argv[3], arguments, 3, NULL, 0, &shard,
+                                &shard_size, &verdict);
         CHECK((status == 0) == (shard != NULL));
         CHECK(!shard || (shard_size > 4 && shard[0] == 0x94));
         shards += shard != NULL;

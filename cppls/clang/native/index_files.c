@@ -41,6 +41,10 @@ struct indexed_file *run_file(struct run *run, CXFile handle) {
 bool run_claim(struct run *run, struct indexed_file *file, CXTranslationUnit unit) {
     if (file->decided)
         return file->claimed;
+    if (chain_file(run->chain, file->source->path_hash) != NO_FILE) {
+        file->decided = true; /* whoever built the preamble has claimed it */
+        return false;
+    }
     size_t size = 0;
     const char *bytes = run->api->getFileContents(unit, file->handle, &size);
     if (!bytes)

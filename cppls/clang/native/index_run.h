@@ -3,6 +3,7 @@
 #define CPPLS_INDEX_RUN_H
 
 #include "arena.h"
+#include "chain.h"
 #include "claims.h"
 #include "missing.h"
 #include "spots.h"
@@ -63,11 +64,13 @@ struct scope {
 struct run {
     const struct api *api;
     struct claims *claims;
+    const struct chain *chain; /* the shared preambles that it is parsed over; NULL for none */
     struct arena arena;
     struct file_table files;
     struct indexed_file **indexed; /* by source_file.number; NULL where none was needed */
     size_t indexed_count;
-    struct indexed_file *main;
+    struct indexed_file *main; /* NULL while a preamble is built: nothing of its source is told */
+    const struct source_file *main_source;
     struct map directives; /* includes seen: hash of file and offset */
     bool unresolved;       /* an include led nowhere, not even to a stand-in */
     struct map scopes;      /* declaration (cursor.data[0]) -> struct scope * */
@@ -77,6 +80,9 @@ struct run {
     const char *first_error;
     bool failed; /* memory ran out */
 };
+
+/* index.c: what the parse leaves to be asked once it is over; append the shard. */
+void run_finish(struct run *run, CXTranslationUnit unit, struct buffer *out);
 
 /* index_files.c: the entry of a handle, made when needed; NULL for none. */
 struct indexed_file *run_file(struct run *run, CXFile handle);

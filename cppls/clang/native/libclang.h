@@ -413,6 +413,8 @@ enum CXIndexOptFlags {
     F(int, reparseTranslationUnit, (CXTranslationUnit, unsigned, CXUnsavedFile *, unsigned))          \
     F(unsigned, suspendTranslationUnit, (CXTranslationUnit))                                          \
     F(void, disposeTranslationUnit, (CXTranslationUnit))                                              \
+    F(int, saveTranslationUnit, (CXTranslationUnit, const char *, unsigned))                          \
+    F(unsigned, isFileMultipleIncludeGuarded, (CXTranslationUnit, CXFile))                            \
     F(CXTUResourceUsage, getCXTUResourceUsage, (CXTranslationUnit))                                   \
     F(void, disposeCXTUResourceUsage, (CXTUResourceUsage))                                            \
     F(CXCursor, getTranslationUnitCursor, (CXTranslationUnit))                                        \

@@ -1,3 +1,4 @@
+#define _GNU_SOURCE /* memmem */
 #include "text.h"
 
 #include <stdlib.h>
@@ -175,4 +176,73 @@ uint32_t text_declared_name(const struct text *text, size_t offset) {
         return at(text, close) == closing ? (uint32_t)(close + 1 - offset) : length;
     }
     return (uint32_t)(sign + sign_length - offset);
+}
+
+/* Whether the word at `word` follows a '#' that begins its line. */
+static bool is_directive(const struct text *text, size_t word) {
+    size_t i = word;
+    while (i && (text->bytes[i - 1] == ' ' || text->bytes[i - 1] == '\t'))
+        i--;
+    if (!i || text->bytes[i - 1] != '#')
+        return false;
+    i--;
+    while (i && (text->bytes[i - 1] == ' ' || text->bytes[i - 1] == '\t'))
+        i--;
+    return !i || text->bytes[i - 1] == '\n' || text->bytes[i - 1] == '\r';
+}
+
+bool text_directive(const struct text *text, const char *word, size_t *offset) {
+    size_t size = strlen(word);
+    while (*offset < text->size) {
+        const char *hit = memmem(text->bytes + *offset, text->size - *offset, word, size);
+        if (!hit)
+            return false;
+        size_t found = (size_t)(hit - text->bytes);
+        *offset = found + size;
+        if (is_directive(text, found))
+            return true;
+    }
+    return false;
+}
+
+uint32_t text_undefinition(const struct text *text, size_t *offset) {
+    while (text_directive(text, "undef", offset)) {
+        size_t name = text_skip_blanks(text, *offset);
+        uint32_t length = name > *offset ? text_token(text, name) : 0;
+        *offset = name;
+        if (length)
+            return length;
+    }
+    return 0;
+}
+
+/* Past the comment at `offset`; `offset` when there is none. */
+static size_t skip_comment(const struct text *text, size_t offset) {
+    if (at(text, offset) != '/')
+        return offset;
+    if (at(text, offset + 1) == '/') {
+        size_t end = offset + 2;
+        while (end < text->size && text->bytes[end] != '\n')
+            end++;
+        return end;
+    }
+    if (at(text, offset + 1) != '*')
+        return offset;
+    const char *close = text->size - offset < 4 ? NULL
+                                                : memmem(text->bytes + offset + 2,
+                                                         text->size - offset - 2, "*/", 2);
+    return close ? (size_t)(close - text->bytes) + 2 : text->size;
+}
+
+uint32_t text_identifier(const struct text *text, size_t *offset) {
+    while (*offset < text->size) {
+        size_t behind = skip_comment(text, *offset);
+        uint32_t length = behind == *offset ? text_token(text, *offset) : 0;
+        char c = text->bytes[*offset];
+        if (length && is_identifier(c) && !is_digit(c) &&
+            skip_identifier(text, *offset) == *offset + length)
+            return length;
+        *offset = behind == *offset ? *offset + (length ? length : 1) : behind;
+    }
+    return 0;
 }

@@ -1,0 +1,20 @@
+/* What the preprocessor did in a TU, in order: includes and definitions of macros. Undefinitions are not
+ * in libclang's record; who needs them looks into the text. */
+#ifndef CPPLS_ORDER_H
+#define CPPLS_ORDER_H
+
+#include "index_run.h"
+
+struct event {
+    const struct source_file *file; /* where it is written; NULL: the compiler's options */
+    uint32_t offset;                /* of the directive's '#', of the macro's name */
+    bool include;                   /* else a definition */
+    const struct source_file *target; /* of an include; NULL when it did not resolve */
+    uint64_t name;                    /* of a definition: hash */
+    int64_t id;                       /* its symbol, where that was asked for */
+};
+
+/* Append the events of `unit`, those of the preambles below it left out, as struct event. */
+void order_events(struct run *run, CXTranslationUnit unit, bool with_ids, struct buffer *events);
+
+#endif

@@ -1,0 +1,26 @@
+/* Runs the program of a chain: what its files do to macros in the order in which they are entered. */
+#ifndef CPPLS_REPLAY_H
+#define CPPLS_REPLAY_H
+
+#include "chain.h"
+
+struct replay {
+    const struct chain *chain;
+    struct chain_step *recorded; /* the chain's steps while their mentions are filled in, else NULL */
+    uint32_t *definers;          /* by macro: file + 1 of its definition, 0 while not defined */
+    uint32_t *spoilt;            /* by file: not to be entered from now on, for this reason; 0 for none */
+    bool *entered;               /* by file */
+    uint32_t odd_file;           /* the one that was entered though spoilt, or that mentions a macro */
+    uint32_t odd_definer;        /* of this other file + 1 than in the chain (0: of none); */
+    uint32_t odd_expected;       /* there it was this one's */
+    bool odd;                    /* the unit's order is not the chain's */
+};
+
+/* False when memory runs out. */
+bool replay_open(struct replay *replay, const struct chain *chain);
+void replay_close(struct replay *replay);
+/* Enter an instance as a directive does. `again`: libclang has parsed the file once more, in another
+ * context, so nothing depends on what its text mentions. */
+void replay_enter(struct replay *replay, uint32_t instance, bool again);
+
+#endif
