@@ -19,6 +19,9 @@ from cppls.engine.documents import Document
 from cppls.engine.events import DiagnosticsChanged, Event, Notice, StateChanged
 from cppls.engine.gate import Gate
 from cppls.engine.governor import Governor
+from cppls.engine.planning import PlannerHost
+from cppls.engine.preamble_folder import PreambleFolder
+from cppls.engine.preambles import SharedPreambles
 from cppls.engine.project_thread import ProjectThread
 from cppls.engine.queue import Tier
 from cppls.engine.readers import Readers
@@ -50,8 +53,15 @@ class Background:
         emit: Callable[[Event], None],
         documents: Callable[[], Mapping[str, Document]],
         spawn: Callable[[], Awaitable[Child]],
+        spawn_planner: Callable[[], Awaitable[Child]],
+        preambles: PreambleFolder | None,
     ) -> None:
-        self.scheduler: Final = Scheduler(self, gate, governor, settings, spawn)
+        """``preambles``: where shared preambles lie; ``None``: there are to be none."""
+        self.preambles: Final = SharedPreambles(preambles, self._holds)
+        self.scheduler: Final = Scheduler(
+            self, gate, governor, settings, spawn, preambles=self.preambles
+        )
+        self.planner: Final = PlannerHost(project, self.preambles, governor, spawn_planner)
         self.writer: IndexWriter | None = None
         self._project = project
         self._readers = readers
@@ -85,6 +95,7 @@ class Background:
 
     async def stop(self) -> None:
         """Stop the workers within a moment, keep what was indexed, give the lock back."""
+        await self.planner.stop()
         for task in (self._following, self._checking, *self._tasks):
             if task is not None:
                 task.cancel()
@@ -144,6 +155,7 @@ class Background:
             "files_with_problems": len(self._with_problem),
             "scheduler": self.scheduler.statistics(),
             "writer": self.writer.statistics() if self.writer is not None else None,
+            "planner": self.planner.statistics(),
         }
 
     # --- what the scheduler needs ---
@@ -178,7 +190,10 @@ class Background:
 
     def committed(self, batch: Sequence[Outcome]) -> None:
         """Show which files could not be indexed, and which can again."""
+        self.planner.consider(len(self.scheduler.queue))
         for outcome in batch:
+            if outcome.headers:
+                continue
             if outcome.status is not FileStatus.INDEXED:
                 self._with_problem.add(outcome.path)
             elif outcome.path in self._with_problem:
@@ -193,6 +208,12 @@ class Background:
         if isinstance(event, StateChanged) and event.state == "idle" and self._untidy:
             self._untidy = False
             self._go(self._tidy())
+
+    async def _holds(self, keys: bytes) -> bool:
+        try:
+            return await self._readers.run(Reader.holds, keys)
+        except IndexProblem:
+            return False
 
     # --- leading and following ---
 
@@ -211,7 +232,15 @@ class Background:
 
     def _lead(self) -> None:
         self._after_write(self._own_writer())
+        self._go(self._take_up_preambles())
         self.check_everything()
+
+    async def _take_up_preambles(self) -> None:
+        try:
+            await self.preambles.load()
+        except OSError as error:
+            problem = f"Headers are not precompiled: {error.filename}: {error.strerror}"
+            self._emit(Notice(Severity.WARNING, problem))
 
     def _own_writer(self) -> IndexWriter:
         assert self.writer is not None, "only a writer's scheduler has work"
@@ -220,6 +249,7 @@ class Background:
     def _after_write(self, writer: IndexWriter) -> None:
         if writer.claims_were_lost():
             self.scheduler.relearn_claims()
+            self.preambles.claims_changed()
         for notice in writer.new_notices():
             self._emit(Notice(Severity.WARNING, notice))
 
@@ -273,7 +303,8 @@ class Background:
                 self._emit(Notice(Severity.WARNING, problem))
 
     async def _check_project(self) -> None:
-        await self._project.reload()
+        if await self._project.reload():
+            self.preambles.is_outdated = True
         units = await self._project.run(Project.translation_units)
         room = self._governor.room_alone()
         for chunk in refresh.chunks(units):
@@ -288,6 +319,7 @@ class Background:
 
     async def _check_hints(self, paths: Collection[str]) -> None:
         changes = await self._project.reload()
+        self.preambles.is_outdated |= bool(changes)
         is_unit = self._project.units.__contains__
         found = await self._readers.run(
             refresh.compare_some, [*paths, *changes.added], is_unit, changes.removed
@@ -314,6 +346,7 @@ class Background:
             self.scheduler.put((path for path in chunk if path in documents), Tier.OPEN)
             if self._settings.background_index:
                 self.scheduler.put(chunk, tier)
+            self.planner.consider(len(self.scheduler.queue))
             await asyncio.sleep(0)  # A header of everybody's makes all of a project wait.
 
     # --- diagnostics of files that are not open ---

@@ -37,6 +37,8 @@ from cppls.engine.live_host import HOST_COMMAND
 from cppls.engine.memory import MemoryMeter
 from cppls.engine.overview import costs, memory_tree, overview
 from cppls.engine.pauses import PAUSED, Pauses
+from cppls.engine.planning import PLANNER_COMMAND
+from cppls.engine.preamble_folder import PreambleFolder
 from cppls.engine.project_thread import ProjectThread
 from cppls.engine.readers import Readers
 from cppls.engine.recent import RecentFiles
@@ -65,6 +67,7 @@ class Engine:
         *,
         worker_command: Sequence[str] = WORKER_COMMAND,
         host_command: Sequence[str] = HOST_COMMAND,
+        planner_command: Sequence[str] = PLANNER_COMMAND,
     ) -> None:
         """Starts nothing; the commands are those of the children's programs.
 
@@ -81,6 +84,7 @@ class Engine:
         self._lag = LagMonitor()
         self._worker_command = worker_command
         self._host_command = host_command
+        self._planner_command = planner_command
         self._listeners: list[Listener] = []
         self._documents = Documents()
         self._gate = Gate()
@@ -137,6 +141,8 @@ class Engine:
             self.emit,
             lambda: self._documents.current,
             self._spawn_worker,
+            self._spawn_planner,
+            self._preamble_folder(),
         )
         try:
             folder = project_folder(self.settings.cache_dir, self.root)
@@ -274,6 +280,8 @@ class Engine:
         children: list[Child] = []
         if self._background is not None:
             children += [worker.child for worker in self._background.scheduler.workers()]
+            planner = self._background.planner.child
+            children += [planner] if planner is not None else []
         host = self._live.host()
         children += [host] if host is not None else []
         return {child.pid: child.role for child in children}
@@ -387,6 +395,14 @@ class Engine:
 
     async def _spawn_worker(self) -> Child:
         return await Child.start("index worker", self._worker_command)
+
+    async def _spawn_planner(self) -> Child:
+        return await Child.start("planner", self._planner_command)
+
+    def _preamble_folder(self) -> PreambleFolder | None:
+        if not self.settings.shared_preambles:
+            return None
+        return PreambleFolder(os.path.join(self._folder, "preambles", "shared"))
 
     async def _spawn_host(self) -> Child:
         preambles = os.path.join(self._folder, "preambles")

@@ -13,18 +13,22 @@ import time
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from typing import Final, Protocol
 
+import msgspec
+
 from cppls.core.model import Severity, Statistics
 from cppls.core.settings import Settings
+from cppls.engine.building import Builder
 from cppls.engine.child import Child, ChildDied, ChildUnable
 from cppls.engine.commits import Committer
 from cppls.engine.crew import Slot, WorkerCrew
 from cppls.engine.events import Event, Notice, Progress, State, StateChanged
 from cppls.engine.gate import Gate
 from cppls.engine.governor import Governor
+from cppls.engine.preambles import Seat, SharedPreambles
 from cppls.engine.queue import Queue, Tier
 from cppls.engine.shares import Grant, NoRoom
 from cppls.engine.trials import Trials
-from cppls.engine.worker import IndexWorker, Outcome, Task
+from cppls.engine.worker import BuildTask, IndexWorker, Outcome, Task
 
 IDLE_SECONDS: Final = 5.0
 """A worker that found nothing to do for so long leaves: an idle server holds none."""
@@ -88,6 +92,7 @@ class Scheduler:
         settings: Settings,
         spawn: Callable[[], Awaitable[Child]],
         *,
+        preambles: SharedPreambles | None = None,
         idle_seconds: float = IDLE_SECONDS,
         job_seconds: float = JOB_SECONDS,
     ) -> None:
@@ -105,6 +110,15 @@ class Scheduler:
         self._committer = Committer(
             surroundings.store, settings, self._on_committed, self._on_store_failure
         )
+        self._preambles = preambles or SharedPreambles.none()
+        self._builder = Builder(
+            self._preambles,
+            self._crew,
+            governor,
+            gate,
+            self._committer,
+            self._on_failed_start,
+        )
         self._slots: set[asyncio.Task[None]] = set()
         self._trials = Trials()
         self._busy = 0
@@ -120,6 +134,7 @@ class Scheduler:
     def put(self, paths: Iterable[str], tier: Tier = Tier.REST) -> None:
         """Have files indexed; those that wait already move up to ``tier``."""
         self._total += self.queue.put(paths, tier)
+        self._preambles.put()
         self.wake()
 
     def discard(self, paths: Collection[str]) -> None:
@@ -189,6 +204,7 @@ class Scheduler:
             "commits": self._committer.statistics(),
             "gate": self._gate.statistics(),
             "workers": self._crew.statistics(),
+            "preambles": self._preambles.statistics(),
         }
 
     def workers(self) -> list[IndexWorker]:
@@ -199,7 +215,11 @@ class Scheduler:
         """Index slice after slice; leave when there is nothing to do for a while."""
         try:
             while not self._is_one_too_many() and await self._may_start():
-                await self._run_slice(slot)
+                build = self._next_build()
+                if build is not None:
+                    await self._build(slot, build)
+                else:
+                    await self._run_slice(slot)
         finally:
             await self._crew.close_slot(slot)
 
@@ -215,14 +235,28 @@ class Scheduler:
                 return False
         return True
 
+    def _next_build(self) -> BuildTask | None:
+        return self._preambles.next_build(self.queue, len(self._slots))
+
+    async def _build(self, slot: Slot, task: BuildTask) -> None:
+        self._busy += 1
+        try:
+            await self._builder.build(slot, task)
+        finally:
+            self._busy -= 1
+            self._update_state()
+        await self._crew.tidy(slot)
+
     async def _run_slice(self, slot: Slot) -> None:
-        """Index files until the slice is used up or somebody waits for an answer."""
+        """Index files until the slice is used up, somebody waits for an answer, or a preamble is to
+        be built first."""
         files, size, started = 0, 0, time.monotonic()
         while (
             files < self._settings.batch_files
             and size < self._settings.batch_bytes
             and time.monotonic() - started < self._settings.batch_seconds
             and self._gate.is_open
+            and self._next_build() is None
             and (path := self.queue.take()) is not None
         ):
             self._busy += 1
@@ -247,12 +281,15 @@ class Scheduler:
         if task is None:
             self._finished(path)
             return None
+        may_sit = True
         while True:
             grant = await self._admit(slot, path)
             if grant is None:
                 return None
+            seat = await self._preambles.seat(path, task.flags_hash) if may_sit else None
             try:
-                return self._finished(path, await self._attempt(slot, task, grant))
+                outcome = await self._attempt(slot, task, grant, seat)
+                return self._finished(path, outcome)
             except _NoWorker:
                 return None
             except (ChildDied, _TookTooLong) as error:
@@ -260,6 +297,10 @@ class Scheduler:
                 if self._trials.waits_again(grant):
                     self._put_back([path])
                     return None
+                if seat is not None:
+                    self._preambles.died_over(seat, path)
+                    may_sit = False
+                    continue
                 everything = self._governor.had_everything(grant)
                 outcome = self._trials.verdict(task, grant, error, had_everything=everything)
                 if outcome is not None:
@@ -291,8 +332,11 @@ class Scheduler:
         self._put_back([path])
         return None
 
-    async def _attempt(self, slot: Slot, task: Task, grant: Grant) -> Outcome:
-        """One attempt. Raises ``ChildDied``, ``_TookTooLong``, ``_NoWorker``."""
+    async def _attempt(self, slot: Slot, task: Task, grant: Grant, seat: Seat | None) -> Outcome:
+        """One attempt, over the preambles of ``seat``.
+
+        Raises ``ChildDied``, ``_TookTooLong``, ``_NoWorker``.
+        """
         try:
             worker = await self._crew.hire(slot)
         except ChildDied as error:
@@ -301,12 +345,16 @@ class Scheduler:
             raise _NoWorker from None
         self._failed_starts = 0
         grant.pid = worker.child.pid
+        if seat is not None:
+            task = msgspec.structs.replace(task, preambles=seat.paths)
         work = worker.index(task, grant.size)
         try:
             outcome = await asyncio.wait_for(work, self._job_seconds)
         except asyncio.TimeoutError:
             raise _TookTooLong(f"it took longer than {self._job_seconds:g} s") from None
         self._governor.forecast.learn(task.path, outcome.peak_rss)
+        if seat is not None:
+            self._preambles.used(seat, outcome)
         return outcome
 
     def _put_back(self, paths: Sequence[str]) -> None:
@@ -332,8 +380,9 @@ class Scheduler:
         self._update_state()
 
     def _on_store_failure(self, batch: Sequence[Outcome], error: Exception) -> None:
-        self._done -= len(batch)
-        self._put_back([outcome.path for outcome in batch])
+        units = [outcome.path for outcome in batch if not outcome.headers]
+        self._done -= len(units)
+        self._put_back(units)
         # The workers believe that they extracted these files' headers for good.
         self.relearn_claims()
         self._give_up(_NO_STORE, f"The index cannot be written: {error}")
@@ -369,5 +418,6 @@ class Scheduler:
         self.state = state
         if state == "idle":
             self._done = self._total = 0
+            self._preambles.idle()
         self._changed.set()
         self._around.emit(StateChanged(state))

@@ -163,6 +163,7 @@ def _result(outcome: Outcome) -> TranslationUnitResult:
         cpu_seconds=outcome.cpu_seconds,
         peak_rss=outcome.peak_rss,
         message=outcome.message,
+        headers=outcome.headers,
     )
     if outcome.shard:
         return msgspec.structs.replace(result, shard=msgspec.Raw(outcome.shard))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Final
 
 import msgspec
@@ -43,6 +44,9 @@ class TranslationUnitResult(msgspec.Struct, frozen=True):
     size: int = 0
     mtime_ns: int = 0
     """What the file was when it failed; after success the shard says it."""
+    headers: bool = False
+    """The shard is of headers alone, which ``path`` includes: of ``path`` itself it says nothing.
+    A malformed one counts for nothing."""
 
 
 class Batch:
@@ -57,6 +61,11 @@ class Batch:
 
     def store(self, result: TranslationUnitResult) -> None:
         unit = self.path_id(result.path)
+        if result.headers:
+            with suppress(msgspec.DecodeError, ValueError):
+                for file in _files_of(_open_shard(result.shard)):
+                    self._store_file(file, unit, is_main=False)
+            return
         stamp = (result.content_hash, result.size, result.mtime_ns)
         errors, message, status = 0, result.message, result.status
         if status is FileStatus.INDEXED:

@@ -157,6 +157,10 @@ class Reader:
             after, infos = page
             yield from infos
 
+    def holds(self, keys: bytes) -> bool:
+        """Whether all these claims are in the index: uint64 little-endian, concatenated."""
+        return self._ask(files.holds, keys)
+
     def ascii_files(self, paths: Iterable[str]) -> set[str]:
         """Those of ``paths`` that held nothing but ASCII when they were indexed."""
         return self._ask(files.ascii_files, paths)
