@@ -75,6 +75,7 @@ void run_finish(struct run *run, CXTranslationUnit unit, struct buffer *out) {
     for (size_t i = 0; i < run->indexed_count; i++)
         if (run->indexed[i])
             run_claim(run, run->indexed[i], unit);
+    run_candidates(run);
     run_macros(run, unit);
     run_missing(run);
     run_diagnostics(run, unit);

@@ -116,6 +116,18 @@ static const char *signature(struct run *run, CXCursor cursor) {
     return copy;
 }
 
+/* libclang gives a declaration without a comment that of any other of the same entity that the unit
+ * happens to see: a file's record has what stands in the file. */
+static const char *brief(struct run *run, const struct indexed_file *file, CXCursor cursor) {
+    const struct api *api = run->api;
+    CXSourceLocation start = api->getRangeStart(api->Cursor_getCommentRange(cursor));
+    CXFile handle = NULL;
+    api->getFileLocation(start, &handle, NULL, NULL, NULL);
+    if (!handle || files_get(&run->files, handle) != file->source)
+        return "";
+    return run_text(run, api->Cursor_getBriefCommentText(cursor));
+}
+
 /* The part of the declaration's extent that lies in its file. */
 static void extent(struct run *run, struct indexed_file *file, struct symbol_record *record,
                    CXCursor cursor) {
@@ -165,7 +177,7 @@ static void fill(struct run *run, struct indexed_file *file, struct symbol_recor
         .name = entity_name(run, declaration),
         .scope = container_scope(run, declaration->semanticContainer)->name,
         .signature = signature(run, declaration->cursor),
-        .brief = run_text(run, run->api->Cursor_getBriefCommentText(declaration->cursor)),
+        .brief = brief(run, file, declaration->cursor),
         .kind = (int)declaration->entityInfo->kind,
         .flags = flags_of(run, declaration),
         .offset = spot.offset,
@@ -286,5 +298,6 @@ void run_reference(struct run *run, const CXIdxEntityRefInfo *reference) {
     if (!spot.symbol || !spot.length)
         return;
     spot.container = container_id(run, reference);
-    spots_add(&file->spots, spot);
+    if (!run_candidate(run, file, reference, spot))
+        spots_add(&file->spots, spot);
 }

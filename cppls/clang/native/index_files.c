@@ -66,6 +66,7 @@ static void free_file(struct indexed_file *file) {
     buffer_free(&file->relations);
     buffer_free(&file->includes);
     buffer_free(&file->diagnostics);
+    buffer_free(&file->candidates);
     free(file);
 }
 

@@ -74,10 +74,21 @@ static void take_definition(struct macro_walk *walk, CXCursor cursor, uint32_t o
     };
 }
 
+/* Whether a file names a macro before it defines it itself: a file that is entered a second time does
+ * so, where it asks for its own guard. Whether a unit enters it twice says nothing about the file. */
+static bool is_second_entry(struct macro_walk *walk, CXCursor definition, uint32_t offset) {
+    struct run *run = walk->run;
+    CXFile handle = NULL;
+    unsigned defined = 0;
+    run->api->getFileLocation(run->api->getCursorLocation(definition), &handle, NULL, NULL,
+                              &defined);
+    return defined > offset && files_get(&run->files, handle) == walk->file->source;
+}
+
 static void take_expansion(struct macro_walk *walk, CXCursor cursor, uint32_t offset) {
     /* Builtins (__LINE__) have no definition. */
     CXCursor definition = walk->run->api->getCursorReferenced(cursor);
-    if (definition.kind != CXCursor_MacroDefinition)
+    if (definition.kind != CXCursor_MacroDefinition || is_second_entry(walk, definition, offset))
         return;
     int64_t id = macro_id(walk, definition);
     uint32_t length = text_token(&walk->file->text, offset);

@@ -53,6 +53,7 @@ struct indexed_file {
     struct buffer relations;     /* struct relation */
     struct buffer includes;      /* struct include; also while not yet claimed */
     struct buffer diagnostics;   /* struct diagnostic */
+    struct buffer candidates;    /* references whose meaning is open, of index_candidates.c */
 };
 
 /* A namespace, class or function that contains others: its id, and its name for a reader. */
@@ -101,6 +102,12 @@ void run_reference(struct run *run, const CXIdxEntityRefInfo *reference);
  * at least this standing is there already. */
 struct symbol_record *run_record(struct run *run, struct indexed_file *file, int64_t id,
                                  bool definition);
+
+/* index_candidates.c: keep a reference back while its meaning is open; false when it is not. */
+bool run_candidate(struct run *run, struct indexed_file *file, const CXIdxEntityRefInfo *reference,
+                   struct spot spot);
+/* Add those of the references kept back that mean something in their file. */
+void run_candidates(struct run *run);
 
 /* index_macros.c: definitions, references and undefinitions of macros. */
 void run_macros(struct run *run, CXTranslationUnit unit);

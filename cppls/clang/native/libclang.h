@@ -487,6 +487,7 @@ enum CXIndexOptFlags {
     F(CXFile, getIncludedFile, (CXCursor))                                                            \
     F(CXString, Cursor_getRawCommentText, (CXCursor))                                                 \
     F(CXString, Cursor_getBriefCommentText, (CXCursor))                                               \
+    F(CXSourceRange, Cursor_getCommentRange, (CXCursor))                                              \
     F(CXPrintingPolicy, getCursorPrintingPolicy, (CXCursor))                                          \
     F(void, PrintingPolicy_setProperty, (CXPrintingPolicy, enum CXPrintingPolicyProperty, unsigned))  \
     F(void, PrintingPolicy_dispose, (CXPrintingPolicy))                                               \
