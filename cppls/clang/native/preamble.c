@@ -8,10 +8,33 @@
 
 /* Arguments ------------------------------------------------------------------------------------- */
 
+/* The one of `beginnings` that the argument has; NULL for none. */
+static const char *beginning(const char *argument, const char *const *beginnings) {
+    for (; *beginnings; beginnings++)
+        if (strncmp(argument, *beginnings, strlen(*beginnings)) == 0)
+            return *beginnings;
+    return NULL;
+}
+
 uint64_t preamble_arguments(const char *directory, const char *const *arguments, int count) {
-    uint64_t hash = hash_bytes(directory, strlen(directory), (uint64_t)count);
-    for (int i = 0; i < count; i++)
+    /* -x: clang itself compares the languages, and a header's has another name than its unit's. */
+    static const char *const skipped[] = {
+        "-x", "-I", "-isystem", "-iquote", "-idirafter", "-working-directory", NULL};
+    static const char *const relative[] = {
+        "-include", "-imacros", "-isysroot", "--sysroot", "-F", "-iframework", NULL};
+    bool needs_directory = false;
+    uint64_t hash = 0;
+    for (int i = 0; i < count; i++) {
+        const char *known = beginning(arguments[i], skipped);
+        if (known) {
+            i += strcmp(arguments[i], known) == 0; /* Its value is an argument of its own. */
+            continue;
+        }
+        needs_directory |= beginning(arguments[i], relative) != NULL;
         hash = hash_bytes(arguments[i], strlen(arguments[i]), hash);
+    }
+    if (needs_directory)
+        hash = hash_bytes(directory, strlen(directory), hash);
     return hash ? hash : 1;
 }
 

@@ -6,7 +6,10 @@
 #include "hash.h"
 #include "nesting.h"
 
-/* A hash of what must be the same for a preamble and the units over it. */
+/* A hash of what must be the same for a preamble and the units over it.
+ *
+ * Folders that are searched for headers do not count: whoever plans preambles sees to it that the
+ * headers of one are found alike by all units that it is meant for. */
 uint64_t preamble_arguments(const char *directory, const char *const *arguments, int count);
 
 /* preamble_facts.c: append the file of facts. `header` has its arguments, parent and pch_size. */
