@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 
 from cppls.clang import library
 from cppls.clang.indexer import IndexSession
-from cppls.core.messages import FileShard
+from cppls.core.messages import FileShard, Shard
 from tests.clang.conftest import Indexes
 from tests.clang.extraction import Extraction, extract
 
@@ -122,3 +123,32 @@ def test_an_open_call_in_the_units_own_file_names_all_that_is_in_sight(indexes: 
 
 def spots_of(unit: Extraction, symbol: int) -> list[object]:
     return [spot.at for spot in unit.occurrences(symbol)]
+
+
+def test_a_header_is_the_same_over_a_shared_preamble(
+    alone: Alone, session: IndexSession, tmp_path: Path
+) -> None:
+    marked = f"""{OTHERS}
+//- between.h
+#pragma once
+#include "mine.h"
+//- h.h
+#include "between.h"
+template <class T> int f(T a) {{ return show(a) + (a + a); }}
+//- main.cpp
+#include "between.h"
+#include "others.h"
+#include "h.h"
+"""
+    without = alone(marked)
+    umbrella, directory = os.fsencode(tmp_path / "umbrella.h"), os.fsencode(tmp_path)
+    (tmp_path / "umbrella.h").write_text('#include "between.h"\n#include "others.h"\n')
+    language = [b"-x", b"c++"]
+    built = session.build_preamble(umbrella, directory, language, umbrella + b".pch")
+    assert built.message == ""
+    main = os.fsencode(without.fixture.path("main.cpp"))
+    over = session.index(main, directory, language, preambles=[umbrella + b".pch"])
+    assert over.declined == ""
+    found = Extraction(without.fixture, msgspec.msgpack.decode(over.shard, type=Shard))
+    assert found.files() == ["main.cpp", "h.h"]
+    assert header_of(found) == header_of(without)
