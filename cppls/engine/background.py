@@ -162,6 +162,7 @@ class Background:
 
     async def task(self, path: str) -> Task | None:
         """How to index ``path``; ``None`` for a file that left the project meanwhile."""
+        self.planner.consider(len(self.scheduler.queue))  # The last file may have shown it stale.
         return await self._project.task(path) if path in self._project.units else None
 
     async def cost(self, path: str) -> int:
@@ -190,7 +191,6 @@ class Background:
 
     def committed(self, batch: Sequence[Outcome]) -> None:
         """Show which files could not be indexed, and which can again."""
-        self.planner.consider(len(self.scheduler.queue))
         for outcome in batch:
             if outcome.headers:
                 continue
