@@ -5,7 +5,8 @@
 The server is started as an editor starts it, on a project without an index. Files are opened and
 a line is typed into one after the other, with hovers, definitions and references in between,
 until the index is complete and then for ``--rounds`` lines in each file. Then they are closed and
-the server is left alone. The process tree is sampled from outside every 50 ms.
+the server is left alone for ``--rest`` seconds, longer than its children stay without work. The
+process tree is sampled from outside every 50 ms.
 
 A project is a name from benchmarks/projects.py or a folder with a compile_commands.json, such as
 benchmarks/hostile.py makes.
@@ -71,7 +72,7 @@ class Options(argparse.Namespace):
     only: str = "*"
     jobs: int = 2
     rounds: int = 2
-    rest: float = 8.0
+    rest: float = 25.0
     timeout: float = 3600.0
     picture: Path | None = None
 
@@ -137,6 +138,8 @@ class _Run:
         """Begin the phase ``following``, now or at a moment that has just passed."""
         end = self._sampler.now if at is None else at
         self._phases.append(Phase(self._name, self._began, end))
+        # A session takes minutes: say that it goes on.
+        print(f"{end:6.0f} s: end of phase {self._name!r}", file=sys.stderr, flush=True)
         self._name, self._began = following, end
 
     def recording(self, server: str, index: IndexOutcome | None, problem: str) -> Recording:
@@ -284,7 +287,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--only", metavar="GLOB", default="*", help="open only files named like this")
     add("--jobs", metavar="N", type=int, default=2, help="index workers (2)")
     add("--rounds", metavar="N", type=int, default=2, help="lines a file after the index (2)")
-    add("--rest", metavar="SECONDS", type=float, default=8.0, help="left alone at the end (8)")
+    add("--rest", metavar="SECONDS", type=float, default=25.0, help="left alone at the end (25)")
     add("--timeout", metavar="SECONDS", type=float, default=3600.0, help="for the index (3600)")
     add("--picture", metavar="FILE", type=Path, help="the SVG (benchmarks/results/...)")
     return parser

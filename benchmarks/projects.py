@@ -2,7 +2,8 @@
 
 A package is fetched with ``apt-get source --download-only`` through source lists of our own (the
 machine's stay untouched), unpacked below ``benchmarks/projects/`` and configured with CMake for a
-compile database. Generated headers are built, so that both servers see a complete project.
+compile database, or asked what its ``make`` would run. Generated headers are built, so that both
+servers see a complete project.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ import tarfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from benchmarks.make_database import compile_commands
 
 HERE: Final = Path(__file__).resolve().parent
 PROJECTS: Final = HERE / "projects"
@@ -49,7 +52,14 @@ class Recipe:
 
     package: str
     folder: str = "."
+    parts: tuple[tuple[str, str], ...] = ()
+    """Other source packages that it needs inside: where to, and which."""
     cmake: tuple[str, ...] = ()
+    make: str = ""
+    """No CMake: arguments of the ``make`` that builds it, of which nothing is compiled.
+
+    ``make -n`` makes what the Makefiles make while they are read (``$(shell ...)``).
+    """
     generated: str = ""
     """Pattern of build targets that make headers (and sources) other files need."""
     build_generators: bool = False
@@ -61,7 +71,18 @@ RECIPES: Final = {
     "leveldb": Recipe(
         "leveldb", cmake=("-DLEVELDB_BUILD_TESTS=OFF", "-DLEVELDB_BUILD_BENCHMARKS=OFF")
     ),
-    "fmt": Recipe("fmtlib", cmake=("-DFMT_TEST=OFF",)),
+    # Debian's fmt comes without the googletest of its tests, most of its TUs; upstream's one folder
+    # has gmock's headers too. The path is relative to the build folder.
+    "fmt": Recipe(
+        "fmtlib",
+        parts=(("test/gtest", "googletest"),),
+        cmake=("-DFMT_DOC=OFF", "-DCMAKE_CXX_FLAGS=-I../test/gtest/googlemock/include"),
+    ),
+    "protobuf": Recipe(
+        "protobuf", cmake=("-Dprotobuf_BUILD_TESTS=OFF", "-Dprotobuf_WITH_ZLIB=OFF")
+    ),
+    # The default allocator has headers that only its configure script makes.
+    "redis": Recipe("redis", make="-C src MALLOC=libc"),
     "llvm": Recipe(
         "llvm-toolchain-14",
         folder="llvm",
@@ -93,9 +114,11 @@ def _prepare(name: str, recipe: Recipe) -> Project:
     root = PROJECTS / name
     build = root / recipe.folder / "build"
     if not (build / "compile_commands.json").is_file():
-        if not (root / recipe.folder / "CMakeLists.txt").is_file():
-            _unpack(_download(recipe.package), root)
-        _configure(root / recipe.folder, build, recipe)
+        for folder, package in ((".", recipe.package), *recipe.parts):
+            if not (root / folder).is_dir():
+                _unpack(_download(package), root / folder)
+        configure = _ask_make if recipe.make else _configure
+        configure(root / recipe.folder, build, recipe)
     return Project(name, root / recipe.folder, build)
 
 
@@ -164,6 +187,20 @@ def _configure(source: Path, build: Path, recipe: Recipe) -> None:
         _generate(ninja, build, recipe)
 
 
+def _ask_make(source: Path, build: Path, recipe: Recipe) -> None:
+    if shutil.which("make") is None:
+        raise ProjectError(f"{source.name}: make is needed to know its compile commands")
+    print(f"asking make for the compile commands of {source}", file=sys.stderr)
+    output = _run(["make", "-nw", *recipe.make.split()], source)
+    entries = compile_commands(output, str(source))
+    if not entries:
+        raise ProjectError(
+            f"{source}: make -n {recipe.make} would compile nothing; make clean first"
+        )
+    build.mkdir(exist_ok=True)
+    (build / "compile_commands.json").write_text(json.dumps(entries, indent=1))
+
+
 def _generate(ninja: str, build: Path, recipe: Recipe) -> None:
     listing = _run([ninja, "-C", str(build), "-t", "targets", "all"], build)
     targets: list[str] = []
@@ -190,7 +227,10 @@ def _tool(name: str) -> Path | None:
 
 
 def _run(command: list[str], folder: Path) -> str:
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    environment = {**os.environ, "LC_ALL": "C"}  # What tools say is read, here and in reports.
+    done = subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
     if done.returncode != 0:
         tail = "\n".join((done.stderr or done.stdout).splitlines()[-5:])
         raise ProjectError(f"{' '.join(command[:3])} ... failed:\n{tail}")

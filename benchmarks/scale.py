@@ -76,10 +76,11 @@ def measure(root: Path, jobs: int, cache: Path) -> Run:
     )
 
 
-def report(root: Path, jobs: int) -> int:
-    """Measure ``root`` and print a table; the exit code."""
-    with tempfile.TemporaryDirectory(prefix="cppls-bench-") as cache:
-        runs = {name: measure(root, jobs, Path(cache)) for name in ("from nothing", "up to date")}
+def report(root: Path, jobs: int, kept: Path | None = None) -> int:
+    """Measure ``root`` and print a table; the exit code. ``kept``: a folder for the index."""
+    with tempfile.TemporaryDirectory(prefix="cppls-bench-") as folder:
+        cache = kept or Path(folder)
+        runs = {name: measure(root, jobs, cache) for name in ("from nothing", "up to date")}
     header = ["", "units", "indexed", "failed", "references", "wall", "CPU", "CPU/unit",
               "server's", "server peak", "tree peak", "on disk"]  # fmt: skip
     print(table(header, [[name, *_cells(run)] for name, run in runs.items()]))

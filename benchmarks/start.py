@@ -117,14 +117,16 @@ def main() -> int:
     parser.add_argument("project", help="z3, leveldb, fmt, llvm or a folder")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--warm", action="store_true", help="also with a complete index")
+    parser.add_argument("--cache-dir", type=Path, help="with --warm: where the index is already")
     options = parser.parse_args()
     project = load(options.project)
     with tempfile.TemporaryDirectory(prefix="cppls-bench-") as folder:
         cache = Path(folder)
         starts = {"cold": asyncio.run(measure(project, options.jobs, cache))}
         if options.warm:
-            scale.measure(project.root, options.jobs, cache)
-            starts["warm"] = asyncio.run(measure(project, options.jobs, cache))
+            complete = options.cache_dir or cache
+            scale.measure(project.root, options.jobs, complete)
+            starts["warm"] = asyncio.run(measure(project, options.jobs, complete))
     header = ["start", "initialize", "first job", "first done", "idle", "server CPU",
               "server peak", "loop worst", "p99", "late looks"]  # fmt: skip
     print(table(header, [[name, *_cells(start)] for name, start in starts.items()]))

@@ -31,8 +31,8 @@ MODULE_UNITS: Final = 50
 _DEPENDENCIES: Final = 4
 _POWER: Final = 1.2
 """Exponent of the power law by which modules and headers are chosen."""
-_METHODS: Final = 5
-"""Of a class besides its base's: with these a unit has some 250 occurrences of symbols."""
+METHODS: Final = 5
+"""Of a class besides its base's; each gives a unit some 13 references."""
 _STANDARD: Final = ("cstdint", "string", "vector", "memory", "algorithm", "map")
 _WARNINGS: Final = (
     "-Wall -Wextra -Wno-unused-parameter -Wno-missing-field-initializers -Wimplicit-fallthrough "
@@ -93,11 +93,14 @@ def plan(units: int, seed: int = 1) -> list[Module]:
     return sorted(modules, key=lambda module: module.number)
 
 
-def generate(folder: Path, units: int, seed: int = 1, *, std: bool = False) -> list[Path]:
+def generate(
+    folder: Path, units: int, seed: int = 1, *, std: bool = False, methods: int = METHODS
+) -> list[Path]:
     """Write it with ``build/compile_commands.json``; its units, in the database's order.
 
-    ``std``: headers of the lowest layer include some of the standard library. Files that are
-    there already are replaced. Raises ``OSError`` when one cannot be written.
+    ``std``: headers of the lowest layer include some of the standard library. ``methods`` of a
+    class say how large a unit is. Files that are there already are replaced. Raises ``OSError``
+    when one cannot be written.
     """
     folder = folder.resolve()
     entries: list[dict[str, str]] = []
@@ -106,9 +109,11 @@ def generate(folder: Path, units: int, seed: int = 1, *, std: bool = False) -> l
         source.mkdir(parents=True, exist_ok=True)
         (include / _name(module.number)).mkdir(parents=True, exist_ok=True)
         for part in module.parts:
-            (include / _header(module.number, part.number)).write_text(_declare(part, std=std))
+            (include / _header(module.number, part.number)).write_text(
+                _declare(part, methods, std=std)
+            )
             unit = source / f"part_{part.number}.cpp"
-            unit.write_text(_define(part))
+            unit.write_text(_define(part, methods))
             entries.append(_entry(folder, module, unit))
     (folder / "build").mkdir(exist_ok=True)
     with open(folder / "build" / "compile_commands.json", "w", encoding="utf-8") as file:
@@ -145,12 +150,12 @@ def _part(
 # --- what is in a file --------------------------------------------------------------------------
 
 
-def _declare(part: Part, *, std: bool) -> str:
+def _declare(part: Part, methods: int, *, std: bool) -> str:
     """The header."""
-    return "".join(f"{line}\n" for line in _header_lines(part, std))
+    return "".join(f"{line}\n" for line in _header_lines(part, methods, std))
 
 
-def _header_lines(part: Part, std: bool) -> Iterator[str]:
+def _header_lines(part: Part, methods: int, std: bool) -> Iterator[str]:
     space, number = _name(part.module), part.number
     guard = f"{space.upper()}_PART_{number}_H"
     yield f"#ifndef {guard}\n#define {guard}\n"
@@ -179,8 +184,8 @@ def _header_lines(part: Part, std: bool) -> Iterator[str]:
     yield "  int run(int value) override;"
     yield f"  int size_{number}() const {{ return {check}(size_{number}_); }}"
     yield f"  Mode_{number} mode_{number}() const;"
-    for method in range(_METHODS):
-        yield f"  /// Step {method} of {_METHODS}.\n  int step_{number}_{method}(int value) const;"
+    for method in range(methods):
+        yield f"  /// Step {method} of {methods}.\n  int step_{number}_{method}(int value) const;"
     yield f"  static int count_{number};\n"
     yield f" private:\n  int size_{number}_ = {number};"
     for other in part.includes[1:]:
@@ -192,12 +197,12 @@ def _header_lines(part: Part, std: bool) -> Iterator[str]:
     yield f"}}  // namespace {space}\n\n#endif"
 
 
-def _define(part: Part) -> str:
+def _define(part: Part, methods: int) -> str:
     """The unit."""
-    return "".join(f"{line}\n" for line in _unit_lines(part))
+    return "".join(f"{line}\n" for line in _unit_lines(part, methods))
 
 
-def _unit_lines(part: Part) -> Iterator[str]:
+def _unit_lines(part: Part, methods: int) -> Iterator[str]:
     space, number = _name(part.module), part.number
     name = f"Part_{number}"
     for other in ((part.module, number), *part.uses):
@@ -218,7 +223,7 @@ def _unit_lines(part: Part) -> Iterator[str]:
     yield f"  return {done} ? result : result + size_{number}();\n}}\n"
     yield f"Mode_{number} {name}::mode_{number}() const {{"
     yield f"  return size_{number}_ > {number} ? Mode_{number}::Busy : Mode_{number}::Idle;\n}}\n"
-    yield from _method_lines(part)
+    yield from _method_lines(part, methods)
     yield f"int work_{number}(Part_{number} &part, int value) {{"
     yield "  for (int step = 0; step < value; ++step) {\n    value += part.run(step);\n  }"
     for other in part.uses:
@@ -228,11 +233,11 @@ def _unit_lines(part: Part) -> Iterator[str]:
     yield f"  return value;\n}}\n\n}}  // namespace {space}"
 
 
-def _method_lines(part: Part) -> Iterator[str]:
+def _method_lines(part: Part, methods: int) -> Iterator[str]:
     number = part.number
     check = f"{_name(part.module).upper()}_CHECK_{number}"
-    for method in range(_METHODS):
-        following = (method + 1) % _METHODS
+    for method in range(methods):
+        following = (method + 1) % methods
         yield f"int Part_{number}::step_{number}_{method}(int value) const {{"
         yield f"  const int size = size_{number}() + count_{number};"
         yield f"  if (value > size) return {check}(value - size);"
@@ -294,17 +299,27 @@ def main() -> int:
     parser.add_argument("--units", type=int, default=200, help="translation units")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--std", action="store_true", help="include some of the standard library")
+    parser.add_argument("--methods", type=int, default=METHODS, help="of a class: a unit's size")
     parser.add_argument("--run", action="store_true", help="index it and say what that takes")
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--cache-dir", type=Path, help="where to leave the index")
     options = parser.parse_args()
     try:
-        units = generate(options.folder, max(options.units, 1), options.seed, std=options.std)
+        units = generate(
+            options.folder,
+            max(options.units, 1),
+            options.seed,
+            std=options.std,
+            methods=max(options.methods, 1),
+        )
     except OSError as error:
         print(f"synthetic: {error}", file=sys.stderr)
         return 2
     database = options.folder / "build" / "compile_commands.json"
     print(f"{len(units)} units, a database of {database.stat().st_size / 1e6:.1f} MB", flush=True)
-    return scale.report(options.folder.resolve(), options.jobs) if options.run else 0
+    if not options.run:
+        return 0
+    return scale.report(options.folder.resolve(), options.jobs, options.cache_dir)
 
 
 if __name__ == "__main__":

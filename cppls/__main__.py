@@ -59,12 +59,21 @@ def run(arguments: Arguments) -> int:
 
 
 def serve(arguments: Arguments) -> int:
-    """The language server on stdio or TCP, until its client leaves."""
+    """The language server on stdio or TCP, until its client leaves.
+
+    Raises :class:`CommandError` for a memory budget that cannot be kept.
+    """
     import asyncio
 
+    from cppls.core.budget import BudgetError, budget_bytes
     from cppls.lsp.server import serve_stdio, serve_tcp
 
     settings = arguments.settings()
+    try:
+        # A profile fits every machine; what can be refused is a size in the environment.
+        budget_bytes(settings.memory, ram=0)
+    except BudgetError as problem:
+        raise CommandError(str(problem), code=Exit.USAGE) from problem
     if arguments.tcp is None:
         return asyncio.run(serve_stdio(settings))
     return asyncio.run(serve_tcp(*arguments.tcp, settings))

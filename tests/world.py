@@ -11,7 +11,8 @@ what is opened is parsed into live TUs; then a feature is asked, in process:
 from __future__ import annotations
 
 import os
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Concatenate, ParamSpec, TypeVar
@@ -23,7 +24,9 @@ from cppls.clang.indexer import IndexSession
 from cppls.clang.live import LiveContext, LiveUnit
 from cppls.core.messages import Described, Outlined, Spots, SymbolsAt
 from cppls.core.model import FileStatus, Location, Position, SymbolId
+from cppls.core.position_map import PositionMap
 from cppls.core.text import Text
+from cppls.engine.earlier import EarlierDocument
 from cppls.features.snapshot import LiveDocument, Snapshot
 from cppls.index.batch import TranslationUnitResult
 from cppls.index.reader import Reader
@@ -44,7 +47,9 @@ class World:
         self.reader = self.index.reader()
         self.texts: dict[str, Text] = {}
         """Of the open documents."""
-        self._units: dict[str, LiveUnit] = {}
+        self.is_parsing = False
+        """Edited documents are at their parse: nothing can ask the TUs of earlier texts."""
+        self._units: dict[str, WorldUnit] = {}
         self._context = LiveContext.open()
 
     @classmethod
@@ -96,9 +101,20 @@ class World:
         flags = file.flags if is_source(file) else ("-xc++-header", *donor.flags)
         arguments = [os.fsencode(flag) for flag in flags]
         unit = LiveUnit(self._context, os.fsencode(path), os.fsencode(self.root), arguments)
-        report = unit.parse({os.fsencode(p): text.data for p, text in self.texts.items()})
-        assert report.ok, report.message
-        self._units[path] = unit
+        self._units[path] = WorldUnit(path, unit)
+        self._units[path].show(self.texts)
+
+    def edit(self, path: str, old: str, new: str) -> None:
+        """Replace what stands once in an open document; it is parsed when the exact TU is asked."""
+        text = self.texts[path].data.decode()
+        assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {path}"
+        self.texts[path] = Text.of(text.replace(old, new))
+
+    def place(self, path: str, found: str) -> Position:
+        """Where ``found`` stands once in the present text of an open document."""
+        text = self.texts[path]
+        assert text.data.count(found.encode()) == 1, f"{found!r} is not there once"
+        return text.position(text.data.index(found.encode()))
 
     def lose_index(self) -> None:
         """From now on there is no index to read, as before anything was indexed."""
@@ -119,7 +135,8 @@ class World:
     @property
     def snapshot(self) -> Snapshot:
         """The project as it is now."""
-        return WorldSnapshot(dict(self.texts), dict(self._units), self.reader)
+        units = dict(self._units)
+        return WorldSnapshot(dict(self.texts), units, self.reader, is_parsing=self.is_parsing)
 
     def __enter__(self) -> World:
         return self
@@ -131,7 +148,7 @@ class World:
         traceback: TracebackType | None,
     ) -> None:
         for unit in self._units.values():
-            unit.close()
+            unit.live.close()
         self.reader.close()
         self.index.close()
 
@@ -139,10 +156,18 @@ class World:
 class WorldSnapshot:
     """What ``engine.snapshot.Snapshot`` is, without threads and processes."""
 
-    def __init__(self, texts: dict[str, Text], units: dict[str, LiveUnit], reader: Reader) -> None:
+    def __init__(
+        self,
+        texts: dict[str, Text],
+        units: dict[str, WorldUnit],
+        reader: Reader,
+        *,
+        is_parsing: bool = False,
+    ) -> None:
         self._texts = texts
         self._units = units
         self._reader = reader
+        self._is_parsing = is_parsing
 
     def text(self, path: str) -> Text | None:
         if path in self._texts:
@@ -155,9 +180,24 @@ class WorldSnapshot:
     def open_paths(self) -> Collection[str]:
         return self._texts
 
-    async def live(self, path: str) -> LiveDocument | None:
+    async def live(self, path: str, *, exact: bool = True) -> LiveDocument | None:
         unit = self._units.get(path)
-        return WorldDocument(unit) if unit is not None else None
+        if unit is None:
+            return None
+        shown = WorldDocument(path, unit.live)
+        if unit.text == self._texts[path]:
+            return shown
+        if exact:
+            unit.show(self._texts)
+            return shown
+        if self._is_parsing:
+            return None
+
+        async def parsed() -> WorldDocument | None:
+            unit.show(self._texts)
+            return shown
+
+        return EarlierDocument(shown, PositionMap(unit.text, self._texts[path]), parsed)
 
     async def query(
         self, function: Callable[Concatenate[Reader, P], T], *args: P.args, **kwargs: P.kwargs
@@ -165,10 +205,26 @@ class WorldSnapshot:
         return function(self._reader, *args, **kwargs)
 
 
+@dataclass
+class WorldUnit:
+    """A TU of the world, and the text that it shows."""
+
+    path: str
+    live: LiveUnit
+    text: Text = field(default_factory=lambda: Text(b""))
+
+    def show(self, texts: Mapping[str, Text]) -> None:
+        """Parse it with these texts of open documents."""
+        report = self.live.parse({os.fsencode(p): text.data for p, text in texts.items()})
+        assert report.ok, report.message
+        self.text = texts[self.path]
+
+
 class WorldDocument:
     """What ``engine.questions.LiveDocument`` is, over a TU in this process."""
 
-    def __init__(self, unit: LiveUnit) -> None:
+    def __init__(self, path: str, unit: LiveUnit) -> None:
+        self.path = path
         self._unit = unit
 
     async def symbol_at(self, position: Position) -> SymbolsAt | None:

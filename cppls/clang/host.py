@@ -55,6 +55,8 @@ from cppls.core.system import (
     current_rss,
     die_with_parent,
     limit_to_half_of_memory,
+    peak_rss,
+    reset_peak_rss,
     take_stdio,
     trim_memory,
 )
@@ -191,7 +193,10 @@ class Lane:
 
     def _parse(self, number: int, version: int, overlays: Overlays) -> None:
         assert self._unit is not None, "a lane begins with OpenDocument"
+        before = current_rss()
+        told = not self._unit.parsed and reset_peak_rss()
         report = self._unit.parse(overlays)
+        grew = max(peak_rss() - before, 0) if told else 0
         self._version = version
         # Also what the preamble's making took: the figure decides who must give memory back.
         trim_memory()
@@ -210,6 +215,7 @@ class Lane:
             held=self._unit.held,
             disk=folder_bytes(os.fsdecode(self._context.preambles)),
             crashed=report.crashed,
+            grew=grew,
         )
         self._reply(parsed)
 

@@ -159,6 +159,11 @@ class LiveUnit:
         self._why_not = "it was closed"
 
     @property
+    def parsed(self) -> bool:
+        """Whether the last parse gave a TU; a suspended one counts."""
+        return self._parsed
+
+    @property
     def held(self) -> int:
         """Resident bytes that the TU takes, roughly; 0 without one or while it is suspended."""
         return self._held

@@ -288,7 +288,7 @@ def _add_work_options(command: argparse.ArgumentParser) -> None:
     add(
         "--memory",
         type=_budget,
-        default="",
+        default=argparse.SUPPRESS,  # A default that is text would be checked as if it were said.
         metavar="SIZE",
         help="all processes together stay below this: 512M, 1.5G, or small (256M), normal (a "
         "quarter of RAM, 2G at the most), large (half of RAM); default: $CPPLS_MEMORY, else normal",

@@ -526,6 +526,9 @@ class Parsed(msgspec.Struct, tag="parsed", frozen=True):
     crashed: bool = False
     """libclang crashed inside the parse, most likely out of memory, and the host lives on: what
     the parse had taken stays with the host."""
+    grew: int = 0
+    """Bytes by which the host's resident memory rose at the highest during a first parse, which
+    makes the preamble; 0 for a parse over a preamble, and where the system does not tell."""
     include_lines: list[int] = []
     """For each of ``includes`` the 0-based line of the main file's directive that leads there; -1
     when a compiler option does (``-include``)."""

@@ -32,12 +32,19 @@ ROOM: Final = 1.5
 """A share is so many times what the file is expected to take, where there is that much."""
 NEARLY: Final = 0.95
 """More of the same would not help."""
+MUCH_MORE: Final = 1.25
+"""So many times the memory is worth another attempt at a file that did not fit."""
 GROWTH: Final = 12 << 20
 """Bytes that the server may grow by while a job runs: a batch that is being written."""
 SHARE_STEP: Final = 8 << 20
 CALM: Final = 3
 """Measurements in a row with room for another worker before one more may run."""
 WORKER: Final = "index worker"
+
+
+def may_fit(size: int, room: int) -> bool:
+    """Whether a file that ran out of memory with ``size`` bytes is worth another attempt."""
+    return room > MUCH_MORE * size
 
 
 class Situation(msgspec.Struct, frozen=True):
@@ -83,11 +90,14 @@ class Admission:
         """The jobs that run, in the order of their start."""
         self.now = Situation(budget, TreeMemory(0, False, []))
         """To be set after each measurement."""
+        self.set_aside = 0
+        """Bytes that parses of documents are expected to take, of those that run."""
         self.limit = 1
         """How many workers are worth having at present, at least 1."""
         self._jobs = jobs
         self._waiters: deque[Waiter] = deque()
         self._calm = 0
+        self._has_shrunk = False
         self._refusals = 0
 
     @property
@@ -121,7 +131,7 @@ class Admission:
                 share = self._share(waiter)
                 if share is None:
                     return
-                grant = Grant(waiter.path, share, waiter.alone, waiter.pid)
+                grant = Grant(waiter.path, share, waiter.alone, pid=waiter.pid)
                 self.grants.append(grant)
                 waiter.granted.set_result(grant)
             self._waiters.popleft()
@@ -136,7 +146,8 @@ class Admission:
     def had_everything(self, grant: Grant) -> bool:
         """Whether ``grant`` was about as much as a job could have that runs alone."""
         beside = any(other is not grant for other in self.grants)
-        return not beside and grant.size >= NEARLY * self.room_alone(grant.pid)
+        whole = grant.size >= NEARLY * self.room_alone(grant.pid)
+        return whole and not beside and (grant.alone or grant.new)
 
     def room_alone(self, pid: int = 0) -> int:
         """Bytes of a job that runs alone, in the worker ``pid`` if there is one."""
@@ -152,24 +163,33 @@ class Admission:
         return max(share, SMALLEST_SHARE // 2) // SHARE_STEP * SHARE_STEP
 
     def adjust_limit(self) -> bool:
-        """Down at once, up by one when there was room for a while; whether it went up."""
+        """Down at once, up when there was room for a while; whether it went up.
+
+        By half until it first went down, so that 64 cores are busy after three seconds and not
+        after twenty; by one from then on, so that it settles.
+        """
         workers = sum(self.now.workers().values())
         room = self.now.soft - (self.now.memory.total - workers) - GROWTH
-        worth = min(max(room // max(self.forecast.usual, 1), 1), self._jobs)
+        # As many as ``_share`` admits, no more: one too many would make the others wait in turn.
+        usual = max(self.forecast.usual, SMALLEST_SHARE)
+        worth = min(max(1 + int((room - usual) / (usual * ROOM)), 1), self._jobs)
         pressed = self.now.level == "hard"
         if worth < self.limit or pressed:
             self.limit, self._calm = max(min(worth, self.limit - pressed), 1), 0
+            self._has_shrunk = True
             return False
         self._calm = self._calm + 1 if worth > self.limit and self.now.level == "ok" else 0
         if self._calm < CALM:
             return False
-        self.limit, self._calm = self.limit + 1, 0
+        step = 1 if self._has_shrunk else max(self.limit // 2, 1)
+        self.limit, self._calm = min(self.limit + step, worth), 0
         return True
 
     def statistics(self) -> Statistics:
         """Shares in bytes, and who waits for one."""
         return {
             "worker_limit": self.limit,
+            "set_aside": self.set_aside,
             "granted": sum(grant.size for grant in self.grants),
             "grants": [grant.statistics() for grant in self.grants],
             "waiting": len(self._waiters),
@@ -184,8 +204,8 @@ class Admission:
         free = self.now.hard - self._others(waiter.pid) - active
         if not self.grants:
             idle = self.now.workers().keys() - {waiter.pid}
-            if free < SMALLEST_SHARE or (waiter.alone and idle):
-                return None
+            if free < SMALLEST_SHARE or (idle and (waiter.alone or free < waiter.need)):
+                return None  # The idle ones are dismissed soon: nothing else runs.
             fair = max(int(waiter.need * ROOM), SMALLEST_SHARE, free // self.limit)
             return free if waiter.alone else min(free, fair)
         if waiter.alone or self.now.level != "ok" or len(self.grants) >= self.limit:
@@ -200,4 +220,4 @@ class Admission:
         """Bytes of all that has no share of its own, and what it may grow by; without ``pid``."""
         granted = {grant.pid for grant in self.grants} | {pid}
         sizes = (each.size for each in self.now.memory.processes if each.pid not in granted)
-        return sum(sizes) + GROWTH
+        return sum(sizes) + GROWTH + self.set_aside

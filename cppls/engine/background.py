@@ -7,12 +7,16 @@ from what the first writes, and takes over when that is gone. Knows no clients.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable, Mapping, Sequence
 from typing import Any, Final
+
+import msgspec
 
 from cppls.core.model import Diagnostic, FileInfo, FileStatus, Severity, Statistics
 from cppls.core.settings import Settings
 from cppls.engine import refresh
+from cppls.engine.admission import may_fit
 from cppls.engine.child import Child
 from cppls.engine.diagnostics import status_problem
 from cppls.engine.documents import Document
@@ -26,11 +30,13 @@ from cppls.engine.project_thread import ProjectThread
 from cppls.engine.queue import Tier
 from cppls.engine.readers import Readers
 from cppls.engine.scheduler import Scheduler
+from cppls.engine.tasks import TasksAhead
 from cppls.engine.worker import Outcome, Task
 from cppls.engine.writing import IndexWriter
 from cppls.index.errors import IndexDamaged, IndexLocked, IndexMissing, IndexProblem
 from cppls.index.reader import Reader
 from cppls.project.project import Project
+from cppls.project.values import Changes
 
 FOLLOW_SECONDS: Final = 2.0
 """How often a follower tries for the lock. The lock is the kernel's, given back by a process that
@@ -69,6 +75,8 @@ class Background:
         self._settings = settings
         self._emit = emit
         self._documents = documents
+        governor.on_more_room = self._retry_what_did_not_fit
+        self._tasks_ahead = TasksAhead(self._fetch_tasks, self.scheduler.queue.upcoming)
         self._everything = False
         self._hints: set[str] = set()
         self._checking: asyncio.Task[None] | None = None
@@ -153,6 +161,7 @@ class Background:
             "checking": self._checking is not None and not self._checking.done(),
             "hints": len(self._hints),
             "files_with_problems": len(self._with_problem),
+            "tasks_ahead": self._tasks_ahead.statistics(),
             "scheduler": self.scheduler.statistics(),
             "writer": self.writer.statistics() if self.writer is not None else None,
             "planner": self.planner.statistics(),
@@ -163,15 +172,7 @@ class Background:
     async def task(self, path: str) -> Task | None:
         """How to index ``path``; ``None`` for a file that left the project meanwhile."""
         self.planner.consider(len(self.scheduler.queue))  # The last file may have shown it stale.
-        return await self._project.task(path) if path in self._project.units else None
-
-    async def cost(self, path: str) -> int:
-        """What indexing ``path`` took the last time: bytes, 0 when it was not."""
-        try:
-            info = await self._readers.run(Reader.file, path)
-        except IndexProblem:
-            return 0
-        return info.peak_rss if info is not None else 0
+        return await self._tasks_ahead.take(path)
 
     async def store(self, batch: Sequence[Outcome]) -> bytes:
         """Commit a batch; a damaged index is built again from this batch on."""
@@ -273,6 +274,16 @@ class Background:
 
     # --- checking ---
 
+    def _retry_what_did_not_fit(self) -> None:
+        async def retry() -> None:
+            with contextlib.suppress(IndexProblem):
+                room = self._governor.room_alone()
+                infos = await self._readers.run(Reader.quarantined)
+                await self._want([info.path for info in infos if may_fit(info.peak_rss, room)])
+
+        if self.writer is not None:
+            self._go(retry())
+
     def _wake_check(self) -> None:
         if self.writer is None or (self._checking is not None and not self._checking.done()):
             return
@@ -302,9 +313,25 @@ class Background:
             for problem in await self._project.new_problems():
                 self._emit(Notice(Severity.WARNING, problem))
 
+    async def _fetch_tasks(self, paths: Sequence[str]) -> dict[str, Task]:
+        tasks = await self._project.tasks(paths)
+        try:
+            costs = await self._readers.run(refresh.costs, [task.path for task in tasks])
+        except IndexProblem:
+            costs = {}
+        return {
+            task.path: msgspec.structs.replace(task, last=costs.get(task.path, 0)) for task in tasks
+        }
+
+    async def _reload(self) -> Changes:
+        changes = await self._project.reload()
+        if changes:
+            self._tasks_ahead.forget()
+            self.preambles.outdate()
+        return changes
+
     async def _check_project(self) -> None:
-        if await self._project.reload():
-            self.preambles.is_outdated = True
+        await self._reload()
         units = await self._project.run(Project.translation_units)
         room = self._governor.room_alone()
         for chunk in refresh.chunks(units):
@@ -318,8 +345,7 @@ class Background:
                 await self._publish(info.path)
 
     async def _check_hints(self, paths: Collection[str]) -> None:
-        changes = await self._project.reload()
-        self.preambles.is_outdated |= bool(changes)
+        changes = await self._reload()
         is_unit = self._project.units.__contains__
         found = await self._readers.run(
             refresh.compare_some, [*paths, *changes.added], is_unit, changes.removed

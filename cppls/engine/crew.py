@@ -73,8 +73,19 @@ class WorkerCrew:
 
     async def dismiss(self, slot: Slot) -> None:
         """End the slot's worker, if it has one."""
-        self._end(slot)
+        self.let_go(slot)
         await self.stop()
+
+    def let_go(self, slot: Slot) -> bool:
+        """As ``dismiss``, without waiting for its end; whether there was one."""
+        worker, slot.worker = slot.worker, None  # At once, so that nobody gives it a job.
+        if worker is None:
+            return False
+        self._workers.discard(worker)
+        ending = asyncio.ensure_future(worker.stop())
+        self._endings.add(ending)
+        ending.add_done_callback(self._endings.discard)
+        return True
 
     async def tidy(self, slot: Slot) -> None:
         """Trim the worker after its slice, and let it go when that does not help."""
@@ -97,7 +108,7 @@ class WorkerCrew:
 
     def dismiss_idle(self) -> int:
         """End the workers that are between two jobs; how many."""
-        count = sum(self._end(slot) for slot in self._slots if slot.grant is None)
+        count = sum(self.let_go(slot) for slot in self._slots if slot.grant is None)
         self._dismissed += count
         return count
 
@@ -115,14 +126,3 @@ class WorkerCrew:
             "dismissed": self._dismissed,
             "running": [worker.statistics() for worker in self._workers],
         }
-
-    def _end(self, slot: Slot) -> bool:
-        """Take the slot's worker away at once, so that nobody gives it a job."""
-        worker, slot.worker = slot.worker, None
-        if worker is None:
-            return False
-        self._workers.discard(worker)
-        ending = asyncio.ensure_future(worker.stop())
-        self._endings.add(ending)
-        ending.add_done_callback(self._endings.discard)
-        return True

@@ -79,7 +79,13 @@ class Engine:
         self.governor: Final = Governor(
             budget_bytes(settings.memory, total_memory()),
             settings.job_count(),
-            ProcessTree(self.memory, self.roles, self._relieve, self._is_busy),
+            ProcessTree(
+                self.memory,
+                self.roles,
+                self._relieve,
+                lambda size: self._live.free(size),
+                self._is_busy,
+            ),
         )
         self._lag = LagMonitor()
         self._worker_command = worker_command
@@ -102,6 +108,8 @@ class Engine:
             share=self.governor.host_share,
         )
         self._recent = RecentFiles(self._folder)
+        self.last_growth: Final = self._recent.growth
+        self.set_aside: Final = self.governor.set_aside
         self._background: Background | None = None
         self._project: ProjectThread | None = None
         self._project_read = asyncio.Event()
@@ -340,6 +348,7 @@ class Engine:
         if not parsed.ok:
             diagnostics.insert(0, file_problem(document.path, parsed.message))
         self.emit(DiagnosticsChanged(document.path, document.version, diagnostics))
+        self._recent.grew(document.path, parsed.grew)
         if self._background is not None:
             self._background.includes_known([os.fsdecode(path) for path in parsed.includes])
 

@@ -28,7 +28,9 @@ _USUAL: Final = 0.75
 class Forecast:
     """Costs by folder: files that lie together include the same. Used from one thread."""
 
-    def __init__(self) -> None:
+    def __init__(self, unknown: int = UNKNOWN) -> None:
+        """``unknown``: bytes of a file while nothing was learnt."""
+        self._unknown = unknown
         self._folders: OrderedDict[str, list[int]] = OrderedDict()
         self._all: list[int] = []
         self._learned = 0
@@ -50,12 +52,12 @@ class Forecast:
         if last > 0:
             return last
         known = self._folders.get(os.path.dirname(path)) or self._all
-        return _quantile(known, _HIGH) if known else UNKNOWN
+        return _quantile(known, _HIGH) if known else self._unknown
 
     @property
     def usual(self) -> int:
         """Bytes of a file as most are: how many workers are worth having follows from it."""
-        return _quantile(self._all, _USUAL) if self._all else UNKNOWN
+        return _quantile(self._all, _USUAL) if self._all else self._unknown
 
     def statistics(self) -> Statistics:
         """How much was learnt, and what follows for a file of which nothing is known."""

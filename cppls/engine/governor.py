@@ -15,22 +15,24 @@ import asyncio
 import contextlib
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from typing import Final, Literal, TypeAlias
 
 from cppls.core.budget import show_size
 from cppls.core.model import Statistics
-from cppls.engine.admission import GROWTH, HARD, SMALLEST_SHARE, Admission, Situation
+from cppls.engine.admission import GROWTH, HARD, SMALLEST_SHARE, Admission, Situation, may_fit
 from cppls.engine.forecast import Forecast
 from cppls.engine.memory import TreeMemory
 from cppls.engine.relief import Level, Relief
-from cppls.engine.shares import PUT_BACK, Crew, Grant, NoRoom, Surroundings
+from cppls.engine.shares import GAVE_WAY, PUT_BACK, Crew, Grant, NoRoom, Surroundings
 
 FAST_SECONDS: Final = 0.1
 PRESSED_SECONDS: Final = 0.03
 SLOW_SECONDS: Final = 2.0
 """Between two measurements: while there is work, while memory is short, and otherwise."""
 
+REMEMBERED: Final = 64
+"""Sizes of files that did not fit, the smallest ones."""
 STARVED_SECONDS: Final = 10.0
 """A job that waits so long although none runs is told that there is no room for it."""
 
@@ -40,19 +42,30 @@ Health: TypeAlias = Literal["ok", "pressed", "over"]
 class Governor:
     """Budget, shares and relief of one engine. Used from the event loop's thread."""
 
-    def __init__(self, budget: int, jobs: int, around: Surroundings) -> None:
-        """``budget`` in bytes; ``jobs``: workers at the most. Measures from ``start`` on."""
+    def __init__(
+        self,
+        budget: int,
+        jobs: int,
+        around: Surroundings,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """``budget`` in bytes; ``jobs``: workers at the most; ``clock`` in seconds. Measures from
+        ``start`` on."""
         self.budget: Final = budget
-        self.relief: Final = Relief()
+        self.relief: Final = Relief(clock)
         self.over_budget_samples = 0
         self.peak = 0
         """Bytes: the highest total measured."""
         self.on_room: Callable[[], None] = _nothing
         """Called when more workers than before may run."""
+        self.on_more_room: Callable[[], None] = _nothing
+        """Called when a file that did not fit might do so now."""
         self._admission = Admission(budget, jobs)
         self._around = around
         self._crew: Crew | None = None
-        self._fed = time.monotonic()
+        self._clock = clock
+        self._fed = clock()
+        self._did_not_fit: list[int] = []
         self._samples = self._stops = 0
         self._awake = asyncio.Event()
         self._watching: asyncio.Task[None] | None = None
@@ -125,6 +138,22 @@ class Governor:
                 self._measure()
                 admission.serve()
 
+    @contextlib.contextmanager
+    def set_aside(self, size: int, *, urgent: bool) -> Generator[None]:
+        """Keep ``size`` bytes for a parse of a document while the body runs.
+
+        ``urgent``: somebody waits for it. Then, before it begins, idle documents sleep and
+        background jobs wait again, until it fits; else it is only told to those that come later.
+        """
+        self._admission.set_aside += size
+        try:
+            if urgent:
+                self._give_way()
+            yield
+        finally:
+            self._admission.set_aside -= size
+            self._admission.serve()
+
     @property
     def forecast(self) -> Forecast:
         """What files are expected to cost."""
@@ -138,6 +167,10 @@ class Governor:
     def had_everything(self, grant: Grant) -> bool:
         """See ``Admission.had_everything``."""
         return self._admission.had_everything(grant)
+
+    def did_not_fit(self, size: int) -> None:
+        """A file was given up that had ``size`` bytes: hear of it when there is much more."""
+        self._did_not_fit = sorted([*self._did_not_fit, size])[:REMEMBERED]
 
     def room_alone(self) -> int:
         """Bytes that a job could have which runs alone."""
@@ -212,6 +245,7 @@ class Governor:
             self.on_room()
         self._admission.serve()
         self._feed()
+        self._tell_of_room()
 
     def _measure(self) -> None:
         memory = self._around.measure(self._admission.now.soft)
@@ -232,7 +266,7 @@ class Governor:
 
     def _feed(self) -> None:
         """When something waits although nothing runs, clear what is in its way, or tell it."""
-        now = time.monotonic()
+        now = self._clock()
         if not self._admission.is_wanted or self._admission.grants:
             self._fed = now
             return
@@ -252,6 +286,16 @@ class Governor:
             )
         )
 
+    def _tell_of_room(self) -> None:
+        """Documents were closed, or the machine has more to give than before."""
+        if not self._did_not_fit or self._admission.grants:
+            return
+        room = self.room_alone()
+        still = [size for size in self._did_not_fit if not may_fit(size, room)]
+        if len(still) < len(self._did_not_fit):
+            self._did_not_fit = still
+            self.on_more_room()
+
     # --- enforcement and relief -----------------------------------------------------------------
 
     def _enforce(self) -> None:
@@ -264,6 +308,20 @@ class Governor:
                 self._stop(
                     grant, f"it took {size >> 20} MB of memory, its share was {grant.size >> 20} MB"
                 )
+
+    def _give_way(self) -> None:
+        """Free what is set aside and not there: from idle documents, then from background jobs."""
+        self._measure()
+        short = self.memory.total + self._admission.set_aside - self._admission.now.budget
+        if short > 0:
+            short -= self._around.free_documents(short)
+        sizes = self._admission.now.sizes()
+        running = [grant for grant in self._admission.grants if grant.pid and not grant.stopped]
+        for grant in sorted(running, key=lambda grant: -sizes.get(grant.pid, 0)):
+            if short <= 0:
+                return
+            short -= sizes.get(grant.pid, 0)
+            self._stop(grant, GAVE_WAY)
 
     def _stop(self, grant: Grant, reason: str) -> None:
         grant.stopped = reason

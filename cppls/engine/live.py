@@ -16,21 +16,26 @@ from typing import Final, Literal
 
 from cppls.core.files import read_file
 from cppls.core.model import Statistics
+from cppls.core.position_map import PositionMap
 from cppls.core.settings import Settings
+from cppls.core.system import trim_memory
 from cppls.engine.child import Child
 from cppls.engine.documents import Document, Documents
+from cppls.engine.earlier import EarlierDocument
 from cppls.engine.gate import Gate
-from cppls.engine.live_lanes import Lanes, Surroundings
+from cppls.engine.live_around import Surroundings
+from cppls.engine.live_lanes import Lanes
 from cppls.engine.live_unit import Unit
 from cppls.engine.patience import PATIENCE, Patience
 from cppls.engine.questions import LiveDocument
 
 READ_SECONDS: Final = 5.0
 """A read waits no longer for its version; the index answers then."""
-RELOAD_SECONDS: Final = 0.25
-"""A read waits no longer for a TU that was spilled: the index answers while it comes back."""
-HOST_IDLE_SECONDS: Final = 30.0
-"""The host leaves when no document has been open for so long."""
+MOMENT_SECONDS: Final = 0.15
+"""So long a read waits that can do without the exact text: the index answers then."""
+HOST_IDLE_SECONDS: Final = 10.0
+"""The host leaves when no document has been open for so long: longer than an editor takes from
+closing one to opening the next, as another host and a first parse take a second."""
 IDLE_SECONDS: Final = 600.0
 """A TU that nobody used for so long gives its memory back."""
 QUIET_SECONDS: Final = 1.0
@@ -76,7 +81,7 @@ class LiveDocuments:
         self.memory: Final = self._lanes.memory
         self._leaving: asyncio.TimerHandle | None = None
         self._clock = 0
-        self._hits = self._misses = self._ahead_used = 0
+        self._hits = self._misses = self._ahead_used = self._earlier_answers = 0
 
     # --- what happens to documents ---
 
@@ -129,11 +134,14 @@ class LiveDocuments:
 
     # --- reading ---
 
-    async def read(self, document: Document) -> LiveDocument | None:
+    async def read(
+        self, document: Document, *, exact: bool = True
+    ) -> LiveDocument | EarlierDocument | None:
         """The TU once it shows exactly ``document``; ``None`` when that is not to be waited for.
 
-        That is so when it was never parsed, when a newer edit came, when the host died, and when
-        it was spilled and does not come back in a moment.
+        That is so when it was never parsed, when a newer edit came, and when the host died. Without
+        ``exact`` the wait is for a moment only, and there is none where the TU of an earlier text
+        can be asked.
         """
         unit = self._units.get(document.path)
         if unit is None or unit.shown == 0 or unit.is_left_alone:
@@ -143,18 +151,38 @@ class LiveDocuments:
             self._hits += 1
             return self._lanes.question(unit)
         self._misses += 1
+        if not exact and (earlier := self._earlier(unit, document)) is not None:
+            self._earlier_answers += 1
+            return earlier
         if unit.is_late:
             return None
-        patience = RELOAD_SECONDS if unit.asleep == "spilled" else READ_SECONDS
         with self._gate.interactive(), self._reading(unit):
             if unit.asleep:
                 unit.mark()
             try:
+                patience = READ_SECONDS if exact else MOMENT_SECONDS
                 shown = await asyncio.wait_for(self._shows(unit, document), patience)
             except asyncio.TimeoutError:
-                unit.is_late = True
+                unit.is_late = exact
                 return None
         return self._lanes.question(unit) if shown else None
+
+    def _earlier(self, unit: Unit, document: Document) -> EarlierDocument | None:
+        """What asks the TU of an earlier text; ``None`` when it cannot answer, because it sleeps or
+        is being parsed again, and when the exact one will be there as soon."""
+        soon = unit.reparse_seconds < MOMENT_SECONDS and not self.is_parsing
+        if unit.asleep or unit.parsing or unit.text is None or soon:
+            return None
+        earlier = self._lanes.question(unit)
+        if earlier is None:
+            return None
+        places = PositionMap(unit.text, document.text)
+        return EarlierDocument(earlier, places, lambda: self._exactly(document))
+
+    async def _exactly(self, document: Document) -> LiveDocument | None:
+        live = await self.read(document)
+        assert not isinstance(live, EarlierDocument), "asked for the exact one"
+        return live
 
     # --- memory ---
 
@@ -164,6 +192,14 @@ class LiveDocuments:
         if found:
             self._lanes.tidy(measure=True)
         return found
+
+    def free(self, size: int) -> int:
+        """Have TUs sleep, the least recently used first, until about ``size`` bytes are free; how
+        many will be."""
+        freed = self.memory.free(size)
+        if freed:
+            self._lanes.tidy(measure=True)
+        return freed
 
     def warm(self, paths: Sequence[str] = (), *, wake: bool = True) -> int:
         """With ``wake``, bring back what sleeps, last used first; then parse files of ``paths``
@@ -231,6 +267,7 @@ class LiveDocuments:
             "left_alone": sum(unit.is_left_alone for unit in units),
             "hits": self._hits,
             "misses": self._misses,
+            "earlier_answers": self._earlier_answers,
             **self.memory.statistics(),
             **self._lanes.statistics(),
         }
@@ -247,6 +284,7 @@ class LiveDocuments:
     def _leave(self) -> None:
         self._leaving = None
         self._lanes.leave()
+        trim_memory()
 
     # --- helpers ---
 

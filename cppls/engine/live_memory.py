@@ -14,12 +14,18 @@ from typing import Final, Literal
 
 from cppls.core.model import Statistics
 from cppls.core.settings import Settings
+from cppls.engine.forecast import Forecast
 from cppls.engine.live_unit import Sleep, Unit
 
 HOST_BYTES: Final = 58 << 20
 """Resident bytes of a host without TUs that has parsed something (measured: 57 to 58 MB)."""
 UNKNOWN_BYTES: Final = 24 << 20
 """Taken for a TU before any was parsed; z3's largest takes 31 MB, leveldb's usual one 6."""
+UNKNOWN_GROWTH: Final = 64 << 20
+"""By how much a first parse raises the host at its highest, before any was seen (measured: 18 to 32
+MB on leveldb, 68 to 110 on z3): it holds the preamble whole while it makes it."""
+REPARSE_GROWTH: Final = 0.7
+"""The same of a parse over the preamble, as part of what the TU holds (measured: 0.5 to 1)."""
 SUSPENDED_PART: Final = 0.25
 """What of a TU stays while it is suspended (measured: 0.12 to 0.35, 1 to 3 MB mostly); its preamble
 waits on disk, and the next parse maps it again."""
@@ -49,6 +55,8 @@ class LiveMemory:
         that the host may have, 0 for no bound."""
         self.rss = 0
         """The host's resident bytes: as last measured, less what was given back since."""
+        self.forecast: Final = Forecast(UNKNOWN_GROWTH)
+        """Of what first parses take, at their highest."""
         self.disk = 0
         """Bytes of preamble files, as last measured, less those of what was spilled since."""
         self._units = units
@@ -75,10 +83,16 @@ class LiveMemory:
         return max(shown, key=lambda unit: unit.used, default=None)
 
     def expected(self, unit: Unit) -> int:
-        """Bytes that a parse of ``unit`` will take, less what it holds already."""
+        """Bytes that ``unit`` will hold once it is parsed, less what it holds already."""
         known = [other.held for other in self._units.values() if other.held]
         full = unit.held or max(known, default=UNKNOWN_BYTES)
         return full - _held_now(unit)
+
+    def growth(self, unit: Unit) -> int:
+        """Bytes by which a parse of ``unit`` will raise the host at its highest."""
+        if unit.host is None or not unit.shown:
+            return self.forecast.predict(unit.path, unit.grew)
+        return unit.held - _held_now(unit) + int(unit.held * REPARSE_GROWTH)
 
     def has_room(self, size: int) -> bool:
         """Whether ``size`` more bytes fit."""
@@ -86,7 +100,7 @@ class LiveMemory:
 
     def make_room(self, unit: Unit, running: Collection[Unit]) -> bool:
         """Let others sleep until a parse of ``unit`` fits beside those; whether it does now."""
-        size = self.expected(unit) + sum(map(self.expected, running))
+        size = self.growth(unit) + sum(map(self.growth, running))
         for other, to in self._in_order({unit, self.visible(), *running}):
             if self.has_room(size):
                 return True
@@ -143,6 +157,16 @@ class LiveMemory:
             idle = self._idle("spilled", set(), also_awake=True)
         return sum(self._sleep(unit, "spilled", level) for unit in idle)
 
+    def free(self, size: int) -> int:
+        """Let units sleep, but for the visible one, until about ``size`` bytes are free; how many
+        will be."""
+        before = self.rss
+        for unit, to in self._in_order({self.visible()}):
+            if before - self.rss >= size:
+                break
+            self._sleep(unit, to, "room for a parse")
+        return before - self.rss
+
     def has_leaked(self) -> bool:
         """Whether the host holds much more than its units account for, and too much."""
         known = HOST_BYTES + sum(map(_held_now, self._units.values()))
@@ -170,6 +194,7 @@ class LiveMemory:
             "limit": self._settings.live_documents,
             "suspensions": self._suspensions,
             "spills": self._spills,
+            "forecast": self.forecast.statistics(),
             "idle_seconds": self._idle_seconds,
             "retired_idle": self._idlers,
             "actions": list(self._history),

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal, TypeAlias
 
 from cppls.core.model import Statistics
+from cppls.core.text import Text
 from cppls.engine.child import Child
 
 DEATHS: Final = 2
@@ -36,6 +37,10 @@ class Unit:
     stale: bool = True
     shown: int = 0
     """The revision that the TU shows, or showed before it went to sleep; 0 without one."""
+    text: Text | None = None
+    """The text of that revision; ``None`` for what no client has open."""
+    reparse_seconds: float = 0.0
+    """How long its last parse took, or a parse over its preamble may take; 0 when not known."""
     host: Child | None = None
     """The host that has it open."""
     flags_hash: int = 0
@@ -56,6 +61,8 @@ class Unit:
     """When it was used last (the monotonic clock's seconds)."""
     held: int = 0
     """Bytes that it takes in the host when awake, roughly; 0 before the first parse."""
+    grew: int = 0
+    """Bytes by which its last first parse raised the host at the highest; 0 when not known."""
     is_late: bool = False
     """A read has waited in vain for the parse at hand: others need not wait as long again."""
     ahead: bool = False

@@ -9,10 +9,10 @@ estimated from the other.
 from __future__ import annotations
 
 import contextlib
-import glob
+import math
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import Final
 
 import msgspec
@@ -20,7 +20,7 @@ import psutil
 
 from cppls.core.model import Statistics
 
-_CHILDREN: Final = "/proc/{}/task/*/children"
+_THREADS: Final = "/proc/{}/task"
 _SMAPS: Final = "/proc/{}/smaps_rollup"
 _STATM: Final = "/proc/{}/statm"
 _PAGE: Final = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
@@ -29,6 +29,13 @@ EXACT_SECONDS: Final = 1.0
 """An estimate is built on an exact look that is no older."""
 CLOSE_SECONDS: Final = 0.2
 """The same where the estimate says that it matters."""
+LOOKS: Final = 8
+"""Processes that are looked at exactly in one sample: one of 80 MB takes 0.8 ms, in which the event
+loop does nothing else, and a machine with many cores has many workers."""
+
+_NEVER: Final = -2.0
+_OUTDATED: Final = -1.0
+"""Before any time of the clock: new processes are looked at first, then what is known no more."""
 
 
 class ProcessMemory(msgspec.Struct, frozen=True):
@@ -65,20 +72,27 @@ class MemoryMeter:
         self.peak = 0
         """Bytes."""
         self._samples = self._exact = 0
-        self._looked = 0.0
+        self._looked: dict[int, float] = {}
+        """When each process was last looked at exactly; ``_NEVER`` or ``_OUTDATED``, too."""
         self._shared: dict[int, int] = {}
-        """By pid, what its RSS has on top of its PSS, when last looked at."""
+        """By pid, what its RSS had on top of its PSS then."""
+        self._without_pss: set[int] = set()
 
     def sample(self, roles: Mapping[int, str] | None = None, matters: int = 0) -> TreeMemory:
         """Measure; see ``tree_memory``.
 
-        With ``matters``, a total in bytes, an estimate will do, a coarser one below that total.
+        With ``matters``, a total in bytes, an estimate will do, a coarser one below that total:
+        at the most ``LOOKS`` processes are looked at exactly. A process that has to wait for its
+        turn counts as before, and a new one with its RSS, which is no less than its PSS.
         """
         resident = _resident(_tree(os.getpid()))
-        memory = self._estimate(resident, roles) if matters else None
-        age = time.monotonic() - self._looked
-        if memory is None or age > (EXACT_SECONDS if memory.total < matters else CLOSE_SECONDS):
-            memory = self._look(resident, roles)
+        self._keep_only(resident.keys())
+        age = EXACT_SECONDS if self._estimate(resident) < matters else CLOSE_SECONDS
+        before = time.monotonic() - age if matters else math.inf
+        due = sorted((at, pid) for pid, at in self._looked.items() if at < before)
+        for _, pid in due[:LOOKS] if matters else due:
+            self._look(pid, resident[pid])
+        memory = _tree_of(self._sizes(resident), roles, is_pss=not self._without_pss)
         self.now = memory
         self.peak = max(self.peak, memory.total)
         self._samples += 1
@@ -92,29 +106,34 @@ class MemoryMeter:
             "peak": self.peak,
             "pss": now.is_pss if now else False,
             "samples": self._samples,
-            "exact_samples": self._exact,
+            "exact_looks": self._exact,
             "processes": [
                 {"pid": each.pid, "role": each.role, "size": each.size}
                 for each in (now.processes if now else ())
             ],
         }
 
-    def _estimate(
-        self, resident: Mapping[int, int], roles: Mapping[int, str] | None
-    ) -> TreeMemory | None:
-        """``None`` when processes came or went: that changes what the others share with them."""
-        if resident.keys() != self._shared.keys():
-            return None
-        sizes = {pid: max(rss - self._shared[pid], 0) for pid, rss in resident.items()}
-        return _tree_of(sizes, roles, is_pss=self.now is not None and self.now.is_pss)
+    def _keep_only(self, pids: Set[int]) -> None:
+        if pids == self._looked.keys():
+            return
+        # Processes came or went: that changes what the others share with them.
+        known = self._looked
+        self._looked = {pid: min(known.get(pid, _NEVER), _OUTDATED) for pid in pids}
+        self._shared = {pid: self._shared.get(pid, 0) for pid in pids}
+        self._without_pss.intersection_update(pids)
 
-    def _look(self, resident: Mapping[int, int], roles: Mapping[int, str] | None) -> TreeMemory:
+    def _estimate(self, resident: Mapping[int, int]) -> int:
+        return sum(self._sizes(resident).values())
+
+    def _sizes(self, resident: Mapping[int, int]) -> dict[int, int]:
+        return {pid: max(rss - self._shared[pid], 0) for pid, rss in resident.items()}
+
+    def _look(self, pid: int, rss: int) -> None:
         self._exact += 1
-        self._looked = time.monotonic()
-        exact = {pid: _pss(pid) for pid in resident}
-        sizes = {pid: size if size is not None else resident[pid] for pid, size in exact.items()}
-        self._shared = {pid: resident[pid] - size for pid, size in sizes.items()}
-        return _tree_of(sizes, roles, is_pss=None not in exact.values())
+        self._looked[pid] = time.monotonic()
+        size = _pss(pid)
+        self._shared[pid] = rss - size if size is not None else 0
+        (self._without_pss.add if size is None else self._without_pss.discard)(pid)
 
 
 def _tree_of(
@@ -141,18 +160,30 @@ def _resident(pids: list[int]) -> dict[int, int]:
 def _tree(pid: int) -> list[int]:
     """``pid`` and all below it. The kernel's own lists are read where there are any: psutil
     looks at every process of the system, which takes ten times as long."""
-    lists = glob.glob(_CHILDREN.format(pid))
-    if not lists:
+    children = _children(pid)
+    if children is None:
         try:
             below = psutil.Process(pid).children(recursive=True)
         except psutil.Error:
             return []
         return [pid, *(process.pid for process in below)]
     found = [pid]
-    for path in lists:
-        with contextlib.suppress(OSError), open(path, "rb") as file:
-            for child in file.read().split():
-                found += _tree(int(child))
+    for child in children:
+        found += _tree(child)
+    return found
+
+
+def _children(pid: int) -> list[int] | None:
+    """Those that the process's threads have started; ``None`` where the kernel keeps no lists.
+
+    Looked at ten times a second for each of 64 workers: with ``glob`` a look took twice as long.
+    """
+    folder = _THREADS.format(pid)
+    found: list[int] | None = None
+    with contextlib.suppress(OSError):
+        for thread in os.listdir(folder):
+            with contextlib.suppress(OSError), open(f"{folder}/{thread}/children", "rb") as file:
+                found = [*(found or ()), *map(int, file.read().split())]
     return found
 
 

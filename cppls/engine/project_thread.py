@@ -5,7 +5,7 @@ include folders takes longer than the event loop may be held up.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Concatenate, NamedTuple, ParamSpec, TypeVar
 
@@ -48,6 +48,11 @@ class ProjectThread:
     async def task(self, path: str, donor: str | None = None) -> Task:
         """How to parse ``path``; a header as ``donor`` is, when one is given."""
         return await self.run(_task, path, donor)
+
+    async def tasks(self, paths: Sequence[str]) -> list[Task]:
+        """How to parse these translation units; without those of them that are none any more."""
+        wanted = [path for path in paths if path in self.units]
+        return await self.run(lambda project: [_task(project, path, None) for path in wanted])
 
     async def reload(self) -> Changes:
         """Read again what changed on disk."""

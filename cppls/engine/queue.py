@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import enum
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import chain, islice
 
 from cppls.core.model import Statistics
 
@@ -103,6 +104,10 @@ class Queue:
     def has(self, *tiers: Tier) -> bool:
         """Whether anything waits in one of ``tiers``."""
         return any(self._tiers[tier] for tier in tiers)
+
+    def upcoming(self, count: int) -> Iterator[str]:
+        """The first ``count`` paths in the order of taking; they go on waiting."""
+        return islice(chain.from_iterable(self._tiers.values()), count)
 
     def statistics(self) -> Statistics:
         """Lengths by tier, and how many were taken and refused so far."""

@@ -15,11 +15,9 @@ import msgspec
 
 from cppls.core.model import FileInfo, FileStatus
 from cppls.core.paths import is_within
+from cppls.engine.admission import may_fit
 from cppls.engine.contents import has_changed
 from cppls.index.reader import Reader
-
-MUCH_MORE: Final = 1.25
-"""So many times the memory is worth another attempt at a file that did not fit."""
 
 CHUNK: Final = 256
 """Translation units that are looked at in one go."""
@@ -138,8 +136,14 @@ def folders_within(reader: Reader, root: str) -> set[str]:
     return {folder for folder in folders if is_within(folder, root)}
 
 
+def costs(reader: Reader, paths: Iterable[str]) -> dict[str, int]:
+    """Bytes that a worker had with each of these files the last time; without the unknown ones."""
+    infos = (reader.file(path) for path in paths)
+    return {info.path: info.peak_rss for info in infos if info is not None}
+
+
 def _is_stale(info: FileInfo, flags_hash: int, room: int) -> bool:
-    if info.status is FileStatus.QUARANTINED and room > MUCH_MORE * info.peak_rss:
+    if info.status is FileStatus.QUARANTINED and may_fit(info.peak_rss, room):
         return True
     if info.status in (FileStatus.NONE, FileStatus.UNREADABLE):
         return True

@@ -15,7 +15,7 @@ from typing import Final, Protocol
 
 import msgspec
 
-from cppls.core.model import Severity, Statistics
+from cppls.core.model import FileStatus, Severity, Statistics
 from cppls.core.settings import Settings
 from cppls.engine.building import Builder
 from cppls.engine.child import Child, ChildDied, ChildUnable
@@ -34,6 +34,8 @@ IDLE_SECONDS: Final = 5.0
 """A worker that found nothing to do for so long leaves: an idle server holds none."""
 JOB_SECONDS: Final = 900.0
 """A file that takes longer is set aside as if the worker had died."""
+KEPT_SECONDS: Final = 2.0
+"""A worker whose next job waits for memory longer than this leaves: to start one takes 0.3 s."""
 STARTS: Final = 3
 """Workers in a row that may fail to start before indexing is given up."""
 STORE_RETRY_SECONDS: Final = 30.0
@@ -50,10 +52,6 @@ class Surroundings(Protocol):
 
     async def task(self, path: str) -> Task | None:
         """How to index ``path``; ``None`` when it is not to be indexed any more."""
-        ...
-
-    async def cost(self, path: str) -> int:
-        """Bytes that a worker had with ``path`` the last time, 0 when there was none."""
         ...
 
     async def store(self, batch: Sequence[Outcome]) -> bytes:
@@ -269,7 +267,8 @@ class Scheduler:
             finally:
                 self._busy -= 1
                 self._update_state()
-        self._committer.flush()
+        if not self._busy:
+            self._committer.flush()  # While others work, the batch fills, or its time comes.
         await self._crew.tidy(slot)
 
     async def _index(self, slot: Slot, path: str) -> Outcome | None:
@@ -283,7 +282,7 @@ class Scheduler:
             return None
         may_sit = True
         while True:
-            grant = await self._admit(slot, path)
+            grant = await self._admit(slot, task)
             if grant is None:
                 return None
             seat = await self._preambles.seat(path, task.flags_hash) if may_sit else None
@@ -309,15 +308,18 @@ class Scheduler:
                 slot.grant = None
                 self._governor.release(grant)
 
-    async def _admit(self, slot: Slot, path: str) -> Grant | None:
+    async def _admit(self, slot: Slot, task: Task) -> Grant | None:
         """Wait for memory. ``None``: somebody waits for an answer meanwhile, so the file does."""
-        last, alone = await self._around.cost(path), self._trials.must_be_alone(path)
-        pid = slot.worker.child.pid if slot.worker is not None and not alone else 0
+        path, last, alone = task.path, task.last, self._trials.must_be_alone(task.path)
+        if alone:
+            await self._crew.dismiss(slot)
+        pid = slot.worker.child.pid if slot.worker is not None else 0
         if alone or not self._governor.would_admit(path, last, pid):
             # What a worker holds between two jobs is what others wait for.
-            await self._crew.dismiss(slot)
+            await self._crew.tidy(slot)
             self._committer.flush()
-            pid = 0
+        loop = asyncio.get_running_loop()
+        waiting_long = loop.call_later(KEPT_SECONDS, self._crew.let_go, slot)
         try:
             grant = await self._governor.admit(path, last=last, alone=alone, pid=pid)
         except NoRoom as reason:
@@ -325,6 +327,8 @@ class Scheduler:
             self._give_up(_NO_MEMORY, f"Files that are not open are not indexed: {reason}")
             self._retry_when_there_is_room()
             return None
+        finally:
+            waiting_long.cancel()
         if self._gate.is_open:
             slot.grant = grant
             return grant
@@ -337,6 +341,7 @@ class Scheduler:
 
         Raises ``ChildDied``, ``_TookTooLong``, ``_NoWorker``.
         """
+        grant.new = slot.worker is None
         try:
             worker = await self._crew.hire(slot)
         except ChildDied as error:
@@ -376,6 +381,9 @@ class Scheduler:
     def _on_committed(self, batch: Sequence[Outcome], keys: bytes) -> None:
         for worker in self._crew.workers:
             worker.learn(keys)
+        for outcome in batch:
+            if outcome.status is FileStatus.QUARANTINED:
+                self._governor.did_not_fit(outcome.peak_rss)
         self._around.committed(batch)
         self._update_state()
 

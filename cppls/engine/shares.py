@@ -14,6 +14,8 @@ from cppls.engine.memory import TreeMemory
 
 PUT_BACK: Final = "memory was short"
 """The reason of a stop that is not the file's own fault: it waits again."""
+GAVE_WAY: Final = "somebody waited for a file to be parsed"
+"""Another such reason. It comes as often as the user opens files, and never counts for the file."""
 
 
 class NoRoom(Exception):
@@ -47,6 +49,10 @@ class Surroundings(Protocol):
         """Have open documents give memory back, the visible one last; how many did."""
         ...
 
+    def free_documents(self, size: int) -> int:
+        """Have idle documents sleep until about ``size`` bytes are free; how many will be."""
+        ...
+
     def is_busy(self) -> bool:
         """Whether anything is going on that may change what is taken."""
         ...
@@ -59,7 +65,9 @@ class Grant:
     path: str
     size: int
     alone: bool
-    """It has all that there is: nothing runs beside it."""
+    """It has all that there is: nothing runs beside it, and its worker is a new one."""
+    new: bool = False
+    """Its worker was started for it: nothing in there is left of other files."""
     pid: int = 0
     """The worker, once known."""
     peak: int = 0

@@ -1,23 +1,32 @@
 """One moment of a project, as features see it: texts, live TUs, the index.
 
-It keeps the documents as they were when it was taken; a live TU answers only while it shows that
-very text, so that all parts of an answer belong together.
+It keeps the documents as they were when it was taken; a live TU answers for that very text only, so
+that all parts of an answer belong together.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Mapping
-from typing import Concatenate, Final, ParamSpec, TypeVar
+from collections.abc import Callable, Collection, Mapping
+from typing import Concatenate, Final, ParamSpec, Protocol, TypeVar
 
 from cppls.core.files import read_file
 from cppls.core.text import Text
 from cppls.engine.documents import Document
+from cppls.engine.earlier import EarlierDocument
 from cppls.engine.questions import LiveDocument
 from cppls.engine.readers import Readers
 from cppls.index.reader import Reader
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+
+class Read(Protocol):
+    """``LiveDocuments.read``."""
+
+    async def __call__(
+        self, document: Document, *, exact: bool = True
+    ) -> LiveDocument | EarlierDocument | None: ...
 
 
 class Snapshot:
@@ -27,7 +36,7 @@ class Snapshot:
         self,
         root: str,
         documents: Mapping[str, Document],
-        read: Callable[[Document], Awaitable[LiveDocument | None]],
+        read: Read,
         readers: Readers,
     ) -> None:
         self.root: Final = root
@@ -60,11 +69,11 @@ class Snapshot:
         """``function(reader, *args)`` on a reader thread. Raises ``IndexProblem``."""
         return await self._readers.run(function, *args, **kwargs)
 
-    async def live(self, path: str) -> LiveDocument | None:
+    async def live(self, path: str, *, exact: bool = True) -> LiveDocument | EarlierDocument | None:
         """The open document's TU, once it shows this snapshot's text.
 
         ``None`` at once when it was never parsed, and when the text was edited since: the index
-        answers then.
+        answers then. Without ``exact`` see ``features.snapshot.Snapshot.live``.
         """
         document = self._documents.get(path)
-        return await self._read(document) if document is not None else None
+        return await self._read(document, exact=exact) if document is not None else None

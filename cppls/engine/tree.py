@@ -27,11 +27,13 @@ class ProcessTree:
         meter: MemoryMeter,
         roles: Callable[[], Mapping[int, str]],
         relieve: Callable[[Literal["soft", "hard"]], int],
+        free: Callable[[int], int],
         is_busy: Callable[[], bool],
     ) -> None:
         self._meter = meter
         self._roles = roles
         self._relieve = relieve
+        self._free_documents = free
         self._is_busy = is_busy
         self._asked = 0.0
         self._free = 0
@@ -45,6 +47,10 @@ class ProcessTree:
     def relieve(self, level: Literal["soft", "hard"]) -> int:
         """Have open documents give memory back; how many did."""
         return self._relieve(level)
+
+    def free_documents(self, size: int) -> int:
+        """Have idle documents sleep until about ``size`` bytes are free; how many will be."""
+        return self._free_documents(size)
 
     def is_busy(self) -> bool:
         """Whether anything is going on that may change what is taken."""

@@ -12,7 +12,7 @@ from typing import Final
 
 from cppls.core.model import FileStatus, Statistics
 from cppls.engine.child import ChildDied
-from cppls.engine.shares import PUT_BACK, Grant
+from cppls.engine.shares import GAVE_WAY, PUT_BACK, Grant
 from cppls.engine.worker import Outcome, OutOfMemory, Task
 
 ATTEMPTS: Final = 2
@@ -46,6 +46,9 @@ class Trials:
     def waits_again(self, grant: Grant) -> bool:
         """Whether an attempt that ended badly did so for others' sake: then it does not count."""
         trial = self._trials.setdefault(grant.path, _Trial())
+        if grant.stopped == GAVE_WAY:
+            self._put_backs += 1
+            return True
         if grant.stopped != PUT_BACK or trial.stops >= 2 * PATIENCE:
             return False
         trial.stops += 1

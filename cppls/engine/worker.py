@@ -60,6 +60,8 @@ class Task(msgspec.Struct, frozen=True):
     arguments: Sequence[str]
     fallback: Sequence[str] = ()
     flags_hash: int = 0
+    last: int = 0
+    """Bytes that a worker had with it the last time; 0 when there was none."""
     preambles: Sequence[str] = ()
     """See ``IndexJob.preambles``."""
 

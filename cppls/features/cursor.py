@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 
 from msgspec import structs
 
+from cppls.core.files import read_file
 from cppls.core.messages import SymbolsAt, TargetSymbol
 from cppls.core.model import (
     FileStatus,
@@ -26,6 +27,7 @@ from cppls.core.model import (
     SymbolId,
     SymbolKind,
 )
+from cppls.core.position_map import PositionMap
 from cppls.core.text import Identifier, Text
 from cppls.features.answer import Absence, Reason
 from cppls.features.lookup import look_up
@@ -80,11 +82,45 @@ async def resolve(
     With ``guess``, where the TU knows nothing (a dependent name, a word in a comment), the
     symbols of that name, if they are few.
     """
+    return await resolve_in(snapshot, await snapshot.live(path), path, position, guess=guess)
+
+
+async def resolve_soon(
+    snapshot: Snapshot, path: str, position: Position, *, guess: bool = False
+) -> Cursor:
+    """As :func:`resolve`, from what is there: the TU of an earlier text, or while the file is being
+    parsed the index. The exact TU is waited for where these are not certain."""
+    live = await snapshot.live(path, exact=False)
+    if live is None:
+        certain = await resolve_indexed(snapshot, path, position)
+        if certain is not None:
+            return certain
+        live = await snapshot.live(path)
+    return await resolve_in(snapshot, live, path, position, guess=guess)
+
+
+async def resolve_indexed(snapshot: Snapshot, path: str, position: Position) -> Cursor | None:
+    """What the index has of the very token, not of its name alone; ``None`` when that is nothing,
+    and when any place of the answer in ``path`` was edited since the file was indexed."""
+    text = snapshot.text(path)
+    if text is None:
+        return None
+    return await look_up(snapshot, None, _certain, path, position, text)
+
+
+async def resolve_in(
+    snapshot: Snapshot,
+    live: LiveDocument | None,
+    path: str,
+    position: Position,
+    *,
+    guess: bool = False,
+) -> Cursor:
+    """As :func:`resolve`, from this TU, from the index where there is none."""
     text = snapshot.text(path)
     if text is None:
         return Cursor(absence=Absence(Reason.FAILED, f"{path} cannot be read"))
     token = text.identifier_at(position)
-    live = await snapshot.live(path)
     found = await live.symbol_at(position) if live is not None else None
     try:
         if live is None or found is None:
@@ -92,7 +128,7 @@ async def resolve(
         if found.symbols or found.include:
             return _from_live(found, await look_up(snapshot, {}, _known, found), live)
         # libclang finds no cursor in some places that its indexer reports.
-        cursor = await snapshot.query(_from_occurrence, path, position, token)
+        cursor = await snapshot.query(_from_occurrence, path, position, text, token)
         if not cursor.targets and guess and token is not None:
             cursor = await snapshot.query(_from_name, path, token)
         return replace(cursor, live=live)
@@ -173,7 +209,7 @@ def _from_index(
     directive = _INCLUDE.match(text.line(position.line))
     if directive is not None:
         return _include(reader, path, position.line, directive)
-    cursor = _from_occurrence(reader, path, position, token)
+    cursor = _from_occurrence(reader, path, position, text, token)
     if not cursor.targets and token is not None:
         cursor = _from_name(reader, path, token)
     if cursor.targets:
@@ -182,23 +218,84 @@ def _from_index(
     return replace(cursor, absence=_absence(reader, path) or cursor.absence)
 
 
+def _certain(reader: Reader, path: str, position: Position, text: Text) -> Cursor | None:
+    directive = _INCLUDE.match(text.line(position.line))
+    if directive is not None:
+        cursor = _include(reader, path, position.line, directive)
+        return cursor if cursor.include else None
+    token = text.identifier_at(position)
+    places = _since_indexed(reader, path, text)
+    if token is None or places is None:
+        return None
+    found = _occurring(reader, path, position, token, places)
+    moved = tuple(_moved(target, path, places) for target in found)
+    known = tuple(target for target in moved if target is not None)
+    return Cursor(token.span, known) if known and len(known) == len(moved) else None
+
+
 def _from_occurrence(
-    reader: Reader, path: str, position: Position, token: Identifier | None
+    reader: Reader, path: str, position: Position, text: Text, token: Identifier | None
 ) -> Cursor:
-    """What the index has at the position, where the text there is still the same."""
-    spots = reader.occurrences_at(path, position.line, position.column)
+    """What the index has of the token; places that were edited since are given as they were."""
+    places = _since_indexed(reader, path, text)
+    found = _occurring(reader, path, position, token, places)
+    if not found:
+        return _unknown(token)
+    if places is not None:
+        found = [_moved(target, path, places) or target for target in found]
+    return Cursor(token.span if token else None, tuple(found))
+
+
+def _occurring(
+    reader: Reader,
+    path: str,
+    position: Position,
+    token: Identifier | None,
+    places: PositionMap | None,
+) -> list[Target]:
+    """What the index has where the token was when the file was indexed, in places of that time."""
+    there = places.to_old(position) if places is not None else position
+    spots = reader.occurrences_at(path, there.line, there.column) if there is not None else []
     # Of what one token names, what it declares counts: a constructor also names its class.
     declared = [spot for spot in spots if spot.roles & (Role.DECLARATION | Role.DEFINITION)]
     symbols = {symbol.id: symbol for symbol in reader.symbols(spot.symbol for spot in spots)}
-    targets = tuple(
+    return [
         Target(_with_declaration(reader, symbol), spot.roles)
         for spot in declared or spots
         if (symbol := symbols.get(spot.symbol)) is not None
         and (token is None or _spells(symbol, token.name))
+    ]
+
+
+def _since_indexed(reader: Reader, path: str, text: Text) -> PositionMap | None:
+    """From what was indexed to ``text``; ``None`` when that is no longer on disk."""
+    info = reader.file(path)
+    try:
+        saved, changed = Text(read_file(path)), os.stat(path).st_mtime_ns
+    except OSError:
+        return None
+    same = info is not None and info.mtime_ns == changed and info.size == len(saved.data)
+    return PositionMap(saved, text) if same else None
+
+
+def _moved(target: Target, path: str, places: PositionMap) -> Target | None:
+    """``target`` with its places in ``path`` as they are now; ``None`` when one was edited."""
+
+    def move(place: Location | None) -> Location | None:
+        if place is None or place.path != path:
+            return place
+        span = places.to_new(place.span)
+        return Location(path, span) if span is not None else None
+
+    symbol = target.symbol
+    declaration, definition = move(symbol.declaration), move(symbol.definition)
+    if (declaration is None) != (symbol.declaration is None):
+        return None
+    if (definition is None) != (symbol.definition is None):
+        return None
+    return replace(
+        target, symbol=structs.replace(symbol, declaration=declaration, definition=definition)
     )
-    if not targets:
-        return _unknown(token)
-    return Cursor(token.span if token else spots[0].span, targets)
 
 
 def _with_declaration(reader: Reader, symbol: Symbol) -> Symbol:

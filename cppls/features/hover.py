@@ -8,7 +8,7 @@ from cppls.core.messages import Description
 from cppls.core.model import Location, Position, Span, Symbol, SymbolFlag, SymbolKind
 from cppls.features.answer import Answer
 from cppls.features.card import Card
-from cppls.features.cursor import Cursor, resolve
+from cppls.features.cursor import Cursor, resolve_in, resolve_indexed
 from cppls.features.snapshot import Snapshot
 from cppls.features.type_definition import TYPES
 
@@ -18,12 +18,22 @@ _LANGUAGES = {".c": "c", ".m": "objective-c", ".mm": "objective-cpp", ".cu": "cu
 async def hover(snapshot: Snapshot, path: str, position: Position) -> Answer[Card]:
     """One card for each symbol that the token names; usually one."""
     language = _LANGUAGES.get(os.path.splitext(path)[1], "cpp")
-    live = await snapshot.live(path)
+    live = await snapshot.live(path, exact=False)
+    if live is None:
+        # While the file is being parsed the index may know what is asked: less of it, and at once.
+        known = await resolve_indexed(snapshot, path, position)
+        if known is not None:
+            return _of_cursor(known, language)
+        live = await snapshot.live(path)
     described = await live.describe(position) if live is not None else None
     if described is not None and described.description is not None:
         card = _of_description(described.description, language)
         return Answer([card], token=described.description.token)
-    cursor = await resolve(snapshot, path, position)
+    cursor = await resolve_in(snapshot, live, path, position)
+    return _of_cursor(cursor, language)
+
+
+def _of_cursor(cursor: Cursor, language: str) -> Answer[Card]:
     if cursor.include:
         return Answer([_of_include(cursor)], token=cursor.token)
     cards = [_of_symbol(target.symbol, language) for target in cursor.targets]

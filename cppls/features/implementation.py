@@ -14,7 +14,7 @@ from cppls.core.model import (
     SymbolKind,
 )
 from cppls.features.answer import Answer
-from cppls.features.cursor import resolve
+from cppls.features.cursor import resolve_soon
 from cppls.features.jump import places, without_target
 from cppls.features.lookup import look_up
 from cppls.features.snapshot import Snapshot
@@ -31,7 +31,7 @@ async def implementation(snapshot: Snapshot, path: str, position: Position) -> A
 
     Anything else, and a method that nothing overrides, is its own implementation: its definition.
     """
-    cursor = await resolve(snapshot, path, position)
+    cursor = await resolve_soon(snapshot, path, position)
     if not cursor.targets:
         return without_target(cursor)
     symbols = [target.symbol for target in cursor.targets]

@@ -42,8 +42,14 @@ class Snapshot(Protocol):
         """The open documents, of all clients."""
         ...
 
-    async def live(self, path: str) -> LiveDocument | None:
-        """The open document's TU; ``None`` when it is not open or not parsed yet."""
+    async def live(self, path: str, *, exact: bool = True) -> LiveDocument | None:
+        """The open document's TU; ``None`` when it is not open or not parsed yet.
+
+        Without ``exact`` what is there within a moment: it may be the TU of an earlier text, that
+        says what it knows of tokens which were not edited, in places of the present text. That is
+        for answers that are looked at once; what a client keeps (lists, outlines, colours), and
+        what changes text, needs the exact one.
+        """
         ...
 
     async def query(

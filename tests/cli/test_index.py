@@ -111,7 +111,7 @@ def test_a_budget_that_cannot_be_kept_is_a_usage_error(
     monkeypatch.setenv("CPPLS_MEMORY", "20M")
     outcome = run("index", str(tmp_path))
     assert outcome.code == Exit.USAGE
-    assert "160M is the least" in outcome.err
+    assert "192M is the least" in outcome.err
 
 
 def test_what_does_not_fit_into_the_budget_is_told_apart(

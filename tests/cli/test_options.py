@@ -54,7 +54,7 @@ def test_a_budget_that_cannot_be_kept_is_refused_with_what_can(
     with pytest.raises(SystemExit) as refused:
         parse(["serve", "--memory", size])
     assert refused.value.code == 2
-    assert "160M is the least" in (said := capsys.readouterr().err) or "512M or 1.5G" in said
+    assert "192M is the least" in (said := capsys.readouterr().err) or "512M or 1.5G" in said
 
 
 def test_fallback_flags_are_split_as_a_shell_does() -> None:

@@ -167,3 +167,17 @@ def test_a_port_that_is_taken_is_a_clear_error(tmp_path: Path) -> None:
     assert process.returncode == 1
     assert f"cannot listen on 127.0.0.1:{port}" in err
     assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("command", ["serve", "index"])
+def test_a_bad_budget_of_the_environment_is_refused_at_the_start(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CPPLS_MEMORY", "100M")
+    process = start(command, folder=tmp_path)
+    out, err = process.communicate("", timeout=PATIENCE)
+    assert (process.returncode, out) == (Exit.USAGE, "")
+    assert err.startswith("cppls: CPPLS_MEMORY: a memory budget of 100M is too small: 192M is the")
+    process = start("serve", "--memory", "256M", folder=tmp_path)
+    process.communicate("", timeout=PATIENCE)
+    assert process.returncode == 1  # The option counts, and its client went away.

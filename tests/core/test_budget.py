@@ -60,6 +60,13 @@ def test_too_small_a_budget_is_refused_with_the_smallest_that_works_and_why() ->
     assert budget_bytes(show_size(SMALLEST), 4 * G) == SMALLEST
 
 
+@pytest.mark.parametrize("text", ["lots", "64M"])
+def test_a_bad_budget_of_the_environment_is_refused_by_the_variables_name(text: str) -> None:
+    with pytest.raises(BudgetError, match="^CPPLS_MEMORY: .*" + text):
+        budget_bytes("", 4 * G, {"CPPLS_MEMORY": text})
+    assert budget_bytes("512M", 4 * G, {"CPPLS_MEMORY": text}) == 512 * M
+
+
 def test_a_size_is_shown_as_it_would_be_written() -> None:
     assert [show_size(size) for size in (512 * M, 3 * G // 2, 100 * M)] == ["512M", "1.5G", "100M"]
     assert parse_size(show_size(384 * M)) == 384 * M

@@ -86,7 +86,7 @@ class Host:
 
     def parse(self, request: Parse) -> Parsed:
         """Do as the text, and the headers it includes, say."""
-        text = self.text(request.path)
+        text, started = self.text(request.path), time.monotonic()
         if b"@slow-crash" in text:
             time.sleep(0.1)
             os.kill(os.getpid(), signal.SIGSEGV)
@@ -99,6 +99,7 @@ class Host:
         ok = b"@nothing" not in text and b"@explode" not in text
         size = re.search(rb"@holds (\d+)", text)
         self.held[request.path] = int(size[1]) << 20 if size else 0
+        was_parsed = request.path in self.parsed
         if ok:
             self.parsed[request.path] = (request.version, text)
         folder = os.path.dirname(request.path)
@@ -123,11 +124,12 @@ class Host:
             diagnostics=diagnostics,
             inactive=[],
             includes=includes,
-            wall_seconds=0.01,
+            wall_seconds=time.monotonic() - started,
             rss=self.rss(),
             held=self.held[request.path],
             disk=self.disk(),
             crashed=b"@explode" in text,
+            grew=0 if was_parsed else self.held[request.path],
             include_lines=[number for number, _ in enumerate(includes)],
         )
 

@@ -22,6 +22,9 @@ class FakeTree:
         self.relieved: list[str] = []
         self.documents = 0
         """Idle documents that can be suspended."""
+        self.idle_bytes = 0
+        """What they would give back."""
+        self.freed: list[int] = []
 
     def measure(self, matters: int) -> TreeMemory:
         processes = [ProcessMemory(pid, role, size) for pid, (role, size) in self.sizes.items()]
@@ -36,6 +39,10 @@ class FakeTree:
         self.relieved.append(level)
         found, self.documents = max(self.documents, 1), 0
         return found
+
+    def free_documents(self, size: int) -> int:
+        self.freed.append(size)
+        return min(size, self.idle_bytes)
 
     def is_busy(self) -> bool:
         return self.busy

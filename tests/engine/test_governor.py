@@ -12,7 +12,8 @@ import pytest
 from cppls.engine.admission import HARD, SMALLEST_SHARE, SOFT
 from cppls.engine.governor import Governor
 from cppls.engine.relief import HISTORY, Relief
-from cppls.engine.shares import PUT_BACK, Grant, NoRoom
+from cppls.engine.shares import GAVE_WAY, PUT_BACK, Grant, NoRoom
+from cppls.engine.trials import Trials
 from tests.engine.fake_tree import SERVER, FakeTree, M
 
 
@@ -240,6 +241,44 @@ async def test_no_job_starts_beside_another_while_memory_is_short() -> None:
     await asyncio.wait_for(waiting, 1)
     assert w.governor.health == "ok"
     w.governor.release(running)
+
+
+async def test_a_parse_that_somebody_waits_for_has_its_memory_before_it_begins() -> None:
+    w = world(jobs=2)
+    large = await w.admitted("/p/large.cpp", 2, 180 * M)
+    small = await w.admitted("/p/small.cpp", 3, 100 * M)
+    w.tree.idle_bytes = 30 * M
+    with w.governor.set_aside(200 * M, urgent=False):
+        assert w.crew.done == [], "nobody waits for what is parsed ahead"
+    with w.governor.set_aside(150 * M, urgent=True):
+        assert w.crew.done == [], "it fits"
+    with w.governor.set_aside(200 * M, urgent=True):
+        assert w.tree.freed == [18 * M]
+        assert w.crew.done == [], "documents that slept were enough"
+    w.tree.idle_bytes = 0
+    with w.governor.set_aside(200 * M, urgent=True):
+        assert w.crew.done == ["killed 2"]
+    assert large.stopped == GAVE_WAY
+    assert not small.stopped
+
+
+async def test_what_is_set_aside_for_a_parse_is_not_given_to_a_job() -> None:
+    w = world()
+    with w.governor.set_aside(300 * M, urgent=True):
+        job = asyncio.ensure_future(w.governor.admit("/p/a.cpp", last=100 * M))
+        await turn()
+        assert job.result().size <= 512 * M * HARD - SERVER - 300 * M
+        w.governor.release(job.result())
+    job = asyncio.ensure_future(w.governor.admit("/p/a.cpp", last=300 * M))
+    await turn()
+    assert job.result().size >= 300 * M
+
+
+def test_a_file_that_gave_way_to_parses_is_never_given_up_for_it() -> None:
+    trials = Trials()
+    grant = Grant("/p/a.cpp", 100 * M, alone=False, stopped=GAVE_WAY)
+    assert all(trials.waits_again(grant) for _ in range(100))
+    assert not trials.must_be_alone("/p/a.cpp")
 
 
 async def test_a_worker_that_takes_more_than_its_share_is_stopped_for_its_own_fault() -> None:

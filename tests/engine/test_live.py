@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import msgspec
@@ -18,6 +19,7 @@ from cppls.core.settings import Settings
 from cppls.core.text import Text
 from cppls.engine.child import Child, ChildDied
 from cppls.engine.documents import Document, Documents
+from cppls.engine.earlier import EarlierDocument
 from cppls.engine.events import Event, Notice
 from cppls.engine.gate import Gate
 from cppls.engine.live import LiveDocuments
@@ -39,6 +41,8 @@ class World:
         self.shown: list[tuple[str, int]] = []
         self.left_alone: list[tuple[str, str]] = []
         self.events: list[Event] = []
+        self.growths: dict[str, int] = {}
+        self.set_asides: list[tuple[int, bool]] = []
         self.broken = False
         self.share = 0
         self.live = LiveDocuments(
@@ -94,7 +98,7 @@ class World:
 
     async def read(self, document: Document) -> LiveDocument:
         live = await self.live.read(document)
-        assert live is not None
+        assert isinstance(live, LiveDocument)
         return live
 
     def questions(self) -> list[str]:
@@ -127,6 +131,13 @@ class World:
 
     async def task(self, path: str) -> Task:
         return Task(path, str(self.folder), [])
+
+    def last_growth(self, path: str) -> int:
+        return self.growths.get(path, 0)
+
+    def set_aside(self, size: int, *, urgent: bool) -> AbstractContextManager[None]:
+        self.set_asides.append((size, urgent))
+        return nullcontext()
 
     def parsed(self, document: Document, parsed: Parsed) -> None:
         self.shown.append((os.path.basename(document.path), document.version))
@@ -185,6 +196,71 @@ async def test_an_answer_from_another_version_is_not_given(w: World) -> None:
     w.edit("a.cpp", "two")
     await w.until_shown("a.cpp", 2)
     assert await live.symbol_at(Position(0, 0)) is None
+
+
+async def typed(w: World) -> Document:
+    """A document whose parses are slow, edited at its end a moment ago."""
+    w.open("a.cpp", "@slow")
+    await w.until_shown("a.cpp", 1)
+    w.edit("a.cpp", "@slow one")
+    await w.until_shown("a.cpp", 2)
+    w.settings.diagnostics_delay = 1000
+    return w.edit("a.cpp", "@slow one two")
+
+
+async def described(live: LiveDocument | EarlierDocument | None, column: int = 0) -> str:
+    """The fake host describes a token by the text that the TU shows."""
+    assert live is not None
+    answer = await live.describe(Position(0, column))
+    assert answer is not None
+    assert answer.description is not None
+    return answer.description.definition
+
+
+async def test_a_token_that_was_not_edited_is_described_by_the_tu_of_the_text_before(
+    w: World,
+) -> None:
+    document = await typed(w)
+    before = len(w.parses())
+    assert await described(await w.live.read(document, exact=False)) == "@slow one"
+    assert len(w.parses()) == before, "nobody had to wait for a parse"
+    assert w.live.statistics()["earlier_answers"] == 1
+
+
+async def test_a_token_that_was_edited_waits_for_the_tu_of_its_text(w: World) -> None:
+    document = await typed(w)
+    live = await w.live.read(document, exact=False)
+    assert await described(live, column=11) == "@slow one two"
+
+
+async def test_lists_come_from_the_exact_text(w: World) -> None:
+    document = await typed(w)
+    live = await w.live.read(document, exact=False)
+    assert live is not None
+    found = await live.outline()
+    assert found is not None
+    assert found.items[0].name == "@slow one two"
+
+
+async def test_while_the_tu_is_parsed_again_a_read_that_need_not_be_exact_waits_a_moment_only(
+    w: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cppls.engine.live.MOMENT_SECONDS", 0.05)
+    document = await typed(w)
+    exact = asyncio.ensure_future(w.live.read(document))
+    await w.until(lambda: w.live.is_parsing)
+    assert await w.live.read(document, exact=False) is None
+    assert not exact.done()
+    assert await described(await exact) == "@slow one two"
+
+
+async def test_what_is_parsed_in_a_moment_is_exact(w: World) -> None:
+    w.settings.diagnostics_delay = 1000
+    w.open("a.cpp", "one")
+    await w.until_shown("a.cpp", 1)
+    document = w.edit("a.cpp", "one two")
+    assert await described(await w.live.read(document, exact=False)) == "one two"
+    assert w.live.statistics()["earlier_answers"] == 0
 
 
 async def test_the_newest_edit_wins_and_older_ones_are_not_parsed(w: World) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cppls.core.settings import Settings
-from cppls.engine.live_memory import HOST_BYTES, LiveMemory
+from cppls.engine.live_memory import HOST_BYTES, UNKNOWN_GROWTH, LiveMemory
 from cppls.engine.live_unit import Turns, Unit
 from tests.engine.test_live import World, outline
 from tests.engine.test_live import w as _w
@@ -138,6 +138,28 @@ async def test_a_parse_that_explodes_is_left_alone_in_a_fresh_host_with_the_othe
     await w.until_answered(good)
     w.edit("bad.cpp", "mended")
     await w.until_shown("bad.cpp", 2)
+
+
+async def test_before_a_parse_its_growth_is_set_aside_and_known_the_next_time(w: World) -> None:
+    await open_in_turn(w, 2, 8)
+    assert w.set_asides == [(UNKNOWN_GROWTH, True), (8 * MB, True)], "as its neighbour took"
+    w.live.relieve("hard")
+    w.live.relieve("hard")
+    await w.until(lambda: w.live.host() is None)
+    w.growths[w.path("f00.cpp")] = 99 * MB
+    w.close("f00.cpp")
+    w.open("f00.cpp", "int f00; // @holds 8")
+    await w.until_shown("f00.cpp", 1)
+    await w.until(lambda: len(w.set_asides) == 3)
+    assert w.set_asides[2] == (99 * MB, True), "as it took itself the last time"
+
+
+async def test_documents_sleep_until_so_much_is_free_but_for_the_visible_one(w: World) -> None:
+    names = await open_in_turn(w, 4, 8)
+    assert w.live.free(10 * MB) == 12 * MB
+    assert w.asleep() == {names[0]: "suspended", names[1]: "suspended"}
+    assert w.live.free(100 * MB) == 12 * MB
+    assert not w.live.sleeps(w.path(names[3]))
 
 
 async def test_files_parsed_ahead_are_ready_when_they_are_opened(w: World) -> None:

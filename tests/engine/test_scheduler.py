@@ -70,9 +70,6 @@ class World:
     async def task(self, path: str) -> Task | None:
         return Task(path, str(self.folder), ["-x", "c++"], flags_hash=7)
 
-    async def cost(self, path: str) -> int:
-        return 0
-
     async def store(self, batch: Sequence[Outcome]) -> bytes:
         if self.full:
             raise OSError(28, "No space left on device")

@@ -95,6 +95,22 @@ async def test_text_that_has_moved_is_matched_by_its_names(tmp_path: Path) -> No
         assert not nothing_there_any_more.items
 
 
+async def test_text_that_has_moved_is_found_by_its_place_before_the_edit(tmp_path: Path) -> None:
+    marked = """
+    //- a.h
+    void f(int); void $f{f$}(int*); void f(char); void f(char*);
+    //- a.cpp
+    #include "a.h"
+    void g(int* p) { f(1); $0f(p); }
+    """
+    with World.of(tmp_path, marked, open="") as world:
+        path = world.path("a.cpp")
+        world.open(path, parse=False)
+        world.edit(path, "void g", "int more;\nvoid g")
+        answer = await definition(world.snapshot, path, world.place(path, "f(p)"))
+        assert answer.items == world.named("f")
+
+
 @pytest.mark.parametrize("feature", AT_A_POSITION)
 async def test_a_file_that_is_not_indexed_yet_says_so(tmp_path: Path, feature: Feature) -> None:
     with World.of(tmp_path, PROJECT, index=False, open="") as world:

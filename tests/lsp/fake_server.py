@@ -48,7 +48,7 @@ class FakeSnapshot:
     def open_paths(self) -> Collection[str]:
         return self._texts.keys()
 
-    async def live(self, path: str) -> LiveDocument | None:
+    async def live(self, path: str, *, exact: bool = True) -> LiveDocument | None:
         if path.endswith("slow.cpp"):
             await asyncio.Event().wait()
         if path.endswith("crash.cpp"):
