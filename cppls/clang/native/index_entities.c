@@ -128,10 +128,13 @@ static const char *brief(struct run *run, const struct indexed_file *file, CXCur
     return run_text(run, api->Cursor_getBriefCommentText(cursor));
 }
 
-/* The part of the declaration's extent that lies in its file. */
+/* The part of the declaration's extent that lies in its file. It ends with the name where libclang may
+ * have skipped the body: in system headers, unless it was building a preamble. */
 static void extent(struct run *run, struct indexed_file *file, struct symbol_record *record,
                    CXCursor cursor) {
     const struct api *api = run->api;
+    bool skipped = is_function(cursor.kind) && api->isCursorDefinition(cursor) &&
+                   api->Location_isInSystemHeader(api->getCursorLocation(cursor));
     CXSourceRange range = api->getCursorExtent(cursor);
     CXFile first = NULL, last = NULL;
     unsigned start = 0, end = 0;
@@ -141,7 +144,7 @@ static void extent(struct run *run, struct indexed_file *file, struct symbol_rec
     bool start_here = files_get(&run->files, first) == file->source && start <= record->offset;
     bool end_here = files_get(&run->files, last) == file->source && end >= name_end;
     record->extent_start = start_here ? start : record->offset;
-    record->extent_end = end_here ? end : name_end;
+    record->extent_end = end_here && !skipped ? end : name_end;
 }
 
 static unsigned flags_of(const struct run *run, const CXIdxDeclInfo *declaration) {
