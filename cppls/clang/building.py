@@ -20,7 +20,7 @@ ROUNDS: Final = 5
 
 
 def build_preamble(session: IndexSession, job: BuildPreamble) -> tuple[BuiltPreamble, list[int]]:
-    """The preamble, or why there is none, the first error by name; and the 0-based lines that were left out.
+    """The preamble, or why there is none; and the 0-based lines that were left out.
 
     The source stays on disk: libclang wants to see all that a precompiled header was made from.
     """

@@ -27,21 +27,31 @@ const char *chain_path(const struct chain *chain, uint32_t file) {
     return node_of(chain, file)->texts + chain_facts(chain, file)->path;
 }
 
-int64_t chain_macro(const struct chain *chain, uint64_t name) {
-    for (size_t i = chain ? chain->count : 0; i-- > 0;) {
-        const struct facts *node = chain->nodes[i];
-        size_t low = 0, high = node->header->macro_count;
-        while (low < high) {
-            size_t middle = low + (high - low) / 2;
-            if (node->macros[middle].name < name)
-                low = middle + 1;
-            else
-                high = middle;
-        }
-        if (low < node->header->macro_count && node->macros[low].name == name)
-            return node->macros[low].id;
+static const struct facts_macro *find_macro(const struct facts *node, uint64_t name) {
+    size_t low = 0, high = node->header->macro_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (node->macros[middle].name < name)
+            low = middle + 1;
+        else
+            high = middle;
     }
-    return 0;
+    bool found = low < node->header->macro_count && node->macros[low].name == name;
+    return found ? &node->macros[low] : NULL;
+}
+
+int64_t chain_macro(const struct chain *chain, uint64_t name) {
+    const struct facts_macro *macro = NULL;
+    for (size_t i = chain ? chain->count : 0; i-- > 0 && !macro;)
+        macro = find_macro(chain->nodes[i], name);
+    return macro ? macro->id : 0;
+}
+
+bool chain_defines(const struct chain *chain, uint64_t name) {
+    bool found = false;
+    for (size_t i = 0; i < chain->count && !found; i++)
+        found = find_macro(chain->nodes[i], name) != NULL;
+    return found;
 }
 
 void chain_mentions(const struct chain *chain, uint32_t name,
@@ -63,21 +73,29 @@ void chain_mentions(const struct chain *chain, uint32_t name,
 
 /* Linking --------------------------------------------------------------------------------------- */
 
-enum { SEVERAL = UINT32_MAX };
+#define SEVERAL UINT32_MAX
 
 struct shared_mention {
-    uint32_t file, segment, macro;
+    uint32_t file, offset, macro;
+};
+
+struct definers {
+    uint32_t file; /* + 1; or SEVERAL */
+    bool user;     /* one of them is not of the system */
+    bool shared;   /* another file mentions the macro */
 };
 
 struct linker {
     struct chain *chain;
-    struct buffer definers; /* by macro: uint32_t, file + 1 of the only file that defines it, or SEVERAL */
-    struct buffer shared;   /* by macro: uint32_t, whether another file mentions it */
-    struct buffer mentions; /* struct shared_mention, ordered by file and segment */
+    struct buffer names;    /* uint32_t, by macro */
+    struct buffer definers; /* struct definers, by macro */
+    struct buffer mentions; /* struct shared_mention, ordered by file and offset */
     struct buffer steps;    /* struct chain_step */
 };
 
-#define U32(buffer) ((uint32_t *)(void *)(buffer).bytes)
+static struct definers *definers_of(const struct linker *linker, uint64_t macro) {
+    return &((struct definers *)(void *)linker->definers.bytes)[macro];
+}
 
 static bool continues(const struct chain *chain) {
     uint64_t files = 0, instances = 0;
@@ -109,47 +127,51 @@ static bool link_files(struct chain *chain) {
     return true;
 }
 
-/* Number the macros that are defined, and note by which file. */
-static bool link_definitions(struct linker *linker) {
-    static const uint32_t none = 0;
+/* Number the macro that a step defines, and note by which file. */
+static bool link_definition(struct linker *linker, uint32_t file, uint32_t name) {
+    static const struct definers none = {0};
     struct chain *chain = linker->chain;
-    for (size_t i = 0; i < chain->count; i++) {
-        const struct facts *node = chain->nodes[i];
+    bool made = false;
+    uint64_t *number = map_at(&chain->macros, name, &made);
+    if (!number)
+        return false;
+    if (made) {
+        *number = ++chain->macro_count;
+        buffer_append(&linker->names, &name, sizeof name);
+        buffer_append(&linker->definers, &none, sizeof none);
+    }
+    if (linker->names.failed || linker->definers.failed)
+        return false;
+    struct definers *definers = definers_of(linker, *number - 1);
+    definers->file = !definers->file || definers->file == file + 1 ? file + 1 : SEVERAL;
+    definers->user |= !(chain_facts(chain, file)->flags & FILE_SYSTEM);
+    return true;
+}
+
+static bool link_definitions(struct linker *linker) {
+    for (size_t i = 0; i < linker->chain->count; i++) {
+        const struct facts *node = linker->chain->nodes[i];
         for (size_t j = 0; j < node->header->instance_count; j++) {
             const struct facts_instance *instance = &node->instances[j];
-            for (size_t k = 0; k < instance->step_count; k++) {
+            for (size_t k = 0; k < instance->step_count && instance->file != NO_FILE; k++) {
                 const struct facts_step *step = &node->steps[instance->first_step + k];
-                bool made = false;
-                uint64_t *number =
-                    step->kind == STEP_DEFINE ? map_at(&chain->macros, step->value, &made) : NULL;
-                if (step->kind != STEP_DEFINE)
-                    continue;
-                if (!number)
+                if (step->kind == STEP_DEFINE &&
+                    !link_definition(linker, instance->file, step->value))
                     return false;
-                if (made) {
-                    *number = ++chain->macro_count;
-                    buffer_append(&linker->definers, &none, sizeof none);
-                    buffer_append(&linker->shared, &none, sizeof none);
-                }
-                if (linker->definers.failed || linker->shared.failed)
-                    return false;
-                uint32_t *definer = &U32(linker->definers)[*number - 1];
-                uint32_t file = instance->file + 1;
-                *definer = *definer == 0 || *definer == file ? file : SEVERAL;
             }
         }
     }
     return true;
 }
 
-static int by_file_and_segment(const void *left, const void *right) {
+static int by_file_and_offset(const void *left, const void *right) {
     const struct shared_mention *a = left, *b = right;
     if (a->file != b->file)
         return a->file < b->file ? -1 : 1;
-    return (a->segment > b->segment) - (a->segment < b->segment);
+    return (a->offset > b->offset) - (a->offset < b->offset);
 }
 
-/* Collect the mentions of macros that other files define. */
+/* Collect the mentions of macros that other files define, unless all of them are of the system. */
 static bool link_mentions(struct linker *linker) {
     struct chain *chain = linker->chain;
     for (size_t i = 0; i < chain->count; i++) {
@@ -157,17 +179,23 @@ static bool link_mentions(struct linker *linker) {
         for (size_t j = 0; j < node->header->mention_count; j++) {
             const struct facts_mention *mention = &node->mentions[j];
             const uint64_t *number = map_find(&chain->macros, mention->name);
-            if (!number || U32(linker->definers)[*number - 1] == mention->file + 1)
+            if (!number)
                 continue;
-            uint32_t macro = (uint32_t)*number - 1;
-            U32(linker->shared)[macro] = 1;
-            struct shared_mention shared = {mention->file, mention->segment, macro};
+            struct definers *definers = definers_of(linker, *number - 1);
+            if (definers->file == mention->file + 1)
+                continue;
+            definers->shared = true;
+            if (mention->offset == NOWHERE ||
+                ((chain_facts(chain, mention->file)->flags & FILE_SYSTEM) && !definers->user))
+                continue;
+            struct shared_mention shared = {mention->file, mention->offset,
+                                            (uint32_t)*number - 1};
             buffer_append(&linker->mentions, &shared, sizeof shared);
         }
     }
     if (linker->mentions.size)
         qsort(linker->mentions.bytes, linker->mentions.size / sizeof(struct shared_mention),
-              sizeof(struct shared_mention), by_file_and_segment);
+              sizeof(struct shared_mention), by_file_and_offset);
     return !linker->mentions.failed;
 }
 
@@ -185,11 +213,11 @@ static void emit_step(struct linker *linker, const struct facts_step *step) {
         return;
     }
     const uint64_t *number = map_find(&linker->chain->macros, step->value);
-    if (number && U32(linker->shared)[*number - 1])
+    if (number && definers_of(linker, *number - 1)->shared)
         emit(linker, kinds[step->kind], (uint32_t)*number - 1);
 }
 
-/* One instance's steps, each behind the mentions of its segment and those before. */
+/* One instance's steps and its file's mentions, by offset. */
 static void link_instance(struct linker *linker, const struct facts *node,
                           const struct facts_instance *instance, const uint32_t *first_mention) {
     struct chain_instance *linked = &linker->chain->instances[linker->chain->instance_count++];
@@ -201,7 +229,7 @@ static void link_instance(struct linker *linker, const struct facts *node,
     linked->first = (uint32_t)(linker->steps.size / sizeof(struct chain_step));
     for (size_t i = 0; i < instance->step_count; i++) {
         const struct facts_step *step = &node->steps[instance->first_step + i];
-        for (; next < end && mentions[next].segment <= step->segment; next++)
+        for (; next < end && mentions[next].offset <= step->offset; next++)
             emit(linker, CHAIN_MENTION, mentions[next].macro);
         emit_step(linker, step);
     }
@@ -242,7 +270,7 @@ static bool is_acyclic(const struct chain *chain) {
             if (step->kind != CHAIN_INCLUDE)
                 continue;
             uint32_t file = chain->instances[step->a].file;
-            if (file == NO_FILE || (!chain_facts(chain, file)->guarded && step->a <= i))
+            if (file == NO_FILE || (!(chain_facts(chain, file)->flags & FILE_ONCE) && step->a <= i))
                 return false;
         }
     return true;
@@ -257,6 +285,8 @@ static bool record(struct chain *chain) {
         replay_enter(&replay, chain->nodes[i]->header->first_instance, false);
         replay_enter(&replay, chain->nodes[i]->header->first_instance + 1, false);
     }
+    chain->definers = replay.definers; /* as they are in the end */
+    replay.definers = NULL;
     replay_close(&replay);
     return opened && !replay.odd;
 }
@@ -266,11 +296,12 @@ bool chain_link(struct chain *chain) {
     bool linked = continues(chain) && link_files(chain) && link_definitions(&linker) &&
                   link_mentions(&linker) && link_instances(&linker) && is_acyclic(chain) &&
                   record(chain);
+    chain->names = (void *)linker.names.bytes; /* the chain's from now on */
     buffer_free(&linker.definers);
-    buffer_free(&linker.shared);
     buffer_free(&linker.mentions);
     buffer_free(&linker.steps);
-    chain->bytes = chain->step_count * sizeof *chain->steps +
+    chain->bytes = chain->macro_count * 2 * sizeof(uint32_t) +
+                   chain->step_count * sizeof *chain->steps +
                    chain->instance_count * sizeof *chain->instances +
                    (chain->files.capacity + chain->macros.capacity) * 2 * sizeof(uint64_t);
     return linked;

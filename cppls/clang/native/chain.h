@@ -29,6 +29,8 @@ struct chain {
     struct map macros; /* facts_name of a macro that any of its files defines -> number + 1 */
     struct chain_instance *instances;
     struct chain_step *steps;
+    uint32_t *names;    /* by macro: facts_name */
+    uint32_t *definers; /* by macro: file + 1 of the definition that holds in the end, 0 for none */
     size_t file_count, instance_count, step_count, macro_count;
     size_t bytes; /* what it takes, its facts left out */
 };
@@ -40,8 +42,11 @@ bool chain_link(struct chain *chain);
 uint32_t chain_file(const struct chain *chain, uint64_t path_hash);
 const struct facts_file *chain_facts(const struct chain *chain, uint32_t file);
 const char *chain_path(const struct chain *chain, uint32_t file);
-/* The symbol of the last definition of a macro of that name (its 64 bits); 0 for none. */
+/* The symbol of the last definition of a macro of that name (its 64 bits); 0 for none. `chain` may be
+ * NULL. */
 int64_t chain_macro(const struct chain *chain, uint64_t name);
+/* Whether the compiler, its options or any file of the chain defines a macro of that name. */
+bool chain_defines(const struct chain *chain, uint64_t name);
 /* Call `visit` with every file that mentions the name. */
 void chain_mentions(const struct chain *chain, uint32_t name,
                     void (*visit)(void *data, uint32_t file), void *data);

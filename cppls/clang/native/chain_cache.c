@@ -45,6 +45,8 @@ static void free_entry(struct chain_cache *cache, struct chain_entry *entry) {
     map_free(&entry->chain.macros);
     free(entry->chain.instances);
     free(entry->chain.steps);
+    free(entry->chain.names);
+    free(entry->chain.definers);
     free(entry->chain.nodes);
     free(entry->loaded);
     free(entry);

@@ -12,12 +12,18 @@
 
 #define NO_FILE UINT32_MAX
 
+enum facts_file_flag {
+    FILE_GUARDED = 1, /* libclang does not enter it again: an include guard, #pragma once */
+    FILE_ONCE = 2,    /* there is something in it the first time only; so in every guarded one */
+    FILE_SYSTEM = 4   /* of the system: the standards say that the order of these does not matter */
+};
+
 struct facts_file {
     uint64_t path_hash, key, content_hash; /* key: the claim */
     int64_t size, mtime_ns;
     uint32_t path;     /* in `texts` */
-    uint32_t guarded;  /* entered once in a TU: by an include guard or #pragma once */
     uint32_t instance; /* the first one */
+    uint32_t flags;    /* facts_file_flag */
     uint32_t unused;
 };
 
@@ -31,17 +37,18 @@ enum facts_step_kind { STEP_INCLUDE, STEP_DEFINE, STEP_UNDEFINE };
 
 /* What an instance does, in order. */
 struct facts_step {
-    uint32_t kind;
-    uint32_t segment; /* how many places of include directives are before it in its file */
-    uint32_t value;   /* STEP_INCLUDE: an instance, else the name */
+    uint32_t kind, offset; /* facts_step_kind; in the file */
+    uint32_t value;        /* STEP_INCLUDE: an instance, else the name */
 };
 
-/* The first time that a file's text mentions a name, outside of comments and literals. */
+/* That a file's text mentions a name, outside of comments and literals. */
 struct facts_mention {
-    uint32_t name, file, segment;
+    uint32_t name, file;
+    uint32_t offset; /* of the first mention that is more than "#define name", "#undef name"; else NOWHERE */
 };
+#define NOWHERE UINT32_MAX
 
-/* The last definition of a name. */
+/* The last definition of a name; those of the compiler and its options have id 0. */
 struct facts_macro {
     uint64_t name; /* 64 bits: a collision would give a wrong answer */
     int64_t id;    /* of its symbol */

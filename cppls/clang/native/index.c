@@ -54,9 +54,12 @@ void cppls_free(void *bytes) { free(bytes); }
 static CXIdxClientFile on_main_file(CXClientData data, CXFile handle, void *reserved) {
     (void)reserved;
     struct run *run = data;
-    run->main = run_file(run, handle);
-    run->main_source = run->main ? run->main->source : NULL;
-    return run->main;
+    struct indexed_file *file = run_file(run, handle);
+    if (!run->headers_only)
+        run->main = file;
+    else if (file)
+        file->decided = true; /* not claimed */
+    return file;
 }
 
 static CXIdxClientFile on_include(CXClientData data, const CXIdxIncludedFileInfo *included) {
@@ -71,7 +74,8 @@ static void on_reference(CXClientData data, const CXIdxEntityRefInfo *reference)
     run_reference(data, reference);
 }
 
-void run_finish(struct run *run, CXTranslationUnit unit, struct buffer *out) {
+/* What the parse leaves to be asked once it is over, and the shard. */
+static void finish(struct run *run, CXTranslationUnit unit, struct buffer *out) {
     for (size_t i = 0; i < run->indexed_count; i++)
         if (run->indexed[i])
             run_claim(run, run->indexed[i], unit);
@@ -82,7 +86,7 @@ void run_finish(struct run *run, CXTranslationUnit unit, struct buffer *out) {
     run_pack(run, out);
 }
 
-int session_claim(struct session *session, const struct run *run) {
+static int claim(struct session *session, const struct run *run) {
     for (size_t i = 0; i < run->indexed_count; i++) {
         const struct indexed_file *file = run->indexed[i];
         if (file && file->claimed && !map_at(&session->claims.known, file->content.key, NULL))
@@ -133,8 +137,8 @@ static int attempt(struct session *session, const char *path, const char *direct
     int status = parse(session, &run, path, arguments, count, NULL, &unit);
     *again = *again && status == 0 && run_learn_missing(&run, &session->missing);
     if (status == 0 && !*again) {
-        run_finish(&run, unit, out);
-        if (run.failed || out->failed || session_claim(session, &run) != 0)
+        finish(&run, unit, out);
+        if (run.failed || out->failed || claim(session, &run) != 0)
             status = -1;
     }
     if (unit)
@@ -177,8 +181,8 @@ static int attempt_over(struct session *session, struct run *run, const char *pa
         verdict->declined = !proof_holds(run, unit, verdict->why, sizeof verdict->why);
         verdict->stale = verdict->declined && is_unreadable(run, unit);
         if (!verdict->declined)
-            run_finish(run, unit, out);
-        if (run->failed || out->failed || (!verdict->declined && session_claim(session, run) != 0))
+            finish(run, unit, out);
+        if (run->failed || out->failed || (!verdict->declined && claim(session, run) != 0))
             status = -1;
     }
     if (unit)
@@ -237,6 +241,31 @@ int cppls_session_index(struct session *session, const char *path, const char *d
     *bytes = out.bytes;
     *size = out.size;
     return 0;
+}
+
+int session_headers(struct session *session, const struct chain *chain, const char *path,
+                    const char *directory, const char *const *arguments, int count,
+                    const char *pch, struct buffer *out, char *why, size_t size) {
+    struct run run = {.api = session->api,
+                      .claims = &session->claims,
+                      .chain = chain,
+                      .headers_only = true,
+                      .first_error = ""};
+    CXTranslationUnit unit = NULL;
+    files_open(&run.files, session->api, directory);
+    int status = parse(session, &run, path, arguments, count, pch, &unit);
+    if (status == 0) {
+        finish(&run, unit, out);
+        snprintf(why, size, "%s", run.first_error);
+        if (run.failed || out->failed || (!run.errors && claim(session, &run) != 0))
+            status = -1;
+    }
+    if (unit)
+        session->api->disposeTranslationUnit(unit);
+    if (status != 0 || run.errors)
+        drop_parse_session(session);
+    run_free(&run);
+    return status;
 }
 
 void cppls_session_chains(const struct session *session, uint64_t numbers[4]) {

@@ -4,6 +4,7 @@
 
 #include <ctype.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* A call that depends on template parameters names every overload in sight, for which one is meant shows
  * only when the template is instantiated. What is in sight of a header depends on what the unit happens
@@ -14,8 +15,13 @@
 struct candidate {
     struct spot spot;
     const struct source_file *declaring[2]; /* this declaration of it, and the first one */
-    bool system;
+    bool system, operator; /* declared in a system header; an operator */
 };
+
+static bool is_operator(const char *name) {
+    return name && strncmp(name, "operator", 8) == 0 &&
+           !isalnum((unsigned char)name[8]) && name[8] != '_';
+}
 
 static const struct source_file *file_of(struct run *run, CXCursor declaration) {
     CXFile handle = NULL;
@@ -37,6 +43,7 @@ bool run_candidate(struct run *run, struct indexed_file *file, const CXIdxEntity
         .spot = spot,
         .declaring = {file_of(run, named), file_of(run, api->getCanonicalCursor(named))},
         .system = api->Location_isInSystemHeader(api->getCursorLocation(named)),
+        .operator = is_operator(reference->referencedEntity->name),
     };
     buffer_append(&file->candidates, &candidate, sizeof candidate);
     return true;
@@ -134,12 +141,12 @@ static bool is_included(const struct reach *reach, const struct candidate *candi
 /* Add the spots of one place: `count` candidates. */
 static void settle(const struct reach *reach, struct indexed_file *file,
                    const struct candidate *candidates, size_t count) {
-    unsigned char first = (unsigned char)file->text.bytes[candidates->spot.offset];
-    bool included = false, named = isalpha(first) || first == '_' || first >= 0x80;
+    bool included = false;
     for (size_t i = 0; i < count && !included; i++)
         included = is_included(reach, &candidates[i]);
     for (size_t i = 0; i < count; i++)
-        if (included ? is_included(reach, &candidates[i]) : named && !candidates[i].system)
+        if (included ? is_included(reach, &candidates[i])
+                     : !candidates[i].operator && !candidates[i].system)
             spots_add(&file->spots, candidates[i].spot);
 }
 

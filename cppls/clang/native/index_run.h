@@ -70,8 +70,9 @@ struct run {
     struct file_table files;
     struct indexed_file **indexed; /* by source_file.number; NULL where none was needed */
     size_t indexed_count;
-    struct indexed_file *main; /* NULL while a preamble is built: nothing of its source is told */
-    const struct source_file *main_source;
+    struct indexed_file *main;
+    const struct source_file *main_source; /* of a preamble that is being built */
+    bool headers_only;                     /* nothing of the main file is told: `main` stays NULL */
     struct map directives; /* includes seen: hash of file and offset */
     bool unresolved;       /* an include led nowhere, not even to a stand-in */
     struct map scopes;      /* declaration (cursor.data[0]) -> struct scope * */
@@ -81,9 +82,6 @@ struct run {
     const char *first_error;
     bool failed; /* memory ran out */
 };
-
-/* index.c: what the parse leaves to be asked once it is over; append the shard. */
-void run_finish(struct run *run, CXTranslationUnit unit, struct buffer *out);
 
 /* index_files.c: the entry of a handle, made when needed; NULL for none. */
 struct indexed_file *run_file(struct run *run, CXFile handle);

@@ -58,7 +58,7 @@ static uint32_t follow(struct nesting *nesting, uint32_t from, const struct even
     bool guarded;
     if (number < nesting->first_file) {
         const struct facts_file *known = chain_facts(nesting->run->chain, number);
-        guarded = known->guarded;
+        guarded = known->flags & FILE_GUARDED;
         *step = known->instance;
     } else {
         file = &ITEMS(nesting->files, struct nested_file)[number - nesting->first_file];
@@ -71,10 +71,25 @@ static uint32_t follow(struct nesting *nesting, uint32_t from, const struct even
                                                             .number = number,
                                                             .parent = from,
                                                             .offset = event->offset});
-    *step = nesting->first_instance + made;
+    if (file || !(chain_facts(nesting->run->chain, number)->flags & FILE_ONCE))
+        *step = nesting->first_instance + made;
     if (file && file->instance == NO_FILE)
         file->instance = *step;
+    if (file)
+        file->entered++;
     return made;
+}
+
+/* Note that something happened in an instance: a definition, or that it entered a file. */
+static void note(struct nesting *nesting, uint32_t instance, bool definition) {
+    uint32_t number = instance_at(nesting, instance)->number;
+    if (number == NO_FILE || number < nesting->first_file)
+        return;
+    struct nested_file *file =
+        &ITEMS(nesting->files, struct nested_file)[number - nesting->first_file];
+    bool first = file->instance == nesting->first_instance + instance;
+    file->defines |= first && definition;
+    file->again |= !first;
 }
 
 bool nesting_open(struct nesting *nesting, struct run *run, CXTranslationUnit unit,
@@ -99,6 +114,8 @@ bool nesting_open(struct nesting *nesting, struct run *run, CXTranslationUnit un
             current = follow(nesting, from, event, &step.value);
         if (current == NO_FILE || nesting->instances.failed)
             return false;
+        if (!event->include || current != from)
+            note(nesting, from, !event->include);
         bool told = event->include ? event->target != NULL : from > MAIN;
         if (told)
             buffer_append(&instance_at(nesting, from)->steps, &step, sizeof step);

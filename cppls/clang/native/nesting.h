@@ -18,7 +18,10 @@ struct raw_step {
 
 struct nested_file {
     const struct source_file *source;
-    bool guarded;
+    bool guarded;      /* by what libclang itself knows */
+    bool defines;      /* it defined something the first time */
+    bool again;        /* something happened in it another time */
+    uint32_t entered;  /* how often */
     uint32_t instance; /* the first one; numbered as in the facts */
 };
 

@@ -2,6 +2,8 @@
 
 #include "hash.h"
 
+#include <string.h>
+
 struct order_walk {
     struct run *run;
     CXTranslationUnit unit;
@@ -20,6 +22,18 @@ static void enter_file(struct order_walk *walk, CXFile handle) {
     walk->text = (struct text){0};
     if (walk->file)
         walk->text.bytes = walk->run->api->getFileContents(walk->unit, handle, &walk->text.size);
+}
+
+static uint64_t name_of(const struct order_walk *walk, CXCursor macro, uint32_t offset) {
+    const struct api *api = walk->run->api;
+    uint32_t length = walk->text.bytes ? text_token(&walk->text, offset) : 0;
+    if (length)
+        return hash_bytes(walk->text.bytes + offset, length, 0);
+    CXString spelling = api->getCursorSpelling(macro);
+    const char *name = api->getCString(spelling);
+    uint64_t hash = name ? hash_bytes(name, strlen(name), 0) : 0;
+    api->disposeString(spelling);
+    return hash;
 }
 
 /* Stops at the first declaration: what the preprocessor recorded comes before. */
@@ -41,11 +55,8 @@ static enum CXChildVisitResult visit(CXCursor cursor, CXCursor parent, CXClientD
     if (event.include) {
         event.target = files_get(&walk->run->files, api->getIncludedFile(cursor));
     } else {
-        uint32_t length = walk->text.bytes ? text_token(&walk->text, offset) : 0;
-        if (!length)
-            return CXChildVisit_Continue; /* a macro of the compiler's, or of its options */
-        event.name = hash_bytes(walk->text.bytes + offset, length, 0);
-        event.id = walk->with_ids ? symbol_id_of_cursor(&walk->run->files, cursor) : 0;
+        event.name = name_of(walk, cursor, offset);
+        event.id = walk->with_ids && event.file ? symbol_id_of_cursor(&walk->run->files, cursor) : 0;
     }
     buffer_append(walk->events, &event, sizeof event);
     return CXChildVisit_Continue;
@@ -55,4 +66,25 @@ void order_events(struct run *run, CXTranslationUnit unit, bool with_ids, struct
     struct order_walk walk = {.run = run, .unit = unit, .events = events, .with_ids = with_ids};
     run->api->visitChildren(run->api->getTranslationUnitCursor(unit), visit, &walk);
     run->failed |= events->failed;
+}
+
+bool order_skipped(const struct api *api, CXTranslationUnit unit, CXFile file, size_t offset) {
+    CXSourceRangeList *skipped = api->getSkippedRanges(unit, file);
+    bool found = false;
+    for (unsigned i = 0; skipped && i < skipped->count && !found; i++) {
+        unsigned start = 0, end = 0;
+        api->getFileLocation(api->getRangeStart(skipped->ranges[i]), NULL, NULL, NULL, &start);
+        api->getFileLocation(api->getRangeEnd(skipped->ranges[i]), NULL, NULL, NULL, &end);
+        found = start <= offset && offset < end;
+    }
+    if (skipped)
+        api->disposeSourceRangeList(skipped);
+    return found;
+}
+
+bool order_system(const struct api *api, CXTranslationUnit unit, CXFile file) {
+    size_t size = 0;
+    const char *bytes = api->getFileContents(unit, file, &size);
+    CXSourceLocation end = api->getLocationForOffset(unit, file, bytes ? (unsigned)size : 0);
+    return api->Location_isInSystemHeader(end);
 }

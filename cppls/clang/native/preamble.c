@@ -230,49 +230,12 @@ static bool save(const struct nesting *nesting, const struct buffer *events, con
 
 /* Building --------------------------------------------------------------------------------------- */
 
-static CXIdxClientFile on_main_file(CXClientData data, CXFile handle, void *reserved) {
-    (void)reserved;
-    struct indexed_file *umbrella = run_file(data, handle);
-    if (umbrella)
-        umbrella->decided = true; /* nobody's file: not claimed */
-    return umbrella;
-}
-
-static CXIdxClientFile on_include(CXClientData data, const CXIdxIncludedFileInfo *included) {
-    return run_include(data, included);
-}
-
-static void on_declaration(CXClientData data, const CXIdxDeclInfo *declaration) {
-    run_declaration(data, declaration);
-}
-
-static void on_reference(CXClientData data, const CXIdxEntityRefInfo *reference) {
-    run_reference(data, reference);
-}
-
-/* Have the callbacks fill `run` from the TU that is to be saved, and pack its shard. */
-static int index_unit(struct run *run, CXIndex index, CXTranslationUnit unit, struct buffer *out) {
-    const struct api *api = run->api;
-    IndexerCallbacks callbacks = {.enteredMainFile = on_main_file,
-                                  .ppIncludedFile = on_include,
-                                  .indexDeclaration = on_declaration,
-                                  .indexEntityReference = on_reference};
-    CXIndexAction action = api->IndexAction_create(index);
-    int status = api->indexTranslationUnit(action, run, &callbacks, sizeof callbacks, 0, unit);
-    api->IndexAction_dispose(action);
-    if (status != 0)
-        return CXError_Failure;
-    run_finish(run, unit, out);
-    return run->failed || out->failed ? -1 : 0;
-}
-
-static int use(struct run *run, CXIndex index, CXTranslationUnit unit, const char *output,
+static int use(struct run *run, CXTranslationUnit unit, const char *output,
                uint64_t arguments, struct built *built) {
     struct buffer events = {0};
     struct nesting nesting;
     struct text umbrella = {0};
     size_t size = 0;
-    int status = 0;
     const char *bytes = run->api->getFileContents(unit, run->main_source->handle, &size);
     order_events(run, unit, true, &events);
     bool understood = nesting_open(&nesting, run, unit, &events);
@@ -282,9 +245,7 @@ static int use(struct run *run, CXIndex index, CXTranslationUnit unit, const cha
     } else {
         find_errors(&nesting, &umbrella, built);
         find_unguarded(&nesting, &events, &umbrella, built);
-        if (!*built->message)
-            status = index_unit(run, index, unit, &built->shard);
-        if (!*built->message && status == 0 && decide_all(run, &nesting, built) &&
+        if (!*built->message && decide_all(run, &nesting, built) &&
             save(&nesting, &events, output, arguments, built))
             list_files(&nesting, built);
     }
@@ -292,7 +253,7 @@ static int use(struct run *run, CXIndex index, CXTranslationUnit unit, const cha
     nesting_close(&nesting);
     buffer_free(&events);
     bool failed = built->culprits.failed || built->files.failed || built->keys.failed;
-    return run->failed || failed ? -1 : status;
+    return run->failed || failed ? -1 : 0;
 }
 
 int preamble_build(struct run *run, CXIndex index, const char *path, const char *directory,
@@ -312,7 +273,7 @@ int preamble_build(struct run *run, CXIndex index, const char *path, const char 
     free(all);
     if (status == 0) {
         run->main_source = files_get(&run->files, api->getFile(unit, path));
-        status = run->main_source ? use(run, index, unit, output,
+        status = run->main_source ? use(run, unit, output,
                                         preamble_arguments(directory, arguments, count), built)
                                   : CXError_Failure;
     }
@@ -323,7 +284,6 @@ int preamble_build(struct run *run, CXIndex index, const char *path, const char 
 
 void built_free(struct built *built) {
     buffer_free(&built->culprits);
-    buffer_free(&built->shard);
     buffer_free(&built->files);
     buffer_free(&built->keys);
 }

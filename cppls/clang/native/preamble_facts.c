@@ -9,43 +9,43 @@ struct tables {
     struct buffer files, macros, instances, steps, mentions, texts;
 };
 
-/* Where the directives that include are in a text, by offset. */
-static void find_includes(const struct text *text, struct buffer *places) {
-    size_t offset = 0;
-    while (text_directive(text, "include", &offset)) {
-        uint32_t place = (uint32_t)offset;
-        buffer_append(places, &place, sizeof place);
+/* Whether the name at `offset` is that of a #define or #undef: nothing depends on what it was. */
+static bool is_redefined(const struct text *text, size_t offset) {
+    static const char *const words[] = {"define", "undef"};
+    while (offset && (text->bytes[offset - 1] == ' ' || text->bytes[offset - 1] == '\t'))
+        offset--;
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        size_t length = strlen(words[i]), at = offset < length ? 0 : offset - length;
+        if (offset >= length && memcmp(text->bytes + at, words[i], length) == 0 &&
+            text_directive(text, words[i], &at))
+            return true;
     }
+    return false;
 }
 
-/* How many of them are before `offset`. */
-static uint32_t segment_of(const struct buffer *places, uint32_t offset) {
-    uint32_t low = 0, high = (uint32_t)ITEM_COUNT(*places, uint32_t);
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        if (ITEMS(*places, uint32_t)[middle] < offset)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
-static void add_mentions(struct tables *tables, uint32_t file, const struct text *text,
-                         const struct buffer *includes) {
-    struct map seen = {0};
+static void add_mentions(struct tables *tables, uint32_t file, const struct text *text) {
+    struct map places = {0};
     size_t offset = 0;
     for (uint32_t length; (length = text_identifier(text, &offset)); offset += length) {
         uint32_t name = facts_name(hash_bytes(text->bytes + offset, length, 0));
         bool made = false;
-        if (!map_at(&seen, name, &made))
+        uint64_t *place = map_at(&places, name, &made);
+        if (!place) {
             tables->mentions.failed = true;
-        if (!made)
-            continue;
-        struct facts_mention mention = {name, file, segment_of(includes, (uint32_t)offset)};
-        buffer_append(&tables->mentions, &mention, sizeof mention);
+            break;
+        }
+        if (made) {
+            struct facts_mention mention = {name, file, NOWHERE};
+            *place = ITEM_COUNT(tables->mentions, struct facts_mention);
+            buffer_append(&tables->mentions, &mention, sizeof mention);
+        }
+        if (tables->mentions.failed)
+            break;
+        struct facts_mention *mention = &ITEMS(tables->mentions, struct facts_mention)[*place];
+        if (mention->offset == NOWHERE && !is_redefined(text, offset))
+            mention->offset = (uint32_t)offset;
     }
-    map_free(&seen);
+    map_free(&places);
 }
 
 static void add_file(struct tables *tables, const struct nesting *nesting,
@@ -58,85 +58,60 @@ static void add_file(struct tables *tables, const struct nesting *nesting,
                                .size = file->content.size,
                                .mtime_ns = file->content.mtime_ns,
                                .path = (uint32_t)tables->texts.size,
-                               .guarded = nested->guarded,
-                               .instance = nested->instance};
+                               .instance = nested->instance,
+                               .flags = nested->guarded ? FILE_GUARDED | FILE_ONCE : 0};
+    if (nested->entered > 1 && nested->defines && !nested->again) /* a guard that clang does not see */
+        facts.flags |= FILE_ONCE;
+    if (order_system(run->api, nesting->unit, nested->source->handle))
+        facts.flags |= FILE_SYSTEM;
     buffer_append(&tables->files, &facts, sizeof facts);
     buffer_append(&tables->texts, nested->source->path, strlen(nested->source->path) + 1);
 }
 
-/* Undefinitions of an instance's file: in any condition but one that the preprocessor has skipped. */
+/* The undefinitions of a file: those that the preprocessor has not skipped. */
 static void find_undefinitions(const struct nesting *nesting, const struct source_file *file,
                                const struct text *text, struct buffer *steps) {
-    const struct api *api = nesting->run->api;
-    CXSourceRangeList *skipped = NULL;
     size_t offset = 0;
     for (uint32_t length; (length = text_undefinition(text, &offset)); offset += length) {
-        bool active = true;
-        skipped = skipped ? skipped : api->getSkippedRanges(nesting->unit, file->handle);
-        for (unsigned i = 0; skipped && i < skipped->count && active; i++) {
-            unsigned start = 0, end = 0;
-            api->getFileLocation(api->getRangeStart(skipped->ranges[i]), NULL, NULL, NULL, &start);
-            api->getFileLocation(api->getRangeEnd(skipped->ranges[i]), NULL, NULL, NULL, &end);
-            active = offset < start || offset >= end;
-        }
         struct raw_step step = {STEP_UNDEFINE, (uint32_t)offset,
                                 facts_name(hash_bytes(text->bytes + offset, length, 0))};
-        if (active)
+        if (!order_skipped(nesting->run->api, nesting->unit, file->handle, offset))
             buffer_append(steps, &step, sizeof step);
     }
-    if (skipped)
-        api->disposeSourceRangeList(skipped);
 }
 
-static void add_step(struct tables *tables, const struct raw_step *raw,
-                     const struct buffer *includes) {
-    struct facts_step step = {raw->kind, segment_of(includes, raw->offset), raw->value};
+static void add_step(struct tables *tables, const struct raw_step *raw) {
+    struct facts_step step = {raw->kind, raw->offset, raw->value};
     buffer_append(&tables->steps, &step, sizeof step);
 }
 
-/* What is known of a file's text, for all of its instances. */
-struct file_text {
-    struct buffer includes;     /* uint32_t */
-    struct buffer undefinitions; /* struct raw_step */
-    bool read;
-};
-
+/* Read an instance's file: its mentions, once, and what it undefines. */
 static void read_text(struct tables *tables, const struct nesting *nesting,
-                      const struct instance *instance, struct file_text *read) {
-    if (read->read || !instance->file)
-        return;
-    read->read = true;
-    struct text text = {.bytes = ""};
+                      const struct instance *instance, struct buffer *undefinitions) {
     size_t size = 0;
     const char *bytes =
         nesting->run->api->getFileContents(nesting->unit, instance->file->handle, &size);
-    if (bytes) {
-        text.bytes = bytes;
-        text.size = size;
-    }
-    find_includes(&text, &read->includes);
-    if (instance->number == NO_FILE)
-        return;
-    find_undefinitions(nesting, instance->file, &text, &read->undefinitions);
+    struct text text = {.bytes = bytes, .size = bytes ? size : 0};
+    find_undefinitions(nesting, instance->file, &text, undefinitions);
     if (instance->number >= nesting->first_file)
-        add_mentions(tables, instance->number, &text, &read->includes);
+        add_mentions(tables, instance->number, &text);
 }
 
 static void add_instance(struct tables *tables, const struct instance *instance,
-                         const struct file_text *text) {
+                         const struct buffer *undefinitions) {
     struct facts_instance facts = {
         .file = instance->number,
         .first_step = (uint32_t)ITEM_COUNT(tables->steps, struct facts_step)};
-    const struct raw_step *undefinitions = ITEMS(text->undefinitions, struct raw_step);
-    size_t next = 0, end = ITEM_COUNT(text->undefinitions, struct raw_step);
+    const struct raw_step *undefinition = ITEMS(*undefinitions, struct raw_step);
+    size_t next = 0, end = ITEM_COUNT(*undefinitions, struct raw_step);
     for (size_t i = 0; i < ITEM_COUNT(instance->steps, struct raw_step); i++) {
         const struct raw_step *step = &ITEMS(instance->steps, struct raw_step)[i];
-        for (; next < end && undefinitions[next].offset < step->offset; next++)
-            add_step(tables, &undefinitions[next], &text->includes);
-        add_step(tables, step, &text->includes);
+        for (; next < end && undefinition[next].offset < step->offset; next++)
+            add_step(tables, &undefinition[next]);
+        add_step(tables, step);
     }
     for (; next < end; next++)
-        add_step(tables, &undefinitions[next], &text->includes);
+        add_step(tables, &undefinition[next]);
     facts.step_count =
         (uint32_t)ITEM_COUNT(tables->steps, struct facts_step) - facts.first_step;
     buffer_append(&tables->instances, &facts, sizeof facts);
@@ -144,19 +119,23 @@ static void add_instance(struct tables *tables, const struct instance *instance,
 
 static void add_instances(struct tables *tables, const struct nesting *nesting) {
     size_t count = nesting->run->files.count;
-    struct file_text none = {0}, *texts = calloc(count, sizeof *texts);
-    tables->instances.failed |= !texts;
-    for (size_t i = 0; texts && i < ITEM_COUNT(nesting->instances, struct instance); i++) {
+    struct buffer none = {0}, *undefinitions = calloc(count, sizeof *undefinitions);
+    bool *read = calloc(count, sizeof *read);
+    tables->instances.failed |= !undefinitions || !read;
+    for (size_t i = 0;
+         !tables->instances.failed && i < ITEM_COUNT(nesting->instances, struct instance); i++) {
         const struct instance *instance = &ITEMS(nesting->instances, struct instance)[i];
-        struct file_text *text = instance->file ? &texts[instance->file->number] : &none;
-        read_text(tables, nesting, instance, text);
-        add_instance(tables, instance, text);
+        size_t file = instance->number == NO_FILE ? count : instance->file->number;
+        if (file < count && !read[file])
+            read_text(tables, nesting, instance, &undefinitions[file]);
+        if (file < count)
+            read[file] = true;
+        add_instance(tables, instance, file < count ? &undefinitions[file] : &none);
     }
-    for (size_t i = 0; texts && i < count; i++) {
-        buffer_free(&texts[i].includes);
-        buffer_free(&texts[i].undefinitions);
-    }
-    free(texts);
+    for (size_t i = 0; undefinitions && i < count; i++)
+        buffer_free(&undefinitions[i]);
+    free(undefinitions);
+    free(read);
 }
 
 static int by_name_and_file(const void *left, const void *right) {
@@ -178,7 +157,7 @@ static void add_macros(struct tables *tables, const struct buffer *events) {
         const struct event *event = &ITEMS(*events, struct event)[i];
         struct facts_macro macro = {event->name, event->id};
         bool made = false;
-        uint64_t *place = event->include || !event->id ? NULL : map_at(&places, macro.name, &made);
+        uint64_t *place = event->include ? NULL : map_at(&places, macro.name, &made);
         if (place && made) {
             *place = ITEM_COUNT(tables->macros, struct facts_macro);
             buffer_append(&tables->macros, &macro, sizeof macro);

@@ -14,6 +14,7 @@ struct happening {
     const struct source_file *file;
     uint32_t offset;
     uint64_t name;
+    bool system; /* in a header of the system */
     size_t place, serial; /* where it belongs: before the event of that number */
 };
 
@@ -23,7 +24,9 @@ struct proof {
     struct replay replay;
     struct buffer events;     /* struct event */
     struct buffer happenings; /* struct happening */
+    struct map defined;       /* names of macros that the unit's own files have defined */
     uint32_t current;         /* of the happenings, + 1 */
+    bool current_system;
     char *why;
     size_t size;
 };
@@ -66,15 +69,28 @@ static void add_happening(struct proof *proof, struct happening happening) {
     buffer_append(&proof->happenings, &happening, sizeof happening);
 }
 
+static void note_mention(void *data, uint32_t file) {
+    (void)file;
+    *(bool *)data = true;
+}
+
 static void add_undefinitions(struct proof *proof, const struct source_file *file) {
+    const struct api *api = proof->run->api;
     size_t size = 0, offset = 0;
-    const char *bytes = proof->run->api->getFileContents(proof->unit, file->handle, &size);
+    const char *bytes = api->getFileContents(proof->unit, file->handle, &size);
     struct text text = {.bytes = bytes, .size = bytes ? size : 0};
-    for (uint32_t length; (length = text_undefinition(&text, &offset)); offset += length)
-        add_happening(proof, (struct happening){.file = file,
-                                                .offset = (uint32_t)offset,
-                                                .name = hash_bytes(bytes + offset, length, 0),
-                                                .place = place_of(proof, file, (uint32_t)offset)});
+    for (uint32_t length; (length = text_undefinition(&text, &offset)); offset += length) {
+        struct happening happening = {.file = file,
+                                      .offset = (uint32_t)offset,
+                                      .name = hash_bytes(bytes + offset, length, 0)};
+        bool mentioned = false;
+        chain_mentions(proof->run->chain, facts_name(happening.name), note_mention, &mentioned);
+        if (!mentioned || order_skipped(api, proof->unit, file->handle, offset))
+            continue;
+        happening.system = order_system(api, proof->unit, file->handle);
+        happening.place = place_of(proof, file, happening.offset);
+        add_happening(proof, happening);
+    }
 }
 
 static int by_place(const void *left, const void *right) {
@@ -90,12 +106,18 @@ static int by_place(const void *left, const void *right) {
 static void collect(struct proof *proof) {
     struct run *run = proof->run;
     order_events(run, proof->unit, false, &proof->events);
+    const struct source_file *file = NULL;
+    bool system = false;
     for (size_t i = 0; i < ITEM_COUNT(proof->events, struct event); i++) {
         const struct event *event = &ITEMS(proof->events, struct event)[i];
+        if (event->file && event->file != file)
+            system = order_system(run->api, proof->unit, event->file->handle);
+        file = event->file;
         add_happening(proof, (struct happening){.event = event,
                                                 .file = event->file,
                                                 .offset = event->offset,
                                                 .name = event->name,
+                                                .system = file && system,
                                                 .place = i});
     }
     for (size_t i = 0; i < run->files.count; i++)
@@ -107,10 +129,13 @@ static void collect(struct proof *proof) {
               sizeof(struct happening), by_place);
 }
 
-/* A file that mentions a macro of the unit's own may not be entered from now on. */
+/* A file that mentions a macro of the unit's own may not be entered from now on; headers of the system
+ * get along with each other. */
 static void spoil(void *data, uint32_t file) {
     struct proof *proof = data;
-    if (!proof->replay.spoilt[file])
+    bool both_system = proof->current_system &&
+                       (chain_facts(proof->run->chain, file)->flags & FILE_SYSTEM);
+    if (!proof->replay.spoilt[file] && !both_system)
         proof->replay.spoilt[file] = proof->current;
 }
 
@@ -124,12 +149,19 @@ static void happen(struct proof *proof, const struct happening *happening) {
             replay_enter(&proof->replay, chain_facts(chain, target)->instance, true);
         return;
     }
-    uint32_t file = chain_file(chain, happening->file->path_hash);
+    uint32_t file = happening->file ? chain_file(chain, happening->file->path_hash) : NO_FILE;
     const uint64_t *macro = map_find(&chain->macros, name);
-    if (file == NO_FILE)
+    if (file != NO_FILE) { /* one that was parsed once more */
+        if (macro)
+            proof->replay.definers[*macro - 1] = file + 1;
+        return;
+    }
+    if (event && !map_at(&proof->defined, happening->name, NULL))
+        proof->run->failed = true;
+    /* To undefine what is not defined does nothing. */
+    if (event || map_find(&proof->defined, happening->name) ||
+        chain_defines(chain, happening->name))
         chain_mentions(chain, name, spoil, proof);
-    else if (macro) /* of a file that was parsed once more */
-        proof->replay.definers[*macro - 1] = file + 1;
 }
 
 static void tell_odd(struct proof *proof) {
@@ -157,6 +189,40 @@ static void tell_odd(struct proof *proof) {
     }
 }
 
+static bool mentions_any(struct proof *proof, const struct source_file *file,
+                         const struct map *names) {
+    size_t size = 0, offset = 0;
+    const char *bytes = proof->run->api->getFileContents(proof->unit, file->handle, &size);
+    struct text text = {.bytes = bytes, .size = bytes ? size : 0};
+    for (uint32_t length; (length = text_identifier(&text, &offset)); offset += length)
+        if (map_find(names, facts_name(hash_bytes(bytes + offset, length, 0)))) {
+            snprintf(proof->why, proof->size,
+                     "%s mentions %.*s, which its order of includes defines elsewhere", file->path,
+                     (int)length, bytes + offset);
+            return true;
+        }
+    return false;
+}
+
+/* Whether the unit's own text mentions a macro of which another definition than in the chain holds in
+ * the end. */
+static bool mentions_changed(struct proof *proof) {
+    struct run *run = proof->run;
+    struct map changed = {0};
+    bool found = false;
+    for (size_t i = 0; i < run->chain->macro_count; i++)
+        if (run->chain->definers[i] != proof->replay.definers[i])
+            run->failed |= !map_at(&changed, run->chain->names[i], NULL);
+    for (size_t i = 0; i < run->files.count && changed.count && !found; i++) {
+        const struct source_file *file = run->files.items[i];
+        if (chain_file(run->chain, file->path_hash) == NO_FILE &&
+            !order_system(run->api, proof->unit, file->handle))
+            found = mentions_any(proof, file, &changed);
+    }
+    map_free(&changed);
+    return found;
+}
+
 static bool replays(struct proof *proof) {
     const struct chain *chain = proof->run->chain;
     struct replay *replay = &proof->replay;
@@ -164,6 +230,7 @@ static bool replays(struct proof *proof) {
         replay_enter(replay, chain->nodes[i]->header->first_instance, false);
     for (size_t i = 0; i < ITEM_COUNT(proof->happenings, struct happening) && !replay->odd; i++) {
         proof->current = (uint32_t)i + 1;
+        proof->current_system = ITEMS(proof->happenings, struct happening)[i].system;
         happen(proof, &ITEMS(proof->happenings, struct happening)[i]);
     }
     if (replay->odd) {
@@ -175,7 +242,7 @@ static bool replays(struct proof *proof) {
             snprintf(proof->why, proof->size, "it does not include %s", chain_path(chain, file));
             return false;
         }
-    return true;
+    return !mentions_changed(proof);
 }
 
 bool proof_holds(struct run *run, CXTranslationUnit unit, char *why, size_t size) {
@@ -191,5 +258,6 @@ bool proof_holds(struct run *run, CXTranslationUnit unit, char *why, size_t size
     }
     buffer_free(&proof.events);
     buffer_free(&proof.happenings);
+    map_free(&proof.defined);
     return holds;
 }

@@ -42,11 +42,13 @@ static void enter(struct replay *replay, uint32_t number, bool again, unsigned d
     const struct chain_instance *instance = &chain->instances[number];
     uint32_t file = instance->file;
     if (file != NO_FILE) {
-        bool guarded = chain_facts(chain, file)->guarded;
-        if (guarded && replay->entered[file])
+        bool once = chain_facts(chain, file)->flags & FILE_ONCE;
+        if (once && replay->entered[file])
             return;
         replay->entered[file] = true;
-        again = again && !guarded;
+        if (once)
+            instance = &chain->instances[chain_facts(chain, file)->instance];
+        again = again && !once;
         if (replay->spoilt[file] && !again)
             find_odd(replay, file, 0, 0);
     }
