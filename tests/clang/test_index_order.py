@@ -58,6 +58,7 @@ def header_of(unit: Extraction) -> FileShard:
         # Which overload is called shows in the instance.
         '#include "mine.h"\ntemplate <class T> int f(T a) { return show(a); }',
         "template <class T> T f(T a) { return a + a; }",
+        "#define SUM(a) (a + a)\ntemplate <class T> T f(T a) { return SUM(a); }",
         "template <class T> struct S { int show(T); int f(T a) { return show(a); } };",
         # What a comment elsewhere says of the same class.
         "struct Other;",
