@@ -140,10 +140,12 @@ def measure(project: Project, options: argparse.Namespace, folder: Path) -> dict
         paths.append(path)
         summaries[name] = summary
         units = f"{summary['translation_units']} ({summary['failed']} failed)"
+        over = str(summary["over_preambles"])
         taken = f"{summary['wall_seconds']:.1f} s", f"{summary['cpu_seconds']:.1f} s"
         peak = megabytes(summary["peak_memory_bytes"])
-        rows.append([name, units, *taken, peak, summary["digest"]["all"]])
-    print(f"{project.name}\n{table(['index', 'units', 'wall', 'CPU', 'peak', 'digest'], rows)}\n")
+        rows.append([name, units, over, *taken, peak, summary["digest"]["all"]])
+    header = ["index", "units", "over preambles", "wall", "CPU", "peak", "digest"]
+    print(f"{project.name}\n{table(header, rows)}\n")
     found = compare(paths[0], paths[1])
     reordered = compare(paths[0], paths[2]).differences if options.explain else []
     unstable = {place_of(each) for each in reordered}

@@ -68,12 +68,13 @@ examples:
 
 --json prints one object: root, translation_units, failed, files, symbols, references,
 wall_seconds, cpu_seconds, peak_memory_bytes, budget_bytes, over_budget_samples,
-quarantined, index_bytes, indexed_now, problem, notices (severity, message); with
---digest also digest (all, tables: count and digest of each). CPU and memory are those
-of all processes together; memory is the peak of their PSS (RSS where there is none),
-measured ten times a second and more. over_budget_samples counts the measurements above
-the budget, quarantined the files that need more memory than it leaves, indexed_now the
-translation units that were not up to date.
+quarantined, index_bytes, indexed_now, over_preambles, problem, notices (severity,
+message); with --digest also digest (all, tables: count and digest of each). CPU and
+memory are those of all processes together; memory is the peak of their PSS (RSS where
+there is none), measured ten times a second and more. over_budget_samples counts the
+measurements above the budget, quarantined the files that need more memory than it
+leaves, indexed_now the translation units that were not up to date, over_preambles those
+of them that were parsed over a shared preamble.
 Exit code 1 when a translation unit failed, 3 when another cppls writes the index.
 
 --digest hashes what the index holds, table by table: two indexes of one project are the

@@ -31,6 +31,7 @@ SUMMARY = Summary(
     quarantined=0,
     index_bytes=1 << 20,
     indexed_now=2,
+    over_preambles=1,
 )
 
 
