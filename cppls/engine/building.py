@@ -51,25 +51,15 @@ class Builder:
         """Build it in this slot, and tell what became of it. Raises nothing."""
         self._preambles.begin(task)
         try:
-            grant = await self._admit(slot, task)
+            grant = await self._crew.admit(slot, task.path, before_waiting=self._committer.flush)
         except NoRoom as reason:
             self._preambles.failed(task, str(reason))
             return
-        slot.grant = grant
         try:
             await self._attempt(slot, task, grant)
         finally:
             slot.grant = None
             self._governor.release(grant)
-
-    async def _admit(self, slot: Slot, task: BuildTask) -> Grant:
-        pid = slot.worker.child.pid if slot.worker is not None else 0
-        if not self._governor.would_admit(task.path, 0, pid):
-            # What a worker holds between two jobs is what others wait for.
-            await self._crew.dismiss(slot)
-            self._committer.flush()
-            pid = 0
-        return await self._governor.admit(task.path, pid=pid)
 
     async def _attempt(self, slot: Slot, task: BuildTask, grant: Grant) -> None:
         if not self._gate.is_open:

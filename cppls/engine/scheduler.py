@@ -34,8 +34,6 @@ IDLE_SECONDS: Final = 5.0
 """A worker that found nothing to do for so long leaves: an idle server holds none."""
 JOB_SECONDS: Final = 900.0
 """A file that takes longer is set aside as if the worker had died."""
-KEPT_SECONDS: Final = 2.0
-"""A worker whose next job waits for memory longer than this leaves: to start one takes 0.3 s."""
 STARTS: Final = 3
 """Workers in a row that may fail to start before indexing is given up."""
 STORE_RETRY_SECONDS: Final = 30.0
@@ -310,28 +308,19 @@ class Scheduler:
 
     async def _admit(self, slot: Slot, task: Task) -> Grant | None:
         """Wait for memory. ``None``: somebody waits for an answer meanwhile, so the file does."""
-        path, last, alone = task.path, task.last, self._trials.must_be_alone(task.path)
-        if alone:
-            await self._crew.dismiss(slot)
-        pid = slot.worker.child.pid if slot.worker is not None else 0
-        if alone or not self._governor.would_admit(path, last, pid):
-            # What a worker holds between two jobs is what others wait for.
-            await self._crew.tidy(slot)
-            self._committer.flush()
-        loop = asyncio.get_running_loop()
-        waiting_long = loop.call_later(KEPT_SECONDS, self._crew.let_go, slot)
+        path, alone = task.path, self._trials.must_be_alone(task.path)
         try:
-            grant = await self._governor.admit(path, last=last, alone=alone, pid=pid)
+            grant = await self._crew.admit(
+                slot, path, last=task.last, alone=alone, before_waiting=self._committer.flush
+            )
         except NoRoom as reason:
             self._put_back([path])
             self._give_up(_NO_MEMORY, f"Files that are not open are not indexed: {reason}")
             self._retry_when_there_is_room()
             return None
-        finally:
-            waiting_long.cancel()
         if self._gate.is_open:
-            slot.grant = grant
             return grant
+        slot.grant = None
         self._governor.release(grant)
         self._put_back([path])
         return None
@@ -341,7 +330,6 @@ class Scheduler:
 
         Raises ``ChildDied``, ``_TookTooLong``, ``_NoWorker``.
         """
-        grant.new = slot.worker is None
         try:
             worker = await self._crew.hire(slot)
         except ChildDied as error:
