@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from benchmarks.client import Json, LspClient, path_of
-from benchmarks.projects import Project, load
+from benchmarks.projects import NAMES, Project, load
 from benchmarks.report import save, table
 from benchmarks.servers import IndexWatch, clangd_command, cppls_command
 
@@ -235,7 +235,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
-    parser.add_argument("projects", nargs="+", help="z3, leveldb, fmt, llvm or a folder")
+    parser.add_argument("projects", nargs="+", help=NAMES)
     parser.add_argument("--count", type=int, default=500)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=2)

@@ -81,13 +81,29 @@ def teeth(points: Sequence[Point], threshold: int = TOOTH) -> Teeth:
     return Teeth(len(rises), statistics.median(rises) if rises else 0.0, troughs)
 
 
-def drift(points: Sequence[Point], threshold: int = TOOTH) -> Drift | None:
+def levels(
+    server: Sequence[Point], workers: Sequence[Sequence[Point]], threshold: int = TOOTH
+) -> list[Point]:
+    """What the server and one worker hold between two files: each worker's troughs, on top of
+    what the server has at that moment; without workers the server's own troughs.
+
+    Not the troughs of the sum: how low that falls tells how many workers run just then.
+    """
+    if not workers:
+        return teeth(server, threshold).troughs
+    at = {point.seconds: point.size for point in server}
+    troughs = [trough for worker in workers for trough in teeth(worker, threshold).troughs]
+    return sorted(
+        Point(trough.seconds, at.get(trough.seconds, 0) + trough.size) for trough in troughs
+    )
+
+
+def drift(troughs: Sequence[Point]) -> Drift | None:
     """Troughs at the end against troughs at the start; ``None`` with fewer than two.
 
     The time between the first and the last trough is cut into tenths: before the first one the
     processes are still starting.
     """
-    troughs = teeth(points, threshold).troughs
     if len(troughs) < 2:
         return None
     start, end = troughs[0].seconds, troughs[-1].seconds

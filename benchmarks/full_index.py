@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from benchmarks.client import LspClient
-from benchmarks.projects import Project, load
+from benchmarks.projects import NAMES, Project, load
 from benchmarks.report import megabytes, save, table
 from benchmarks.servers import (
     IndexWatch,
@@ -83,7 +83,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
-    parser.add_argument("projects", nargs="+", help="z3, leveldb, fmt, llvm or a folder")
+    parser.add_argument("projects", nargs="+", help=NAMES)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--open", type=int, default=1, help="files open during the index")
     parser.add_argument("--no-clangd", action="store_true", help="cppls alone, no ratios")

@@ -24,7 +24,7 @@ from typing import Any, Final
 
 from benchmarks.client import Json, LspClient
 from benchmarks.curve import Line, fit
-from benchmarks.projects import Project, ProjectError, load
+from benchmarks.projects import NAMES, Project, ProjectError, load
 from benchmarks.report import megabytes, save, table
 from benchmarks.servers import IndexWatch, ServerMissing, cppls_command
 from benchmarks.tree import Footprint, footprints
@@ -191,7 +191,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
-    parser.add_argument("project", help="z3, leveldb, fmt, llvm or a folder")
+    parser.add_argument("project", help=NAMES)
     parser.add_argument("--rounds", type=int, default=50)
     parser.add_argument("--files", type=int, default=5, help="sources that take turns")
     parser.add_argument("--jobs", type=int, default=2)

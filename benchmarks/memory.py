@@ -32,7 +32,7 @@ import msgspec
 
 from benchmarks.client import LspClient
 from benchmarks.plot import picture
-from benchmarks.projects import Project, ProjectError, load
+from benchmarks.projects import NAMES, Project, ProjectError, load
 from benchmarks.recording import (
     EDIT,
     IDLE,
@@ -229,7 +229,7 @@ ROWS: Final[dict[str, Callable[[Figures], str]]] = {
     "idle, no file open": lambda figures: _or_dash(megabytes(figures.idle), figures.idle),
     "teeth during the index": lambda figures: str(figures.teeth.count),
     "median tooth": lambda figures: megabytes(figures.teeth.rise),
-    "troughs, first -> last tenth": _drift,
+    "between two files, first -> last tenth": _drift,
     "index complete after": lambda figures: _or_dash(
         f"{figures.index_seconds:.1f} s", figures.index_seconds
     ),
@@ -280,7 +280,7 @@ def _parser() -> argparse.ArgumentParser:
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     add = parser.add_argument
-    add("project", help="z3, leveldb, fmt, llvm or a folder")
+    add("project", help=NAMES)
     add("--memory", metavar="SIZE", type=_checked_size, help="cppls's budget: 384M, 1G")
     add("--against", choices=["clangd"], help="the same session with another server")
     add("--open", metavar="N", type=int, default=1, help="files open and edited in turn (1)")

@@ -92,6 +92,9 @@ RECIPES: Final = {
     ),
 }
 
+NAMES: Final = f"{', '.join(RECIPES)} or a folder"
+"""What :func:`load` takes, for helps."""
+
 
 def load(name: str) -> Project:
     """A project by recipe name or folder. Raises :class:`ProjectError`."""

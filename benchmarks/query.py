@@ -16,7 +16,7 @@ import sys
 import time
 from typing import Any
 
-from benchmarks.projects import Project, load
+from benchmarks.projects import NAMES, Project, load
 from benchmarks.report import RESULTS, save, table
 
 
@@ -51,7 +51,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
-    parser.add_argument("project", help="z3, leveldb, fmt, llvm or a folder")
+    parser.add_argument("project", help=NAMES)
     parser.add_argument("--names", default="context,ast_manager,expr", help="comma-separated")
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()

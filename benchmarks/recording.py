@@ -13,7 +13,17 @@ from typing import Any, Final
 
 import msgspec
 
-from benchmarks.curve import Drift, Overshoot, Point, Teeth, drift, overshoot, percentile, teeth
+from benchmarks.curve import (
+    Drift,
+    Overshoot,
+    Point,
+    Teeth,
+    drift,
+    levels,
+    overshoot,
+    percentile,
+    teeth,
+)
 from benchmarks.report import RESULTS, machine
 from benchmarks.tree import Sample
 
@@ -85,6 +95,16 @@ class Recording(msgspec.Struct, frozen=True):
             if during is None or during.start <= sample.seconds <= during.end
         ]
 
+    def workers(self, phase: str) -> list[list[Point]]:
+        """The curve of each index worker during one phase."""
+        during = self.phase(phase)
+        curves: dict[int, list[Point]] = {}
+        for sample in self.samples:
+            if during is not None and during.start <= sample.seconds <= during.end:
+                for pid, size in sample.workers.items():
+                    curves.setdefault(pid, []).append(Point(sample.seconds, size))
+        return list(curves.values())
+
 
 class Session(msgspec.Struct, frozen=True):
     """Recordings of one project made with the same options."""
@@ -117,7 +137,7 @@ class Figures(msgspec.Struct, frozen=True):
     overshoot: Overshoot | None
     teeth: Teeth
     drift: Drift | None
-    """Troughs of the server and its index workers: the open files' share is left out."""
+    """Of what the server and one worker hold between two files; see ``curve.levels``."""
     answers: dict[str, list[float]]
 
 
@@ -145,7 +165,7 @@ def figures(recording: Recording, budget: int | None) -> Figures:
         idle=statistics.median(rest) if rest else float("nan"),
         overshoot=overshoot(points, budget) if budget is not None else None,
         teeth=teeth(indexing),
-        drift=drift(indexing),
+        drift=drift(levels(recording.points("server", phase=INDEX), recording.workers(INDEX))),
         answers=answers,
     )
 

@@ -24,7 +24,7 @@ import psutil
 from benchmarks import scale
 from benchmarks.client import Json, LspClient
 from benchmarks.loop_lag import find
-from benchmarks.projects import Project, load
+from benchmarks.projects import NAMES, Project, load
 from benchmarks.report import megabytes, save, table
 from benchmarks.servers import cppls_command
 from benchmarks.tree import Sampler, tree
@@ -114,7 +114,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
-    parser.add_argument("project", help="z3, leveldb, fmt, llvm or a folder")
+    parser.add_argument("project", help=NAMES)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--warm", action="store_true", help="also with a complete index")
     parser.add_argument("--cache-dir", type=Path, help="with --warm: where the index is already")

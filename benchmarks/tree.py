@@ -21,6 +21,8 @@ class Sample:
 
     seconds: float
     memory: dict[str, int]
+    workers: dict[int, int] = field(default_factory=dict[int, int])
+    """Bytes of each index worker, by pid; their sum is in ``memory`` too."""
 
     @property
     def total(self) -> int:
@@ -176,7 +178,8 @@ class Sampler:
             role = self._role(pid)
             memory[role] = memory.get(role, 0) + size
         self._roles = {pid: self._roles[pid] for pid in sizes}
-        return Sample(seconds, memory)
+        workers = {pid: size for pid, size in sizes.items() if self._role(pid) == "worker"}
+        return Sample(seconds, memory, workers)
 
     def _role(self, pid: int) -> str:
         """Between fork and exec a child still has its parent's name: ``other`` is asked again."""

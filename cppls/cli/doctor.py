@@ -14,6 +14,9 @@ from cppls.cli.options import Arguments
 from cppls.cli.output import Exit, Json, emit, megabytes, shown, table
 from cppls.cli.places import ancestors, existing_folder, find_file
 from cppls.cli.trial import Trial, run_trial
+from cppls.core.budget import BudgetError, budget_bytes, show_size
+from cppls.core.control_group import usable_group
+from cppls.core.machine import total_memory
 from cppls.core.model import Diagnostic
 from cppls.core.settings import Settings
 from cppls.index.errors import IndexProblem
@@ -62,6 +65,7 @@ def run_doctor(arguments: Arguments) -> int:
     checks += _library(trial)
     checks += _sources(project)
     checks += _compilers(project, explanation)
+    checks.append(_memory(settings))
     checks.append(_index(settings, root))
     if explanation is not None:
         checks += _flags(project, explanation)
@@ -183,6 +187,17 @@ def _compilers(project: Project, explanation: Explanation | None) -> Iterator[Ch
             "no folder holds the compiler's builtin headers (stddef.h, float.h)",
             "reinstall libclang-ng, which brings them: pip install --force-reinstall libclang-ng",
         )
+
+
+def _memory(settings: Settings) -> Check:
+    """The budget as it would be here, and whether the kernel can help to keep it."""
+    try:
+        budget = budget_bytes(settings.memory, total_memory())
+    except BudgetError as problem:
+        return Check("memory", "error", str(problem), "set another: cppls serve --memory 512M")
+    _, problem = usable_group()
+    groups = f"no limits by control group ({problem})" if problem else "limits by control group"
+    return Check("memory", "ok", f"a budget of {show_size(budget)}; {groups}")
 
 
 def _index(settings: Settings, root: str) -> Check:

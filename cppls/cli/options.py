@@ -113,7 +113,7 @@ processes and what it did about its memory.
 --json keys: root, folder, writer_pid, translation_units, failed, files, symbols,
 references, index_bytes, failures (path, status, message), quarantined and costliest
 (path, cpu_seconds, peak_memory_bytes, errors, status), servers (pid, written, health, budget, now,
-peak, available, processes, documents, queue, paused, actions).
+peak, available, processes, documents, workers, control_group, queue, paused, actions).
 Exit code 3 when there is no index.
 """
 _DOCTOR: Final = """\

@@ -91,8 +91,35 @@ def _server_lines(server: Json) -> list[str]:
         f"server {server.get('pid')}: {server.get('health', 'unknown')}, {now} of {budget}"
         f" (peak {peak}, {available} available), {server.get('queue', 0)} files wait{paused}",
         *table(processes, right=(1, 2)),
+        *_cache_lines(server),
+        *_limit_lines(server),
         *actions,
     ]
+
+
+def _cache_lines(server: Json) -> list[str]:
+    """What open files hold, awake and asleep, and on disk."""
+    documents: Json = server.get("documents", {})
+    if not documents.get("entries"):
+        return []
+    held, disk = (megabytes(documents.get(name, 0)) for name in ("bytes", "disk_bytes"))
+    return [
+        f"  live TUs: {documents['entries']}, {held} ({documents.get('suspended', 0)} suspended,"
+        f" {documents.get('spilled', 0)} spilled), {disk} of preambles on disk"
+    ]
+
+
+def _limit_lines(server: Json) -> list[str]:
+    """How many workers may run, and what the kernel adds to their own limits."""
+    lines: list[str] = []
+    workers: Json = server.get("workers", {})
+    if server.get("queue") and workers:
+        waiting = f", {workers['waiting']} wait for memory" if workers["waiting"] else ""
+        lines.append(f"  workers at present: {workers['limit']} at the most{waiting}")
+    groups: Json = server.get("control_group", {})
+    if groups:
+        lines.append(f"  control group: {groups['problem'] or 'holds each child to its share'}")
+    return lines
 
 
 def _cost_lines(files: Sequence[FileInfo]) -> list[str]:

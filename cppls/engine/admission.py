@@ -40,6 +40,7 @@ SHARE_STEP: Final = 8 << 20
 CALM: Final = 3
 """Measurements in a row with room for another worker before one more may run."""
 WORKER: Final = "index worker"
+HOST: Final = "document host"
 
 
 def may_fit(size: int, room: int) -> bool:
@@ -153,13 +154,16 @@ class Admission:
         """Bytes of a job that runs alone, in the worker ``pid`` if there is one."""
         return self.now.hard - self._others(pid)
 
+    def server(self) -> int:
+        """Bytes of the server, and what it may grow by."""
+        return self.now.sizes().get(os.getpid(), 0) + GROWTH
+
     def host_share(self) -> int:
         """Bytes that the document host may have: what the server and one worker leave.
 
         In steps, so that not every measurement is news to it.
         """
-        server = self.now.sizes().get(os.getpid(), 0) + GROWTH
-        share = self.now.hard - server - SMALLEST_SHARE
+        share = self.now.hard - self.server() - SMALLEST_SHARE
         return max(share, SMALLEST_SHARE // 2) // SHARE_STEP * SHARE_STEP
 
     def adjust_limit(self) -> bool:

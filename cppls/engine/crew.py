@@ -47,6 +47,7 @@ class WorkerCrew:
         self._slots: set[Slot] = set()
         self._workers: set[IndexWorker] = set()
         self._endings: set[asyncio.Task[None]] = set()
+        self._starting = asyncio.Lock()
         self._hired = self._retired = self._dismissed = 0
         governor.command(self)
 
@@ -100,6 +101,9 @@ class WorkerCrew:
     async def hire(self, slot: Slot) -> IndexWorker:
         """The slot's worker, started if there is none. Raises ``ChildDied``."""
         if slot.worker is None:
+            async with self._starting:
+                # To make a process holds up the loop: one in each turn of it, not 64.
+                await asyncio.sleep(0)
             slot.worker = IndexWorker(await self._spawn(), self._known_keys)
             self._workers.add(slot.worker)
             self._hired += 1

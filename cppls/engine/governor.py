@@ -20,7 +20,7 @@ from typing import Final, Literal, TypeAlias
 
 from cppls.core.budget import show_size
 from cppls.core.model import Statistics
-from cppls.engine.admission import GROWTH, HARD, SMALLEST_SHARE, Admission, Situation, may_fit
+from cppls.engine.admission import GROWTH, HARD, HOST, SMALLEST_SHARE, Admission, Situation, may_fit
 from cppls.engine.forecast import Forecast
 from cppls.engine.memory import TreeMemory
 from cppls.engine.relief import Level, Relief
@@ -217,6 +217,7 @@ class Governor:
             "over_budget_samples": self.over_budget_samples,
             "stops": self._stops,
             **self._admission.statistics(),
+            "control_group": self._around.statistics(),
             "relief": self.relief.statistics(),
         }
 
@@ -236,6 +237,7 @@ class Governor:
         """Measure, and do what follows from it."""
         self._measure()
         self._enforce()
+        self._limit()
         if self.level == "ok":
             self.relief.relax()
         elif not any(grant.stopped for grant in self._admission.grants):
@@ -308,6 +310,16 @@ class Governor:
                 self._stop(
                     grant, f"it took {size >> 20} MB of memory, its share was {grant.size >> 20} MB"
                 )
+
+    def _limit(self) -> None:
+        """The same by the kernel, where it lets us. The document host may have all but what the
+        server has: a background job gives way before it meets that."""
+        limits = {grant.pid: grant.size for grant in self._admission.grants if grant.pid}
+        for each in self.memory.processes:
+            if each.role == HOST:
+                limits[each.pid] = self._admission.now.hard - self._admission.server()
+        if limits:
+            self._around.limit(limits)
 
     def _give_way(self) -> None:
         """Free what is set aside and not there: from idle documents, then from background jobs."""

@@ -99,8 +99,9 @@ class LiveMemory:
         return not self.share or max(self.rss, HOST_BYTES) + size <= self.share
 
     def make_room(self, unit: Unit, running: Collection[Unit]) -> bool:
-        """Let others sleep until a parse of ``unit`` fits beside those; whether it does now."""
-        size = self.growth(unit) + sum(map(self.growth, running))
+        """Let others sleep until what parses of ``unit`` and those leave behind fits; whether it
+        does now. What they take meanwhile is set aside from the whole budget, see ``growth``."""
+        size = self.expected(unit) + sum(map(self.expected, running))
         for other, to in self._in_order({unit, self.visible(), *running}):
             if self.has_room(size):
                 return True
@@ -158,14 +159,16 @@ class LiveMemory:
         return sum(self._sleep(unit, "spilled", level) for unit in idle)
 
     def free(self, size: int) -> int:
-        """Let units sleep, but for the visible one, until about ``size`` bytes are free; how many
-        will be."""
-        before = self.rss
-        for unit, to in self._in_order({self.visible()}):
-            if before - self.rss >= size:
+        """Have units suspended, but for the visible one, until about ``size`` bytes are free; how
+        many will be. None is spilled: that gives little, for good, and a parse soon ends."""
+        freed = 0
+        for unit in self._idle("suspended", {self.visible()}):
+            if freed >= size:
                 break
-            self._sleep(unit, to, "room for a parse")
-        return before - self.rss
+            freed += _held_now(unit)
+            self._sleep(unit, "suspended", "a parse")
+            freed -= _held_now(unit)
+        return freed
 
     def has_leaked(self) -> bool:
         """Whether the host holds much more than its units account for, and too much."""

@@ -31,6 +31,8 @@ def overview(
         "processes": _processes(governor, live, scheduler),
         "documents": live.memory.statistics(),
         "queue": len(scheduler.queue) if scheduler is not None else 0,
+        "workers": {"limit": governor.worker_limit, "waiting": figures["waiting"]},
+        "control_group": figures["control_group"],
         "paused": paused,
         "actions": [
             {"time": each.time, "action": each.action, "freed": each.freed}

@@ -92,6 +92,10 @@ class SharedPreambles:
                 self._signature = saved.signature
                 await self._adopt(saved.preambles, saved.flags)
 
+    def outdate(self) -> None:
+        """Units or their flags have changed: plan again."""
+        self.is_outdated = self._folder is not None
+
     def confirm(self, signature: bytes) -> bool:
         """Whether the plan is of these units and flags, and nobody found it wrong; ``signature``:
         a hash of them."""

@@ -6,6 +6,7 @@ Values and protocols only; what follows from them is decided in ``governor.py``.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal, Protocol
 
@@ -51,6 +52,14 @@ class Surroundings(Protocol):
 
     def free_documents(self, size: int) -> int:
         """Have idle documents sleep until about ``size`` bytes are free; how many will be."""
+        ...
+
+    def limit(self, sizes: Mapping[int, int]) -> None:
+        """Have the kernel hold these processes to so many bytes each, where it can; by pid."""
+        ...
+
+    def statistics(self) -> Statistics:
+        """What the kernel could be asked for, and why not."""
         ...
 
     def is_busy(self) -> bool:

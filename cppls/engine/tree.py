@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from typing import Final, Literal
 
 from cppls.core import machine
+from cppls.core.control_group import ControlGroups
+from cppls.core.model import Statistics
 from cppls.engine.memory import MemoryMeter, TreeMemory
 
 MACHINE_SECONDS: Final = 1.0
@@ -37,6 +39,7 @@ class ProcessTree:
         self._is_busy = is_busy
         self._asked = 0.0
         self._free = 0
+        self._groups: ControlGroups | None = None
         self._group: tuple[int, int] | None = None
         self._reserve = min(int(machine.total_memory() * _RESERVE), _MOST_RESERVED)
 
@@ -51,6 +54,20 @@ class ProcessTree:
     def free_documents(self, size: int) -> int:
         """Have idle documents sleep until about ``size`` bytes are free; how many will be."""
         return self._free_documents(size)
+
+    def limit(self, sizes: Mapping[int, int]) -> None:
+        """Have the kernel hold these processes to so many bytes each, where it can; by pid."""
+        if self._groups is None:
+            self._groups = ControlGroups()
+            self._groups.start()
+        for pid, size in sizes.items():
+            self._groups.limit(pid, size)
+        if self._meter.now is not None:
+            self._groups.keep({each.pid for each in self._meter.now.processes})
+
+    def statistics(self) -> Statistics:
+        """See ``ControlGroups.statistics``; nothing before the first child."""
+        return {} if self._groups is None else self._groups.statistics()
 
     def is_busy(self) -> bool:
         """Whether anything is going on that may change what is taken."""

@@ -112,6 +112,8 @@ class IndexWorker:
         self._must_relearn = True
         self._jobs = 0
         self._rss_after_trim = 0
+        self._last_arguments: list[tuple[Sequence[str], list[bytes]]] = [((), []), ((), [])]
+        """Those of the last job and its fallback, and as bytes."""
 
     def keeps_more_than(self, size: int) -> bool:
         """Whether after the last trim it still had more than so many bytes, or far too many."""
@@ -135,8 +137,8 @@ class IndexWorker:
             id=self.child.next_id(),
             path=os.fsencode(task.path),
             directory=os.fsencode(task.directory),
-            arguments=[os.fsencode(argument) for argument in task.arguments],
-            fallback=[os.fsencode(argument) for argument in task.fallback],
+            arguments=self._encoded(0, task.arguments),
+            fallback=self._encoded(1, task.fallback),
             memory=_private(share),
             preambles=[os.fsencode(preamble) for preamble in task.preambles],
         )
@@ -200,6 +202,14 @@ class IndexWorker:
         if _KERNEL_WORDS in how or any(word in words for word in _MEMORY_WORDS):
             return OutOfMemory("it ran out of memory")
         return ChildDied("libclang crashed over it") if _CRASH_WORDS in words else None
+
+    def _encoded(self, which: int, arguments: Sequence[str]) -> list[bytes]:
+        """As bytes. Files that come one after the other mostly have the same hundred arguments."""
+        last, encoded = self._last_arguments[which]
+        if last != arguments:
+            encoded = [os.fsencode(argument) for argument in arguments]
+            self._last_arguments[which] = arguments, encoded
+        return encoded
 
     async def _tell_news(self) -> None:
         if self._must_relearn:

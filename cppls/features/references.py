@@ -10,6 +10,7 @@ that is named through an alias (``Role.IMPLICIT``) is referred to there, as in c
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -142,16 +143,28 @@ async def _live_documents(
     if all(target.local for target in cursor.targets):
         return found
     texts = {other: snapshot.text(other) for other in snapshot.open_paths() if other != path}
-    for other in await look_up(snapshot, [], _changed, texts):
-        live = await snapshot.live(other)
-        if live is not None:
-            found.append((other, live))
+    texts = {other: text for other, text in texts.items() if text and _may_name(text, cursor)}
+    changed = await look_up(snapshot, [], _changed, texts)
+    # At once: each may have to be parsed first.
+    asked = await asyncio.gather(*(snapshot.live(other) for other in changed))
+    found += [(other, live) for other, live in zip(changed, asked, strict=True) if live is not None]
     return found
 
 
-def _changed(reader: Reader, texts: dict[str, Text | None]) -> list[str]:
+def _may_name(text: Text, cursor: Cursor) -> bool:
+    """Whether ``text`` holds the name of a target: else it is not worth a parse, and what the index
+    has of the file stands.
+
+    Names that are not always written as they are called (operators, destructors of what it
+    overrides) may be anywhere.
+    """
+    names = {target.symbol.name.split("<", 1)[0] for target in cursor.targets}
+    return any(not name.isidentifier() or name.encode() in text.data for name in names)
+
+
+def _changed(reader: Reader, texts: dict[str, Text]) -> list[str]:
     """Those of ``texts`` that differ from what the index was made of."""
-    return [path for path, text in texts.items() if text and not _is_indexed(reader, path, text)]
+    return [path for path, text in texts.items() if not _is_indexed(reader, path, text)]
 
 
 def _is_indexed(reader: Reader, path: str, text: Text) -> bool:

@@ -6,7 +6,17 @@ import math
 
 import pytest
 
-from benchmarks.curve import Drift, Overshoot, Point, drift, fit, overshoot, percentile, teeth
+from benchmarks.curve import (
+    Drift,
+    Overshoot,
+    Point,
+    drift,
+    fit,
+    levels,
+    overshoot,
+    percentile,
+    teeth,
+)
 
 
 def curve(*sizes: int) -> list[Point]:
@@ -37,14 +47,28 @@ def test_a_rise_without_a_fall_is_no_tooth() -> None:
 
 def test_the_start_of_the_processes_is_no_trough() -> None:
     # 5 is where everything began; what accumulates is seen between 40 and 50.
-    found = drift(curve(5, 100, 40, 100, 45, 100, 50, 100, 0), threshold=25)
+    found = drift(levels(curve(5, 100, 40, 100, 45, 100, 50, 100, 0), [], threshold=25))
     assert found == Drift(40, 50)
     assert found is not None
     assert found.growth == pytest.approx(0.25)
 
 
 def test_without_two_troughs_nothing_is_said_of_drift() -> None:
-    assert drift(curve(5, 100, 40, 100, 0), threshold=25) is None
+    assert drift(levels(curve(5, 100, 40, 100, 0), [], threshold=25)) is None
+
+
+def test_how_many_workers_run_makes_no_difference_to_what_accumulates() -> None:
+    server = curve(*[50] * 11)
+    first = curve(5, 90, 20, 90, 20, 90, 0)
+    second = [Point(point.seconds + 4, point.size) for point in first]
+    for workers in ([first], [first, second]):
+        assert drift(levels(server, workers, threshold=25)) == Drift(70, 70)
+
+
+def test_a_server_that_grows_is_seen_between_the_files_of_any_worker() -> None:
+    server = curve(*range(50, 57))
+    worker = curve(5, 90, 20, 90, 20, 90, 0)
+    assert drift(levels(server, [worker], threshold=25)) == Drift(72, 74)
 
 
 def test_overshoot_counts_samples_above_the_budget_alone() -> None:

@@ -71,6 +71,18 @@ def test_of_several_entries_of_a_file_the_first_counts_and_the_others_are_told(
     assert message == "entry 2 of 2 is not used: the first one counts (it adds -DTWO)"
 
 
+def test_the_budget_and_what_the_kernel_adds_to_it_are_told(
+    folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trial_gives(monkeypatch, GOOD)
+    monkeypatch.setattr(doctor, "usable_group", lambda: ("", "it was not delegated"))
+    ((status, message, _),) = check(run("doctor", "--memory", "512M", "--json"), "memory")
+    assert (status, message) == (
+        "ok",
+        "a budget of 512M; no limits by control group (it was not delegated)",
+    )
+
+
 def test_a_missing_index_is_a_warning_that_says_how_to_make_one(
     folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from typing import Literal
 
+from cppls.core.model import Statistics
 from cppls.engine.governor import Governor
 from cppls.engine.memory import ProcessMemory, TreeMemory
 
@@ -20,6 +22,8 @@ class FakeTree:
         self.free = 1 << 50
         self.busy = True
         self.relieved: list[str] = []
+        self.limits: dict[int, int] = {}
+        """What the kernel is to hold processes to."""
         self.documents = 0
         """Idle documents that can be suspended."""
         self.idle_bytes = 0
@@ -43,6 +47,12 @@ class FakeTree:
     def free_documents(self, size: int) -> int:
         self.freed.append(size)
         return min(size, self.idle_bytes)
+
+    def limit(self, sizes: Mapping[int, int]) -> None:
+        self.limits = dict(sizes)
+
+    def statistics(self) -> Statistics:
+        return {}
 
     def is_busy(self) -> bool:
         return self.busy

@@ -8,7 +8,7 @@ import asyncio
 import itertools
 import os
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, cast
 
@@ -248,9 +248,6 @@ class Machine:
     def room(self, total: int) -> int:
         return 1 << 50
 
-    def free(self, size: int) -> int:
-        return 0  # The one that is visible stays.
-
     def relieve(self, level: Literal["soft", "hard"]) -> int:
         before, self._host = self._host, self._host // 2
         return int(before > 0)
@@ -259,6 +256,12 @@ class Machine:
         freed = min(size, self._host // 2)
         self._host -= freed
         return freed
+
+    def limit(self, sizes: Mapping[int, int]) -> None:
+        """This kernel has no control groups."""
+
+    def statistics(self) -> Statistics:
+        return {}
 
     def is_busy(self) -> bool:
         return True

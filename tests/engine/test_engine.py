@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import os
 import shutil
@@ -118,6 +119,13 @@ async def test_a_project_is_indexed_and_told_about(w: World) -> None:
     states = [event.state for event in w.events if isinstance(event, StateChanged)]
     assert states == ["ready", "indexing", "idle"]
     assert [event.done for event in w.events if isinstance(event, Progress)] == [1, 2]
+
+
+async def test_what_is_imported_is_not_looked_through_for_cycles(w: World) -> None:
+    gc.unfreeze()
+    w.write(a_cpp="int a;")
+    await w.run()
+    assert gc.get_freeze_count() > 10_000  # Modules alone are more objects than that.
 
 
 async def test_the_second_start_indexes_only_what_changed_meanwhile(w: World) -> None:

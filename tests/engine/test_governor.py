@@ -293,6 +293,30 @@ async def test_a_worker_that_takes_more_than_its_share_is_stopped_for_its_own_fa
     assert grant.peak == grant.size + 1 * M
 
 
+async def test_the_kernel_is_asked_to_hold_children_to_what_they_may_have() -> None:
+    w = world(2048 * M)
+    grant = await w.admitted("/p/a.cpp", 2, 80 * M)
+    w.tree.sizes[9] = ("document host", 90 * M)
+    w.look()
+    assert w.tree.limits[2] == grant.size
+    assert w.tree.limits[9] < 2048 * M * HARD - SERVER
+    assert w.tree.limits.keys() == {2, 9}
+
+
+async def test_a_file_that_did_not_fit_is_worth_another_attempt_when_there_is_much_more() -> None:
+    w = world(512 * M)
+    heard: list[int] = []
+    w.governor.on_more_room = lambda: heard.append(w.governor.room_alone())
+    w.tree.sizes[9] = ("document host", 250 * M)
+    w.look()
+    w.governor.did_not_fit(w.governor.room_alone())
+    w.look(3)
+    assert heard == []
+    del w.tree.sizes[9]
+    w.look(3)
+    assert len(heard) == 1
+
+
 async def test_a_job_that_is_cancelled_while_it_waits_takes_no_share() -> None:
     w = world()
     first = await w.governor.admit("/p/a.cpp", alone=True)

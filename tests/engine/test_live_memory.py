@@ -154,12 +154,14 @@ async def test_before_a_parse_its_growth_is_set_aside_and_known_the_next_time(w:
     assert w.set_asides[2] == (99 * MB, True), "as it took itself the last time"
 
 
-async def test_documents_sleep_until_so_much_is_free_but_for_the_visible_one(w: World) -> None:
+async def test_documents_are_suspended_until_so_much_is_free_but_for_the_visible_one(
+    w: World,
+) -> None:
     names = await open_in_turn(w, 4, 8)
     assert w.live.free(10 * MB) == 12 * MB
     assert w.asleep() == {names[0]: "suspended", names[1]: "suspended"}
-    assert w.live.free(100 * MB) == 12 * MB
-    assert not w.live.sleeps(w.path(names[3]))
+    assert w.live.free(100 * MB) == 6 * MB
+    assert w.asleep() == dict.fromkeys(names[:3], "suspended")
 
 
 async def test_files_parsed_ahead_are_ready_when_they_are_opened(w: World) -> None:

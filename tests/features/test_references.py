@@ -10,7 +10,7 @@ from cppls.core.model import Location
 from cppls.features.answer import Reason
 from cppls.features.highlights import HighlightKind, highlights
 from cppls.features.references import references
-from tests.world import World
+from tests.world import World, WorldSnapshot
 
 
 async def places(
@@ -171,6 +171,35 @@ async def test_unsaved_text_of_open_files_replaces_what_was_indexed(tmp_path: Pa
 
         found = [(item.path, item.span.line) for item in (await world.ask(references)).items]
         assert found == [(world.path("a.cpp"), 1), (world.path("a.h"), 0), (world.path("b.cpp"), 3)]
+
+
+async def test_no_parse_is_waited_for_of_a_text_that_does_not_hold_the_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    marked = """
+    //- a.h
+    int count();
+    //- b.cpp
+    int other;
+    //- a.cpp
+    #include "a.h"
+    int n = $0count();
+    """
+    with World.of(tmp_path, marked) as world:
+        world.open(world.path("b.cpp"), b"int another;", parse=False)
+        asked: list[str] = []
+        live = WorldSnapshot.live
+
+        async def noted(self: WorldSnapshot, path: str, *, exact: bool = True):
+            asked.append(path)
+            return await live(self, path, exact=exact)
+
+        monkeypatch.setattr(WorldSnapshot, "live", noted)
+        await places(world)
+        assert asked == [world.path("a.cpp")]
+        world.open(world.path("b.cpp"), b"int count();", parse=False)
+        await places(world)
+        assert asked[1:] == [world.path("a.cpp"), world.path("b.cpp")]
 
 
 async def test_an_answer_is_bounded_and_says_so(tmp_path: Path) -> None:
