@@ -2,6 +2,7 @@
 
 #include "declarations.h"
 
+#include <ctype.h>
 #include <string.h>
 
 /* The file of a place when it is ours, and the offset there. Line and column are not asked for:
@@ -42,7 +43,7 @@ static const char *qualify(struct run *run, const char *scope, const char *name)
     memcpy(text, scope, scope_size);
     memcpy(text + scope_size, "::", 2);
     memcpy(text + scope_size + 2, name, name_size + 1);
-    return text;
+    return says_something(text) ? text : "";
 }
 
 /* The scope that `cursor` opens. The depth is that of the nesting of scopes in the source, which
@@ -116,6 +117,13 @@ static const char *signature(struct run *run, CXCursor cursor) {
     return copy;
 }
 
+/* Whether there is a word in it: a line of slashes between declarations is a comment to clang, too. */
+static bool says_something(const char *comment) {
+    while (*comment && !isalnum((unsigned char)*comment) && (unsigned char)*comment < 0x80)
+        comment++;
+    return *comment;
+}
+
 /* libclang gives a declaration without a comment that of any other of the same entity that the unit
  * happens to see: a file's record has what stands in the file. */
 static const char *brief(struct run *run, const struct indexed_file *file, CXCursor cursor) {
@@ -125,7 +133,8 @@ static const char *brief(struct run *run, const struct indexed_file *file, CXCur
     api->getFileLocation(start, &handle, NULL, NULL, NULL);
     if (!handle || files_get(&run->files, handle) != file->source)
         return "";
-    return run_text(run, api->Cursor_getBriefCommentText(cursor));
+    const char *text = run_text(run, api->Cursor_getBriefCommentText(cursor));
+    return says_something(text) ? text : "";
 }
 
 /* The part of the declaration's extent that lies in its file. It ends with the name where libclang may
