@@ -358,22 +358,28 @@ class SharedPreambles:
 
     # --- figures --------------------------------------------------------------------------------
 
-    def statistics(self) -> Statistics:
-        """What is planned and built, and what it is good for. Bytes and CPU seconds."""
+    def overview(self) -> Statistics:
+        """What a user is shown. Bytes and CPU seconds."""
         nodes = self._tree.nodes
-        useful = sorted(nodes, key=lambda node: node.value, reverse=True)
         return {
             "preambles": len(nodes),
             **{state: sum(node.state == state for node in nodes) for state in STATES},
-            "plans": self._plans,
-            "builds": self._builds,
-            "build_cpu_seconds": round(self._cpu_seconds, 3),
-            "build_failures": self._failures,
-            "last_failure": self._failure,
             "disk_bytes": sum(node.disk for node in nodes),
-            "units_planned": len(self._tree),
+            "build_cpu_seconds": round(self._cpu_seconds, 3),
             "units_over": self._over,
             "declined": self._declined,
+        }
+
+    def statistics(self) -> Statistics:
+        """What is planned and built, and what it is good for. Bytes and CPU seconds."""
+        useful = sorted(self._tree.nodes, key=lambda node: node.value, reverse=True)
+        return {
+            **self.overview(),
+            "plans": self._plans,
+            "builds": self._builds,
+            "build_failures": self._failures,
+            "last_failure": self._failure,
+            "units_planned": len(self._tree),
             "stale": self._stale,
             "died_over": self._deaths,
             "claims_lost": self._lost,

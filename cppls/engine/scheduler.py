@@ -106,9 +106,9 @@ class Scheduler:
         self._committer = Committer(
             surroundings.store, settings, self._on_committed, self._on_store_failure
         )
-        self._preambles = preambles or SharedPreambles.none()
+        self.preambles: Final = preambles or SharedPreambles.none()
         self._builder = Builder(
-            self._preambles,
+            self.preambles,
             self._crew,
             governor,
             gate,
@@ -130,7 +130,7 @@ class Scheduler:
     def put(self, paths: Iterable[str], tier: Tier = Tier.REST) -> None:
         """Have files indexed; those that wait already move up to ``tier``."""
         self._total += self.queue.put(paths, tier)
-        self._preambles.put()
+        self.preambles.put()
         self.wake()
 
     def discard(self, paths: Collection[str]) -> None:
@@ -200,7 +200,7 @@ class Scheduler:
             "commits": self._committer.statistics(),
             "gate": self._gate.statistics(),
             "workers": self._crew.statistics(),
-            "preambles": self._preambles.statistics(),
+            "preambles": self.preambles.statistics(),
         }
 
     def workers(self) -> list[IndexWorker]:
@@ -232,7 +232,7 @@ class Scheduler:
         return True
 
     def _next_build(self) -> BuildTask | None:
-        return self._preambles.next_build(self.queue, len(self._slots))
+        return self.preambles.next_build(self.queue, len(self._slots))
 
     async def _build(self, slot: Slot, task: BuildTask) -> None:
         self._busy += 1
@@ -283,7 +283,7 @@ class Scheduler:
             grant = await self._admit(slot, task)
             if grant is None:
                 return None
-            seat = await self._preambles.seat(path, task.flags_hash) if may_sit else None
+            seat = await self.preambles.seat(path, task.flags_hash) if may_sit else None
             try:
                 outcome = await self._attempt(slot, task, grant, seat)
                 return self._finished(path, outcome)
@@ -295,7 +295,7 @@ class Scheduler:
                     self._put_back([path])
                     return None
                 if seat is not None:
-                    self._preambles.died_over(seat, path)
+                    self.preambles.died_over(seat, path)
                     may_sit = False
                     continue
                 everything = self._governor.had_everything(grant)
@@ -347,7 +347,7 @@ class Scheduler:
             raise _TookTooLong(f"it took longer than {self._job_seconds:g} s") from None
         self._governor.forecast.learn(task.path, outcome.peak_rss)
         if seat is not None:
-            self._preambles.used(seat, outcome)
+            self.preambles.used(seat, outcome)
         return outcome
 
     def _put_back(self, paths: Sequence[str]) -> None:
@@ -414,6 +414,6 @@ class Scheduler:
         self.state = state
         if state == "idle":
             self._done = self._total = 0
-            self._preambles.idle()
+            self.preambles.idle()
         self._changed.set()
         self._around.emit(StateChanged(state))
