@@ -43,7 +43,7 @@ static const char *qualify(struct run *run, const char *scope, const char *name)
     memcpy(text, scope, scope_size);
     memcpy(text + scope_size, "::", 2);
     memcpy(text + scope_size + 2, name, name_size + 1);
-    return says_something(text) ? text : "";
+    return text;
 }
 
 /* The scope that `cursor` opens. The depth is that of the nesting of scopes in the source, which
