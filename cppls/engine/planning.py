@@ -9,8 +9,8 @@ import asyncio
 import hashlib
 import os
 import sys
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Final
+from collections.abc import Awaitable, Callable
+from typing import Final, NamedTuple
 
 from cppls.core.messages import FlagGroup, PlanPreambles, PreamblePlan
 from cppls.core.model import Statistics
@@ -79,14 +79,11 @@ class PlannerHost:
         # From here on news make the plan outdated again, also while it is being made.
         self._preambles.is_outdated = False
         try:
-            groups = await self._project.run(Project.unit_groups)
-            signature = _signature(groups)
-            if self._preambles.confirm(signature):
+            question = await self._project.run(_question)
+            if self._preambles.confirm(question.signature):
                 return
-            request = PlanPreambles(1, [_flag_group(group) for group in groups])
-            plan = await asyncio.wait_for(self._ask(request), PLAN_SECONDS)
-            flags = {os.fsencode(unit): each.flags_hash for each in groups for unit in each.units}
-            await self._preambles.adopt(signature, plan.preambles, flags)
+            plan = await asyncio.wait_for(self._ask(question.request), PLAN_SECONDS)
+            await self._preambles.adopt(question.signature, plan.preambles, question.flags)
         except (ChildDied, OSError, asyncio.TimeoutError) as error:
             self._failure = str(error) or "it took too long"
             return
@@ -110,13 +107,26 @@ class PlannerHost:
         return True
 
 
-def _signature(groups: Sequence[UnitGroup]) -> bytes:
+class _Question(NamedTuple):
+    """Made on the project's thread: there are thousands of units."""
+
+    request: PlanPreambles
+    flags: dict[bytes, int]
+    """The hash of each unit's flags."""
+    signature: bytes
     """A hash of all units and their flags."""
+
+
+def _question(project: Project) -> _Question:
+    groups = project.unit_groups()
+    request = PlanPreambles(1, [_flag_group(group) for group in groups])
+    flags: dict[bytes, int] = {}
     digest = hashlib.blake2b(digest_size=16)
-    for group in groups:
+    for group, sent in zip(groups, request.groups, strict=True):
+        flags.update(dict.fromkeys(sent.units, group.flags_hash))
         digest.update(group.flags_hash.to_bytes(8, "little", signed=True))
-        digest.update(os.fsencode("\0".join(group.units)))
-    return digest.digest()
+        digest.update(b"\0".join(sent.units))
+    return _Question(request, flags, digest.digest())
 
 
 def _flag_group(group: UnitGroup) -> FlagGroup:

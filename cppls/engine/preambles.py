@@ -114,14 +114,14 @@ class SharedPreambles:
         async with self._adopting:
             self._plans += 1
             self._signature = signature
-            allowed = [sorted({flags[unit] for unit in each.units}) for each in plan]
+            allowed = await asyncio.to_thread(_flags_of, plan, flags)
             await self._adopt(plan, allowed)
             await asyncio.to_thread(folder.save_plan, signature, plan, allowed)
 
     async def _adopt(self, plan: Sequence[PlannedPreamble], flags: list[list[int]]) -> None:
         folder = self._folder
         assert folder is not None, "a plan is of no use without"
-        tree = Tree(plan, flags)
+        tree = await asyncio.to_thread(Tree, plan, flags)
         records = await asyncio.to_thread(folder.sweep, tree.by_key, self._in_use())
         before, self._tree = self._tree, tree
         for node in tree.nodes:
@@ -385,3 +385,8 @@ class SharedPreambles:
             "claims_lost": self._lost,
             "most_useful": [node.statistics() for node in useful[:LISTED]],
         }
+
+
+def _flags_of(plan: Sequence[PlannedPreamble], flags: Mapping[bytes, int]) -> list[list[int]]:
+    """For each preamble the flags' hashes of its own units."""
+    return [sorted({flags[unit] for unit in each.units}) for each in plan]
