@@ -10,8 +10,6 @@ import contextlib
 import os
 from typing import Final
 
-import msgspec
-
 from cppls.clang.indexer import BuiltPreamble, IndexSession
 from cppls.core.messages import BuildPreamble
 
@@ -19,33 +17,63 @@ ROUNDS: Final = 5
 """The last one must be clean: what four times had something to leave out is not worth more."""
 
 
-def build_preamble(session: IndexSession, job: BuildPreamble) -> tuple[BuiltPreamble, list[int]]:
-    """The preamble, or why there is none; and the 0-based lines that were left out.
+def build_preamble(
+    session: IndexSession, job: BuildPreamble
+) -> tuple[BuiltPreamble, bytes, list[int]]:
+    """The preamble, or why there is none; its shard; the 0-based lines that were left out.
 
     The source stays on disk: libclang wants to see all that a precompiled header was made from.
     """
-    lines = job.source.split(b"\n")
-    dropped: set[int] = set()
+    errors: set[int] = set()
+    unguarded: set[int] = set()
     first = ""
-    built = failed("no headers were named")
+    built = BuiltPreamble("no headers were named")
     for _ in range(ROUNDS):
-        left = [b"" if number in dropped else line for number, line in enumerate(lines)]
-        problem = "" if any(map(bytes.strip, left)) else "no header is left"
-        problem = problem or write_source(job.path, b"\n".join(left))
+        text = without(job.source, errors | unguarded)
+        problem = "" if text.strip() else "no header is left"
+        problem = problem or write_source(job.path, text)
         if problem:
-            built = failed(f"{problem}: {first}" if first else problem)
+            built = BuiltPreamble(f"{problem}: {first}" if first else problem)
             break
         built = session.build_preamble(
             job.path, job.directory, job.arguments, job.output, job.parents
         )
         first = first or built.message
-        found = set(built.culprits) - dropped
-        if not found:
+        before = len(errors) + len(unguarded)
+        errors.update(built.culprits)
+        unguarded.update(set(built.unguarded) - errors)
+        if len(errors) + len(unguarded) == before:
             break
-        dropped |= found
+    shard = b""
+    if not built.message:
+        built, shard = extract(session, job, built, without(job.source, errors))
     if built.message:
-        remove_output(job)
-    return built, sorted(dropped)
+        remove_files(job.output, job.output + b".facts", job.path)
+    return built, shard, sorted(errors | unguarded)
+
+
+def extract(
+    session: IndexSession, job: BuildPreamble, built: BuiltPreamble, text: bytes
+) -> tuple[BuiltPreamble, bytes]:
+    """The shard of the headers that nobody has claimed.
+
+    libclang's indexer gives what it gives for a unit only while it parses, so they are parsed
+    again. Those without a guard are among them: what others select of them (``<stddef.h>``, lists
+    of macro calls) must not be all that is ever known of them.
+    """
+    source = job.path + b".index"
+    problem = write_source(source, text)
+    if problem:
+        return BuiltPreamble(problem), b""
+    indexed = session.index_headers(source, job.directory, job.arguments, job.parents)
+    remove_files(source)
+    return (built if indexed.shard else BuiltPreamble(indexed.message)), indexed.shard
+
+
+def without(source: bytes, lines: set[int]) -> bytes:
+    """The source with these lines, by 0-based number, emptied."""
+    split = source.split(b"\n")
+    return b"\n".join(b"" if number in lines else line for number, line in enumerate(split))
 
 
 def write_source(path: bytes, text: bytes) -> str:
@@ -65,14 +93,8 @@ def write_source(path: bytes, text: bytes) -> str:
     return ""
 
 
-def failed(message: str) -> BuiltPreamble:
-    """No preamble."""
-    return BuiltPreamble(message, [], [], b"", 0, msgspec.Raw(b"\xc0"))
-
-
-def remove_output(job: BuildPreamble) -> None:
-    """What an earlier job or half a one left under these names."""
-    for name in (job.output, job.output + b".facts", job.path):
-        # Mostly there is nothing; what cannot be removed the next build meets, and says so.
+def remove_files(*names: bytes) -> None:
+    """What cannot be removed the next build meets, and says so; mostly there is nothing."""
+    for name in names:
         with contextlib.suppress(OSError):
             os.unlink(name)

@@ -25,7 +25,6 @@ LARGEST_SOURCE: Final = 64 << 20
 LONGEST_LINE: Final = 4 << 20
 """Bytes; generated tables keep below it, blobs turned into one line do not."""
 
-_NIL: Final = msgspec.Raw(b"\xc0")
 _NO_MEMORY: Final = -1
 _CRASHED: Final = 2
 _PROBLEMS: Final = {
@@ -58,16 +57,16 @@ class BuiltPreamble(msgspec.Struct, array_like=True, frozen=True):
 
     message: str
     """Why there is none; empty when there is one."""
-    culprits: list[int]
-    """0-based lines of its source that cannot stay; there may be more behind them."""
-    files: list[bytes]
+    culprits: list[int] = []
+    """0-based lines of its source that have errors; there may be more behind them."""
+    unguarded: list[int] = []
+    """0-based lines whose headers may be entered again: they cannot stay either."""
+    files: list[bytes] = []
     """Real paths of the headers that it adds to its parents."""
-    keys: bytes
+    keys: bytes = b""
     """Their claims: uint64 little-endian."""
-    size: int
+    size: int = 0
     """Bytes on disk."""
-    shard: msgspec.Raw
-    """A ``Shard`` of those that were not claimed yet, ``nil`` when there is no preamble."""
 
 
 class IndexSession:
@@ -138,8 +137,7 @@ class IndexSession:
     ) -> BuiltPreamble:
         """Precompile the header ``path`` to ``output``, over ``parents``.
 
-        What its shard holds counts as claimed from then on. Nothing is written when it has a
-        ``message``.
+        Nothing is written when the answer has a ``message``.
         """
         full = self._full_arguments(directory, arguments)
         data, size = ctypes.c_void_p(), ctypes.c_size_t()
@@ -157,8 +155,38 @@ class IndexSession:
         )
         if status != 0 or data.value is None:
             problem = _PROBLEMS.get(status or _NO_MEMORY, f"libclang error {status}")
-            return BuiltPreamble(f"{os.fsdecode(path)}: {problem}", [], [], b"", 0, _NIL)
+            return BuiltPreamble(f"{os.fsdecode(path)}: {problem}")
         return msgspec.msgpack.decode(self._take(data, size), type=BuiltPreamble)
+
+    def index_headers(
+        self,
+        path: bytes,
+        directory: bytes,
+        arguments: Sequence[bytes],
+        preambles: Sequence[bytes] = (),
+    ) -> Indexed:
+        """Index the headers that ``path`` includes, as a unit would that is parsed over
+        ``preambles``, and nothing of ``path`` itself. No shard when there is an error in them."""
+        full = self._full_arguments(directory, arguments)
+        data, size = ctypes.c_void_p(), ctypes.c_size_t()
+        why = ctypes.create_string_buffer(1024)
+        status: int = self._functions.headers(
+            self._session,
+            path,
+            directory,
+            string_array(full),
+            len(full),
+            string_array(preambles),
+            len(preambles),
+            ctypes.byref(data),
+            ctypes.byref(size),
+            why,
+            len(why),
+        )
+        if status == 0 and data.value is not None:
+            return Indexed(self._take(data, size), "", False)
+        problem = os.fsdecode(why.value) or _PROBLEMS.get(status or _NO_MEMORY, "")
+        return Indexed(b"", problem or f"libclang error {status}", False)
 
     def know(self, keys: bytes) -> None:
         """Take over claims of others: uint64 little-endian, concatenated."""
@@ -283,7 +311,17 @@ class _Verdict(ctypes.Structure):
 class _Functions:
     """The functions of ``native/index.h``."""
 
-    __slots__ = ("chains", "close", "forget", "free", "index", "know", "open", "preamble")
+    __slots__ = (
+        "chains",
+        "close",
+        "forget",
+        "free",
+        "headers",
+        "index",
+        "know",
+        "open",
+        "preamble",
+    )
 
     def __init__(self, library: Library) -> None:
         native = library.native
@@ -322,5 +360,21 @@ class _Functions:
             "bytes",
             "pointer",
             "pointer",
+        )
+        self.headers: Any = declare(
+            native,
+            "cppls_session_headers",
+            number,
+            "pointer",
+            "bytes",
+            "bytes",
+            "strings",
+            "int",
+            "strings",
+            "int",
+            "pointer",
+            "pointer",
+            "pointer",
+            "size",
         )
         self.chains: Any = declare(native, "cppls_session_chains", None, "pointer", "pointer")

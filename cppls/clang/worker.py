@@ -117,11 +117,11 @@ def build(session: IndexSession, job: BuildPreamble) -> PreambleBuilt:
         _limit_memory(job.memory)
     system.reset_peak_rss()
     wall, cpu = time.perf_counter(), system.cpu_seconds()
-    built, dropped = build_preamble(session, job)
+    built, shard, dropped = build_preamble(session, job)
     return PreambleBuilt(
         id=job.id,
         ok=not built.message,
-        shard=built.shard,
+        shard=msgspec.Raw(shard) if shard else _NIL,
         message=built.message,
         dropped=dropped,
         files=built.files,

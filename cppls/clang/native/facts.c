@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char magic[8] = "cpplsF1";
+static const char magic[8] = "cpplsF2";
 enum { CHECKED_FROM = offsetof(struct facts_header, arguments) };
 
 static char *joined(const char *path, const char *suffix) {
@@ -59,6 +59,7 @@ static bool lay_out(struct facts *facts) {
     TABLE(instances, header->instance_count)
     TABLE(steps, header->step_count)
     TABLE(mentions, header->mention_count)
+    TABLE(bodies, header->body_count)
     TABLE(texts, header->text_size)
 #undef TABLE
     return at == facts->size && memcmp(header->magic, magic, sizeof magic) == 0 &&
@@ -94,6 +95,9 @@ static bool is_sound(const struct facts *facts) {
         if (facts->mentions[i].file < header->first_file || facts->mentions[i].file >= files ||
             (i && facts->mentions[i].name < facts->mentions[i - 1].name))
             return false;
+    for (size_t i = 1; i < header->body_count; i++)
+        if (facts->bodies[i].macro < facts->bodies[i - 1].macro)
+            return false;
     return true;
 }
 
@@ -104,6 +108,18 @@ bool facts_read(struct facts *facts, const char *path) {
         return true;
     facts_close(facts);
     return false;
+}
+
+size_t facts_first_body(const struct facts_body *bodies, size_t count, uint32_t macro) {
+    size_t low = 0, high = count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (bodies[middle].macro < macro)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
 }
 
 void facts_close(struct facts *facts) {

@@ -41,12 +41,18 @@ struct facts_step {
     uint32_t value;        /* STEP_INCLUDE: an instance, else the name */
 };
 
-/* That a file's text mentions a name, outside of comments and literals. */
+/* That a file mentions a name: in its text, outside of comments and literals, or in the definition of a
+ * macro that it mentions. */
 struct facts_mention {
     uint32_t name, file;
     uint32_t offset; /* of the first mention that is more than "#define name", "#undef name"; else NOWHERE */
 };
 #define NOWHERE UINT32_MAX
+
+/* That a definition of a macro mentions a name, which is no parameter of it. */
+struct facts_body {
+    uint32_t macro, name;
+};
 
 /* The last definition of a name; those of the compiler and its options have id 0. */
 struct facts_macro {
@@ -62,7 +68,8 @@ struct facts_header {
     uint64_t parent;     /* the checksum of the preamble below; 0 for none */
     int64_t pch_size;    /* of the precompiled header */
     uint32_t first_file, first_instance;
-    uint32_t file_count, instance_count, macro_count, mention_count, step_count, text_size;
+    uint32_t file_count, instance_count, macro_count, mention_count, body_count, step_count;
+    uint32_t text_size, unused;
 };
 
 struct facts {
@@ -72,6 +79,7 @@ struct facts {
     const struct facts_instance *instances;
     const struct facts_step *steps;
     const struct facts_mention *mentions;   /* ordered by name and file */
+    const struct facts_body *bodies;        /* ordered by macro and name */
     const char *texts;                      /* terminated paths */
     unsigned char *bytes;
     size_t size;
@@ -84,6 +92,8 @@ bool facts_read(struct facts *facts, const char *path);
 void facts_close(struct facts *facts);
 /* Fill in the header's checksum and write the file under a temporary name that becomes `path`. */
 bool facts_write(struct buffer *content, const char *path);
+/* The place of the first of `count` ordered items that belongs to `macro`, or would. */
+size_t facts_first_body(const struct facts_body *bodies, size_t count, uint32_t macro);
 /* The 32 bits of a name. */
 static inline uint32_t facts_name(uint64_t hash) { return (uint32_t)(hash >> 32); }
 

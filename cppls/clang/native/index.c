@@ -243,28 +243,37 @@ int cppls_session_index(struct session *session, const char *path, const char *d
     return 0;
 }
 
-int session_headers(struct session *session, const struct chain *chain, const char *path,
-                    const char *directory, const char *const *arguments, int count,
-                    const char *pch, struct buffer *out, char *why, size_t size) {
+int cppls_session_headers(struct session *session, const char *path, const char *directory,
+                          const char *const *arguments, int count, const char *const *preambles,
+                          int preamble_count, unsigned char **bytes, size_t *size, char *why,
+                          size_t why_size) {
     struct run run = {.api = session->api,
                       .claims = &session->claims,
-                      .chain = chain,
                       .headers_only = true,
                       .first_error = ""};
+    const char *pch = preamble_count ? preambles[preamble_count - 1] : NULL;
     CXTranslationUnit unit = NULL;
+    struct buffer out = {0};
+    if (pch && !(run.chain = chain_get(&session->chains, preambles, (size_t)preamble_count, why,
+                                       why_size)))
+        return 0;
     files_open(&run.files, session->api, directory);
     int status = parse(session, &run, path, arguments, count, pch, &unit);
     if (status == 0) {
-        finish(&run, unit, out);
-        snprintf(why, size, "%s", run.first_error);
-        if (run.failed || out->failed || (!run.errors && claim(session, &run) != 0))
+        finish(&run, unit, &out);
+        snprintf(why, why_size, "%s", run.first_error);
+        if (run.failed || out.failed || (!run.errors && claim(session, &run) != 0))
             status = -1;
     }
     if (unit)
         session->api->disposeTranslationUnit(unit);
-    if (status != 0 || run.errors)
+    if (status != 0 || run.errors) {
         drop_parse_session(session);
+        buffer_free(&out);
+    }
     run_free(&run);
+    *bytes = out.bytes;
+    *size = out.size;
     return status;
 }
 

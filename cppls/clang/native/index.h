@@ -38,12 +38,20 @@ CPPLS_EXPORT int cppls_session_index(struct session *session, const char *path,
                                      unsigned char **bytes, size_t *size, struct verdict *verdict);
 
 /* Precompile the header `path` to `output`, over `parents`; `arguments` are those of the units that will
- * sit on it. 0 and the answer in MessagePack: [why not, 0-based lines that cannot stay, files, their
- * claims, bytes on disk, the shard or nil]. Otherwise as above. */
+ * sit on it. 0 and the answer in MessagePack: [why not, 0-based lines that cannot stay, those whose
+ * headers may be entered again, files, their claims, bytes on disk]. Otherwise as above. */
 CPPLS_EXPORT int cppls_session_preamble(struct session *session, const char *path,
                                         const char *directory, const char *const *arguments,
                                         int count, const char *const *parents, int parent_count,
                                         const char *output, unsigned char **bytes, size_t *size);
+
+/* Index the headers that `path` includes, over `preambles`, and nothing of `path` itself: the shard as
+ * above. `why`, of `why_size` bytes, is set instead when there was an error in them. */
+CPPLS_EXPORT int cppls_session_headers(struct session *session, const char *path,
+                                       const char *directory, const char *const *arguments,
+                                       int count, const char *const *preambles, int preamble_count,
+                                       unsigned char **bytes, size_t *size, char *why,
+                                       size_t why_size);
 
 /* The facts of preambles that are held: chains, bytes, and how often one was there or had to be read. */
 CPPLS_EXPORT void cppls_session_chains(const struct session *session, uint64_t numbers[4]);

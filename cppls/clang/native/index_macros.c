@@ -56,7 +56,9 @@ static void take_definition(struct macro_walk *walk, CXCursor cursor, uint32_t o
     struct symbol_record *record = run_record(run, file, id, true);
     if (!record)
         return;
-    bool function_like = api->Cursor_isMacroFunctionLike(cursor);
+    /* libclang tells of the definition that holds in the end; the text of this one. */
+    size_t behind = (size_t)offset + length;
+    bool function_like = behind < file->text.size && file->text.bytes[behind] == '(';
     unsigned end = offset + length;
     api->getFileLocation(api->getRangeEnd(api->getCursorExtent(cursor)), NULL, NULL, NULL, &end);
     *record = (struct symbol_record){

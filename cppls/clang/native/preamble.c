@@ -112,12 +112,11 @@ static int64_t line_of_diagnostic(const struct nesting *nesting, const struct te
     return line;
 }
 
-static void add_culprit(struct built *built, int64_t line) {
-    uint32_t culprit = (uint32_t)line;
-    for (size_t i = 0; i < ITEM_COUNT(built->culprits, uint32_t); i++)
-        if (ITEMS(built->culprits, uint32_t)[i] == culprit)
+static void add_line(struct buffer *lines, uint32_t line) {
+    for (size_t i = 0; i < ITEM_COUNT(*lines, uint32_t); i++)
+        if (ITEMS(*lines, uint32_t)[i] == line)
             return;
-    buffer_append(&built->culprits, &culprit, sizeof culprit);
+    buffer_append(lines, &line, sizeof line);
 }
 
 static void find_errors(const struct nesting *nesting, const struct text *umbrella,
@@ -137,7 +136,7 @@ static void find_errors(const struct nesting *nesting, const struct text *umbrel
             run_count_error(run, file, (struct position){row - 1, column - 1},
                             run_text(run, api->getDiagnosticSpelling(diagnostic)));
             if (line >= 0)
-                add_culprit(built, line);
+                add_line(&built->culprits, (uint32_t)line);
         }
         api->disposeDiagnostic(diagnostic);
     }
@@ -154,7 +153,7 @@ static void find_unguarded(const struct nesting *nesting, const struct buffer *e
         if (!event->include || event->file != run->main_source || !event->target ||
             run->api->isFileMultipleIncludeGuarded(nesting->unit, event->target->handle))
             continue;
-        add_culprit(built, line_of(umbrella, event->offset));
+        add_line(&built->unguarded, line_of(umbrella, event->offset));
         if (!*built->message)
             snprintf(built->message, sizeof built->message, "%s has no include guard",
                      event->target->path);
@@ -252,7 +251,8 @@ static int use(struct run *run, CXTranslationUnit unit, const char *output,
     text_close(&umbrella);
     nesting_close(&nesting);
     buffer_free(&events);
-    bool failed = built->culprits.failed || built->files.failed || built->keys.failed;
+    bool failed = built->culprits.failed || built->unguarded.failed ||
+                  built->files.failed || built->keys.failed;
     return run->failed || failed ? -1 : 0;
 }
 
@@ -284,6 +284,7 @@ int preamble_build(struct run *run, CXIndex index, const char *path, const char 
 
 void built_free(struct built *built) {
     buffer_free(&built->culprits);
+    buffer_free(&built->unguarded);
     buffer_free(&built->files);
     buffer_free(&built->keys);
 }

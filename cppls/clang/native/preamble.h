@@ -19,6 +19,7 @@ void preamble_facts(const struct nesting *nesting, const struct buffer *events,
 /* What building one gave. */
 struct built {
     struct buffer culprits;    /* uint32_t: 0-based lines of the source that cannot stay */
+    struct buffer unguarded;   /* the same: for their headers may be entered again */
     struct buffer files, keys; /* of the headers: paths as MessagePack, claims */
     size_t file_count;
     int64_t size; /* bytes on disk */

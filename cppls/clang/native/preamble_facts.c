@@ -1,3 +1,4 @@
+#include "mentions.h"
 #include "preamble.h"
 
 #include <stdlib.h>
@@ -6,47 +7,9 @@
 /* The tables of the file of facts, while they are being filled. */
 struct tables {
     struct facts_header header;
-    struct buffer files, macros, instances, steps, mentions, texts;
+    struct buffer files, macros, instances, steps, texts;
+    struct mentions mentions;
 };
-
-/* Whether the name at `offset` is that of a #define or #undef: nothing depends on what it was. */
-static bool is_redefined(const struct text *text, size_t offset) {
-    static const char *const words[] = {"define", "undef"};
-    while (offset && (text->bytes[offset - 1] == ' ' || text->bytes[offset - 1] == '\t'))
-        offset--;
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-        size_t length = strlen(words[i]), at = offset < length ? 0 : offset - length;
-        if (offset >= length && memcmp(text->bytes + at, words[i], length) == 0 &&
-            text_directive(text, words[i], &at))
-            return true;
-    }
-    return false;
-}
-
-static void add_mentions(struct tables *tables, uint32_t file, const struct text *text) {
-    struct map places = {0};
-    size_t offset = 0;
-    for (uint32_t length; (length = text_identifier(text, &offset)); offset += length) {
-        uint32_t name = facts_name(hash_bytes(text->bytes + offset, length, 0));
-        bool made = false;
-        uint64_t *place = map_at(&places, name, &made);
-        if (!place) {
-            tables->mentions.failed = true;
-            break;
-        }
-        if (made) {
-            struct facts_mention mention = {name, file, NOWHERE};
-            *place = ITEM_COUNT(tables->mentions, struct facts_mention);
-            buffer_append(&tables->mentions, &mention, sizeof mention);
-        }
-        if (tables->mentions.failed)
-            break;
-        struct facts_mention *mention = &ITEMS(tables->mentions, struct facts_mention)[*place];
-        if (mention->offset == NOWHERE && !is_redefined(text, offset))
-            mention->offset = (uint32_t)offset;
-    }
-    map_free(&places);
-}
 
 static void add_file(struct tables *tables, const struct nesting *nesting,
                      const struct nested_file *nested) {
@@ -94,7 +57,7 @@ static void read_text(struct tables *tables, const struct nesting *nesting,
     struct text text = {.bytes = bytes, .size = bytes ? size : 0};
     find_undefinitions(nesting, instance->file, &text, undefinitions);
     if (instance->number >= nesting->first_file)
-        add_mentions(tables, instance->number, &text);
+        mentions_add(&tables->mentions, instance->number, &text);
 }
 
 static void add_instance(struct tables *tables, const struct instance *instance,
@@ -138,13 +101,6 @@ static void add_instances(struct tables *tables, const struct nesting *nesting) 
     free(read);
 }
 
-static int by_name_and_file(const void *left, const void *right) {
-    const struct facts_mention *a = left, *b = right;
-    if (a->name != b->name)
-        return a->name < b->name ? -1 : 1;
-    return (a->file > b->file) - (a->file < b->file);
-}
-
 static int by_name(const void *left, const void *right) {
     const struct facts_macro *a = left, *b = right;
     return (a->name > b->name) - (a->name < b->name);
@@ -186,7 +142,7 @@ void preamble_facts(const struct nesting *nesting, const struct buffer *events,
         add_file(&tables, nesting, &ITEMS(nesting->files, struct nested_file)[i]);
     add_macros(&tables, events);
     add_instances(&tables, nesting);
-    sort(&tables.mentions, sizeof(struct facts_mention), by_name_and_file);
+    mentions_close(&tables.mentions, nesting->run->chain);
     sort(&tables.macros, sizeof(struct facts_macro), by_name);
     tables.header.first_file = nesting->first_file;
     tables.header.first_instance = nesting->first_instance;
@@ -194,13 +150,15 @@ void preamble_facts(const struct nesting *nesting, const struct buffer *events,
     tables.header.macro_count = (uint32_t)ITEM_COUNT(tables.macros, struct facts_macro);
     tables.header.instance_count = (uint32_t)ITEM_COUNT(tables.instances, struct facts_instance);
     tables.header.step_count = (uint32_t)ITEM_COUNT(tables.steps, struct facts_step);
-    tables.header.mention_count = (uint32_t)ITEM_COUNT(tables.mentions, struct facts_mention);
+    tables.header.mention_count = (uint32_t)ITEM_COUNT(tables.mentions.items, struct facts_mention);
+    tables.header.body_count = (uint32_t)ITEM_COUNT(tables.mentions.bodies, struct facts_body);
     tables.header.text_size = (uint32_t)tables.texts.size;
     buffer_append(out, &tables.header, sizeof tables.header);
     append_table(out, &tables.files);
     append_table(out, &tables.macros);
     append_table(out, &tables.instances);
     append_table(out, &tables.steps);
-    append_table(out, &tables.mentions);
+    append_table(out, &tables.mentions.items);
+    append_table(out, &tables.mentions.bodies);
     append_table(out, &tables.texts);
 }

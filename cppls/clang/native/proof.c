@@ -2,7 +2,7 @@
 
 #include "hash.h"
 #include "order.h"
-#include "replay.h"
+#include "reading.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +22,7 @@ struct proof {
     struct run *run;
     CXTranslationUnit unit;
     struct replay replay;
+    struct reading reading;
     struct buffer events;     /* struct event */
     struct buffer happenings; /* struct happening */
     struct map defined;       /* names of macros that the unit's own files have defined */
@@ -30,6 +31,13 @@ struct proof {
     char *why;
     size_t size;
 };
+
+static struct text text_of(const struct proof *proof, const struct source_file *file) {
+    struct text text = {0};
+    text.bytes = proof->run->api->getFileContents(proof->unit, file->handle, &text.size);
+    text.size = text.bytes ? text.size : 0;
+    return text;
+}
 
 static bool has_error(struct proof *proof) {
     const struct api *api = proof->run->api;
@@ -76,13 +84,12 @@ static void note_mention(void *data, uint32_t file) {
 
 static void add_undefinitions(struct proof *proof, const struct source_file *file) {
     const struct api *api = proof->run->api;
-    size_t size = 0, offset = 0;
-    const char *bytes = api->getFileContents(proof->unit, file->handle, &size);
-    struct text text = {.bytes = bytes, .size = bytes ? size : 0};
+    struct text text = text_of(proof, file);
+    size_t offset = 0;
     for (uint32_t length; (length = text_undefinition(&text, &offset)); offset += length) {
         struct happening happening = {.file = file,
                                       .offset = (uint32_t)offset,
-                                      .name = hash_bytes(bytes + offset, length, 0)};
+                                      .name = hash_bytes(text.bytes + offset, length, 0)};
         bool mentioned = false;
         chain_mentions(proof->run->chain, facts_name(happening.name), note_mention, &mentioned);
         if (!mentioned || order_skipped(api, proof->unit, file->handle, offset))
@@ -164,22 +171,32 @@ static void happen(struct proof *proof, const struct happening *happening) {
         chain_mentions(chain, name, spoil, proof);
 }
 
+/* The reason in a sentence, with the name at `offset` of `file`. */
+static void tell(struct proof *proof, const char *format, const struct source_file *file,
+                 uint32_t offset, const char *path) {
+    struct text text = text_of(proof, file);
+    char name[256];
+    snprintf(name, sizeof name, "%.*s", (int)text_token(&text, offset),
+             text.size ? text.bytes + offset : "");
+    snprintf(proof->why, proof->size, format, file->path, name, path);
+}
+
 static void tell_odd(struct proof *proof) {
     const struct chain *chain = proof->run->chain;
     const struct replay *replay = &proof->replay;
+    if (proof->reading.odd_file) {
+        tell(proof, "%s mentions %s before it includes the header that defines it",
+             proof->reading.odd_file, proof->reading.odd_offset, "");
+        return;
+    }
     const char *path = chain_path(chain, replay->odd_file);
     uint32_t spoilt = replay->spoilt[replay->odd_file];
     uint32_t other = replay->odd_definer ? replay->odd_definer : replay->odd_expected;
     if (spoilt) {
         const struct happening *happening =
             &ITEMS(proof->happenings, struct happening)[spoilt - 1];
-        size_t size = 0;
-        const char *bytes =
-            proof->run->api->getFileContents(proof->unit, happening->file->handle, &size);
-        struct text text = {.bytes = bytes, .size = bytes ? size : 0};
-        snprintf(proof->why, proof->size, "%s defines or undefines %.*s before it includes %s",
-                 happening->file->path, (int)text_token(&text, happening->offset),
-                 bytes ? bytes + happening->offset : "", path);
+        tell(proof, "%s defines or undefines %s before it includes %s", happening->file,
+             happening->offset, path);
     } else if (other) {
         snprintf(proof->why, proof->size,
                  "it includes %s and %s, which defines a macro for it, in another order", path,
@@ -189,51 +206,23 @@ static void tell_odd(struct proof *proof) {
     }
 }
 
-static bool mentions_any(struct proof *proof, const struct source_file *file,
-                         const struct map *names) {
-    size_t size = 0, offset = 0;
-    const char *bytes = proof->run->api->getFileContents(proof->unit, file->handle, &size);
-    struct text text = {.bytes = bytes, .size = bytes ? size : 0};
-    for (uint32_t length; (length = text_identifier(&text, &offset)); offset += length)
-        if (map_find(names, facts_name(hash_bytes(bytes + offset, length, 0)))) {
-            snprintf(proof->why, proof->size,
-                     "%s mentions %.*s, which its order of includes defines elsewhere", file->path,
-                     (int)length, bytes + offset);
-            return true;
-        }
-    return false;
-}
-
-/* Whether the unit's own text mentions a macro of which another definition than in the chain holds in
- * the end. */
-static bool mentions_changed(struct proof *proof) {
-    struct run *run = proof->run;
-    struct map changed = {0};
-    bool found = false;
-    for (size_t i = 0; i < run->chain->macro_count; i++)
-        if (run->chain->definers[i] != proof->replay.definers[i])
-            run->failed |= !map_at(&changed, run->chain->names[i], NULL);
-    for (size_t i = 0; i < run->files.count && changed.count && !found; i++) {
-        const struct source_file *file = run->files.items[i];
-        if (chain_file(run->chain, file->path_hash) == NO_FILE &&
-            !order_system(run->api, proof->unit, file->handle))
-            found = mentions_any(proof, file, &changed);
-    }
-    map_free(&changed);
-    return found;
-}
-
 static bool replays(struct proof *proof) {
     const struct chain *chain = proof->run->chain;
     struct replay *replay = &proof->replay;
     for (size_t i = 0; i < chain->count; i++)
         replay_enter(replay, chain->nodes[i]->header->first_instance, false);
-    for (size_t i = 0; i < ITEM_COUNT(proof->happenings, struct happening) && !replay->odd; i++) {
+    size_t count = ITEM_COUNT(proof->happenings, struct happening);
+    for (size_t i = 0; i < count && !replay->odd && !proof->reading.odd_file; i++) {
+        const struct happening *happening = &ITEMS(proof->happenings, struct happening)[i];
         proof->current = (uint32_t)i + 1;
-        proof->current_system = ITEMS(proof->happenings, struct happening)[i].system;
-        happen(proof, &ITEMS(proof->happenings, struct happening)[i]);
+        proof->current_system = happening->system;
+        if (happening->event && happening->event->include)
+            reading_reach(&proof->reading, happening->file, happening->offset);
+        happen(proof, happening);
     }
-    if (replay->odd) {
+    if (!replay->odd)
+        reading_finish(&proof->reading, proof->run->main->source);
+    if (replay->odd || proof->reading.odd_file) {
         tell_odd(proof);
         return false;
     }
@@ -242,12 +231,17 @@ static bool replays(struct proof *proof) {
             snprintf(proof->why, proof->size, "it does not include %s", chain_path(chain, file));
             return false;
         }
-    return !mentions_changed(proof);
+    return true;
 }
 
 bool proof_holds(struct run *run, CXTranslationUnit unit, char *why, size_t size) {
     struct proof proof = {.run = run, .unit = unit, .why = why, .size = size};
+    reading_open(&proof.reading, run, unit, &proof.replay);
     bool holds = !has_error(&proof);
+    if (!run->main || chain_file(run->chain, run->main->source->path_hash) != NO_FILE) {
+        snprintf(why, size, "it is a header of theirs itself");
+        holds = false;
+    }
     if (holds) {
         holds = replay_open(&proof.replay, run->chain);
         if (holds)
@@ -259,5 +253,6 @@ bool proof_holds(struct run *run, CXTranslationUnit unit, char *why, size_t size
     buffer_free(&proof.events);
     buffer_free(&proof.happenings);
     map_free(&proof.defined);
+    reading_close(&proof.reading);
     return holds;
 }

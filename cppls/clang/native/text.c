@@ -205,6 +205,11 @@ bool text_directive(const struct text *text, const char *word, size_t *offset) {
     return false;
 }
 
+bool text_is_directive(const struct text *text, size_t offset, uint32_t length, const char *word) {
+    return strlen(word) == length && memcmp(text->bytes + offset, word, length) == 0 &&
+           is_directive(text, offset);
+}
+
 uint32_t text_undefinition(const struct text *text, size_t *offset) {
     while (text_directive(text, "undef", offset)) {
         size_t name = text_skip_blanks(text, *offset);
@@ -214,6 +219,17 @@ uint32_t text_undefinition(const struct text *text, size_t *offset) {
             return length;
     }
     return 0;
+}
+
+size_t text_line_end(const struct text *text, size_t offset) {
+    for (; offset < text->size; offset++) {
+        if (text->bytes[offset] != '\n')
+            continue;
+        size_t last = offset - (offset && text->bytes[offset - 1] == '\r');
+        if (!last || text->bytes[last - 1] != '\\')
+            break;
+    }
+    return offset;
 }
 
 /* Past the comment at `offset`; `offset` when there is none. */
