@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from cppls.preambles.folders import Folder, Found, Search
-from cppls.preambles.scan import Directive, Scan, scan
+from cppls.preambles.scan import Directive, Scan, scan, words
 
+NOWHERE: Final = -1
 LARGEST: Final = 8 << 20
 """Bytes; a larger header is data, and none of our business."""
 
@@ -29,16 +30,24 @@ class Texts:
             known = self._read[path] = _read(path)
         return known
 
+    def words(self, path: str) -> Iterable[bytes]:
+        """See ``scan.words``. Read anew: few files are asked for them."""
+        return words(_bytes(path)[0])
+
 
 def _read(path: str) -> tuple[Scan, int, bytes]:
-    try:
-        with open(path, "rb") as file:
-            text = file.read(LARGEST)
-            mtime = os.fstat(file.fileno()).st_mtime_ns
-    except (OSError, ValueError):
-        return Scan((), False), 0, b""
+    text, mtime = _bytes(path)
     digest = hashlib.blake2b(text, digest_size=16, key=mtime.to_bytes(8, "little", signed=True))
     return scan(text), len(text), digest.digest()
+
+
+def _bytes(path: str) -> tuple[bytes, int]:
+    """Content and modification time (ns); of a file that cannot be read, nothing."""
+    try:
+        with open(path, "rb") as file:
+            return file.read(LARGEST), os.fstat(file.fileno()).st_mtime_ns
+    except (OSError, ValueError):
+        return b"", 0
 
 
 @dataclass(slots=True)
@@ -57,6 +66,7 @@ class Node:
     entry: bool = False
     """Some file of the project includes it, so it is made to be included."""
     includes: list[int] = field(default_factory=list[int])
+    """One for each of its directives; ``NOWHERE`` when it was not found."""
     closure: int = 0
     """Itself and all that it includes."""
 
@@ -77,7 +87,7 @@ class Graph:
         self._read = 0
 
     def unit(self, path: str) -> list[int]:
-        """The headers that a translation unit includes itself, in their order."""
+        """Where the directives of a translation unit lead to; ``NOWHERE`` when not found."""
         return self._targets(path, None, system=False)
 
     def close(self) -> None:
@@ -99,22 +109,22 @@ class Graph:
         """All that these headers are and include."""
         found = 0
         for number in numbers:
-            found |= self.nodes[number].closure
+            if number != NOWHERE:
+                found |= self.nodes[number].closure
         return found
 
     def size(self, files: int) -> int:
         """Bytes of a set of files."""
         return sum(self.nodes[number].size for number in members(files))
 
-    def directives(self, number: int) -> tuple[Directive, ...]:
-        """What a header includes, as it is written."""
-        return self._texts.read(self.nodes[number].path)[0].directives
+    def scan(self, path: str) -> Scan:
+        """What a unit's or header's text says."""
+        return self._texts.read(path)[0]
 
     def _targets(self, path: str, within: Folder | None, *, system: bool) -> list[int]:
-        directives = self._texts.read(path)[0].directives
+        directives = self.scan(path).directives
         found = ((each, self._search.find(each, path, within)) for each in directives)
-        numbers = (self._header(each, target, system) for each, target in found if target)
-        return list(dict.fromkeys(numbers))
+        return [self._header(each, target, system) if target else NOWHERE for each, target in found]
 
     def _header(self, directive: Directive, found: Found, system: bool) -> int:
         """The number of a header that was included so by a file, of the system or not."""

@@ -9,7 +9,7 @@ import hashlib
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from cppls.preambles.folders import (
     CommandLine,
@@ -20,8 +20,9 @@ from cppls.preambles.folders import (
     common,
     take_apart,
 )
-from cppls.preambles.graph import Graph, Texts, members
-from cppls.preambles.worth import WORTH, gain
+from cppls.preambles.graph import NOWHERE, Graph, Texts, members
+from cppls.preambles.seating import Seat, Seating
+from cppls.preambles.worth import LINK, WORTH, gain
 
 SAMPLE: Final = 2000
 """Units, and headers, that a choice looks at; the rest follows from it."""
@@ -97,6 +98,18 @@ class _Choice:
     children: list[_Choice] = field(default_factory=list["_Choice"])
 
 
+class _Pick(NamedTuple):
+    """Headers to precompile; sets of units and files are numbers."""
+
+    headers: list[int]
+    sitting: int
+    """The units of the sample that include them all."""
+    covered: int
+    """The files that they hold, and those above."""
+    size: int
+    """Bytes that they add."""
+
+
 class _Family:
     """Units that differ in nothing but where they look for headers."""
 
@@ -104,30 +117,29 @@ class _Family:
         self, groups: Sequence[Group], disk: Disk, texts: Texts, preambles: list[Preamble]
     ) -> None:
         self._groups = groups
-        self._disk = disk
         self._preambles = preambles
         self._folders = common([group.line for group in groups])
         self._graph = Graph(Search(self._folders, disk), texts)
         self._units = [path for group in groups for path in group.units]
-        includes = [self._graph.unit(path) for path in self._units]
+        self._includes = [self._graph.unit(path) for path in self._units]
         self._graph.close()
-        self._includes = includes
-        self._closures = [self._graph.closure(numbers) for numbers in includes]
+        self._closures = [self._graph.closure(numbers) for numbers in self._includes]
+        self._seating = Seating(self._graph, texts, disk)
         step = -(-len(self._units) // SAMPLE)
         self._sample = range(0, len(self._units), step)
         self._weight = step
         self._included: dict[int, int] = self._transpose()
-        self._shadows: dict[tuple[Folder, int], bool] = {}
 
     def choose(self) -> None:
         """Append this family's preambles to the plan, and give each unit its own."""
         root = _Choice(-1, 0, "")
-        self._grow(root, (1 << len(self._sample)) - 1)
+        for names, units in self._preludes().items():
+            self._grow(root, units, names)
         number = 0
         for group in self._groups:
             extra = [folder for folder in group.line.folders if folder not in self._folders]
-            for path in group.units:
-                self._assign(path, self._closures[number], root, extra)
+            for _ in group.units:
+                self._assign(number, root, extra)
                 number += 1
 
     def _transpose(self) -> dict[int, int]:
@@ -147,60 +159,94 @@ class _Family:
 
     # --- the tree -------------------------------------------------------------------------------
 
-    def _grow(self, parent: _Choice, units: int) -> None:
-        """Give ``parent`` the children that pay for ``units`` (of the sample)."""
-        while len(self._preambles) < MOST:
-            picked, sitting, covered = self._pick(units, parent.covered)
-            if self._gain(sitting.bit_count(), self._graph.size(covered & ~parent.covered)) < WORTH:
-                return
-            child = self._add(parent, picked, sitting, covered)
-            self._grow(child, sitting)
-            units &= ~sitting
+    def _preludes(self) -> dict[frozenset[bytes], int]:
+        """The units (of the sample) by the macros that they define for the system headers."""
+        found: dict[frozenset[bytes], int] = {}
+        for place, unit in enumerate(self._sample):
+            names = self._seating.prelude(self._units[unit], self._includes[unit])
+            found[names] = found.get(names, 0) | 1 << place
+        return found
 
-    def _pick(self, units: int, above: int) -> tuple[list[int], int, int]:
-        """The headers that are worth most together: which, for which units, and all they hold."""
+    def _grow(self, parent: _Choice, units: int, names: frozenset[bytes] = frozenset()) -> None:
+        """Give ``parent`` the children that pay for ``units`` (of the sample), which have to begin
+        with headers that define the macros ``names``."""
+        while len(self._preambles) < MOST:
+            pick = self._pick(units, parent.covered, names)
+            if self._gain(pick.sitting.bit_count(), pick.size) < WORTH:
+                return
+            self._grow(self._add(parent, pick), pick.sitting)
+            units &= ~pick.sitting
+
+    def _pick(self, units: int, above: int, names: frozenset[bytes]) -> _Pick:
+        """The headers that are worth most together, those of the most units first."""
+        steps = [self._begin(units, above, names)]
+        units = steps[0].sitting
         waiting: dict[int, int] = {
-            n: all_ & units for n, all_ in self._included.items() if not above >> n & 1
+            n: all_ & units for n, all_ in self._included.items() if not steps[0].covered >> n & 1
         }
-        picked: list[int] = []
-        covered, size, best = above, 0, 0.0
+        best = 0.0
         while waiting:
+            last = steps[-1]
             number = max(waiting, key=lambda each: waiting[each].bit_count())
             sitting = waiting.pop(number)
             if sitting.bit_count() * self._weight < _FEWEST:
                 break
-            added = self._graph.nodes[number].closure & ~covered
-            more = size + self._graph.size(added)
-            gain = self._gain(sitting.bit_count(), more)
-            if picked and sitting != units and gain < best:
+            added = self._graph.nodes[number].closure & ~last.covered
+            size = last.size + self._graph.size(added)
+            gain = self._gain(sitting.bit_count(), size)
+            if last.headers and sitting != last.sitting and gain < best:
                 continue  # Worth less than the units that would have to go without the others.
-            picked.append(number)
-            covered, size, best = covered | added, more, gain
-            if sitting != units:
-                units = sitting
-                waiting = {n: all_ & units for n, all_ in waiting.items()}
-        return picked, units if picked else 0, covered
+            best = gain
+            steps.append(_Pick([*last.headers, number], sitting, last.covered | added, size))
+            if sitting != last.sitting:
+                waiting = {n: all_ & sitting for n, all_ in waiting.items()}
+        return self._shared(steps)
+
+    def _begin(self, units: int, above: int, names: frozenset[bytes]) -> _Pick:
+        """The headers that define ``names``; no units when there are none that can be included."""
+        begin = _Pick([], units, above, 0)
+        for number, included in self._included.items() if names else ():
+            defines = self._graph.scan(self._graph.nodes[number].path).defines
+            mine = names.intersection(name for name, _ in defines)
+            if mine and units & ~included == 0:
+                names -= mine
+                covered = begin.covered | self._graph.nodes[number].closure
+                size = self._graph.size(covered & ~above)
+                begin = _Pick([*begin.headers, number], units, covered, size)
+        return begin if not names else _Pick([], 0, above, 0)
+
+    def _shared(self, steps: Sequence[_Pick]) -> _Pick:
+        """The last step, or an earlier one to begin with: when those that have to go without what
+        came later save enough by what they share."""
+        chosen = steps[-1]
+        for step in reversed(steps):
+            leaving = (step.sitting & ~chosen.sitting).bit_count()
+            link = chosen.sitting.bit_count() * self._weight * LINK
+            if step.headers and self._gain(leaving, step.size) - link > WORTH:
+                chosen = step
+        return chosen
 
     def _gain(self, units: int, size: int) -> float:
         """See ``worth.gain``, for units of the sample."""
         return gain(units * self._weight, size)
 
-    def _add(self, parent: _Choice, picked: list[int], sitting: int, covered: int) -> _Choice:
+    def _add(self, parent: _Choice, pick: _Pick) -> _Choice:
         """Put a preamble into the plan."""
-        first = self._sample[(sitting & -sitting).bit_length() - 1]
-        source = "".join(self._directives(first, set(picked), parent.covered))
+        first = self._sample[(pick.sitting & -pick.sitting).bit_length() - 1]
+        source = "".join(self._directives(first, set(pick.headers), parent.covered))
         rest = list(self._groups[0].line.rest)
         rest[1] = _HEADER_LANGUAGE[rest[1]]
         arguments = arguments_of(self._folders, rest)
-        added = covered & ~parent.covered
-        digests = sorted(self._graph.nodes[number].digest.hex() for number in members(added))
+        added = members(pick.covered & ~parent.covered)
+        digests = sorted(self._graph.nodes[number].digest.hex() for number in added)
         text = "\0".join((parent.key, self._groups[0].directory, *arguments, source, *digests))
         key = hashlib.blake2b(os.fsencode(text), digest_size=12).hexdigest()
-        choice = _Choice(len(self._preambles), covered, key)
+        choice = _Choice(len(self._preambles), pick.covered, key)
         parent.children.append(choice)
-        size = self._graph.size(added)
         directory = self._groups[0].directory
-        self._preambles.append(Preamble(parent.position, directory, arguments, source, key, size))
+        self._preambles.append(
+            Preamble(parent.position, directory, arguments, source, key, pick.size)
+        )
         return choice
 
     def _directives(self, unit: int, picked: set[int], above: int) -> Iterator[str]:
@@ -216,7 +262,7 @@ class _Family:
         stack = list(reversed(self._includes[unit]))
         while stack:
             number = stack.pop()
-            if number not in seen:
+            if number != NOWHERE and number not in seen:
                 seen.add(number)
                 yield number
                 stack.extend(reversed(self._graph.nodes[number].includes))
@@ -235,34 +281,21 @@ class _Family:
 
     # --- units ----------------------------------------------------------------------------------
 
-    def _assign(self, path: str, closure: int, root: _Choice, extra: Sequence[Folder]) -> None:
+    def _assign(self, number: int, root: _Choice, extra: Sequence[Folder]) -> None:
         """Go down the tree as far as the unit includes all that there is."""
+        path, closure, includes = (
+            self._units[number],
+            self._closures[number],
+            self._includes[number],
+        )
         choice = root
         while True:
             for child in choice.children:
-                added = child.covered & ~choice.covered
-                if added & ~closure == 0 and not self._is_shadowed(child.position, added, extra):
+                seat = Seat(child.position, child.covered & ~choice.covered, child.covered)
+                if seat.added & ~closure == 0 and self._seating.fits(seat, path, includes, extra):
                     choice = child
                     break
             else:
                 break
         if choice is not root:
             self._preambles[choice.position].units.append(path)
-
-    def _is_shadowed(self, position: int, files: int, extra: Sequence[Folder]) -> bool:
-        """Whether a folder that only this unit searches has something of these files' names."""
-        for folder in extra:
-            known = self._shadows.get((folder, position))
-            if known is None:
-                known = any(self._disk.holds(folder.path, name) for name in self._names(files))
-                self._shadows[folder, position] = known
-            if known:
-                return True
-        return False
-
-    def _names(self, files: int) -> Iterator[str]:
-        """How these files, and what they include, are named."""
-        for number in members(files):
-            yield self._graph.nodes[number].directive.spelled
-            for directive in self._graph.directives(number):
-                yield directive.spelled

@@ -105,6 +105,39 @@ def test_headers_come_in_the_order_of_a_unit_and_once(tree: Tree) -> None:
     assert sources(plan([tree.group(units)])) == [["zoo.h", "ant.h"]]
 
 
+def test_what_many_share_is_built_once_below_what_few_add(tree: Tree) -> None:
+    for name in ("base.h", "left.h", "right.h"):
+        tree.header(name)
+    left = tree.units(30, '#include "base.h"\n#include "left.h"\n', "left")
+    right = tree.units(20, '#include "base.h"\n#include "right.h"\n', "right")
+    preambles = plan([tree.group([*left, *right])])
+    assert sources(preambles) == [["base.h"], ["left.h"], ["right.h"]]
+    assert [each.parent for each in preambles] == [-1, 0, 0]
+    assert [each.units for each in preambles] == [[], left, right]
+
+
+def test_a_unit_that_defines_a_macro_first_for_a_header_does_not_sit_on_it(tree: Tree) -> None:
+    tree.header("heavy.h", "#ifdef SPECIAL\nint special;\n#endif\n" + HEAVY)
+    include = '#include "heavy.h"\n'
+    plain = tree.units(20, f"{include}#define SPECIAL\n", "plain")
+    special = tree.units(5, f"#define SPECIAL\n{include}", "special")
+    other = tree.units(5, f"#define OTHER\n{include}", "other")
+    (preamble,) = plan([tree.group([*plain, *special, *other])])
+    assert preamble.units == [*plain, *other]
+
+
+def test_units_whose_headers_speak_to_the_systems_have_preambles_of_their_own(tree: Tree) -> None:
+    tree.header("system/libc.h", "#ifdef _ALL_OF_IT\nint all;\n#endif\n" + HEAVY)
+    tree.header("features.h", "#define _ALL_OF_IT\n")
+    tree.header("config.h", '#include "features.h"\n#include <libc.h>\n')
+    own = tree.units(30, '#include "config.h"\n', "own")
+    foreign = tree.units(40, "#include <libc.h>\n", "foreign")
+    group = tree.group([*own, *foreign], "-isystem", "system")
+    preambles = plan([group])
+    assert sources(preambles) == [["config.h"], ["libc.h"]]
+    assert [each.units for each in preambles] == [own, foreign]
+
+
 def test_units_with_other_macros_or_another_language_do_not_share(tree: Tree) -> None:
     tree.header("heavy.h")
     units = tree.units(12, '#include "heavy.h"\n')

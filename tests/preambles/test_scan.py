@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cppls.preambles.scan import scan
+from cppls.preambles.scan import scan, words
 
 
 def spelled(text: str) -> list[str]:
@@ -46,11 +46,29 @@ def test_an_include_guard_is_no_condition(guard: str) -> None:
         "#ifndef H\n#define H\n#else\n#define G\n#endif\n",
         "#ifdef H\n#endif\n",
         "#ifndef H\n#define H\n",
+        "#ifndef H\n#error H is to be included first\n#endif\n#undef H\n",
+        "#ifndef H\n#define H\n#endif\n#if X\n#include <a>\n#endif\n",
+        "#ifndef H\n#define G\n#endif\n",
         "",
     ],
 )
 def test_what_stands_outside_of_a_guard_is_not_guarded(text: str) -> None:
     assert not scan(text.encode()).guarded
+
+
+def test_what_follows_a_guard_is_read_too() -> None:
+    assert spelled("#ifndef H\n#define H\n#endif\n#include <a>\n") == ["a"]
+
+
+def test_macros_are_noted_with_the_directives_before_them_but_for_the_guard() -> None:
+    inner = "#define A\n#include <a>\n# define B\n#if X\n#define C\n#endif\n"
+    text = f"#ifndef H\n#define H 1\n{inner}#endif\n"
+    assert scan(text.encode()).defines == ((b"A", 0), (b"B", 1))
+
+
+def test_words_are_those_that_a_parse_comes_to() -> None:
+    text = b'int a; // b\n/* c\n */ f("d\\" e");\n#ifdef G\n# define H(i) \\\n  j\nint k;\n'
+    assert list(words(text)) == [b"int", b"a", b"f", b"ifdef", b"G", b"int", b"k"]
 
 
 def test_pragma_once_guards() -> None:
