@@ -30,7 +30,7 @@ from benchmarks.report import megabytes, save, table
 from benchmarks.simulated_worker import parse_seconds, recording_of
 from cppls.core import system
 from cppls.core.frames import read_frame, write_frame
-from cppls.core.messages import IndexJob, IndexResult, KnownFiles
+from cppls.core.messages import SHARD_VERSION, IndexJob, IndexResult, KnownFiles
 from cppls.core.settings import Settings
 from cppls.engine.engine import Engine
 from cppls.engine.events import Event, Progress
@@ -156,7 +156,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=0.2, help="a file takes, on average")
     options = parser.parse_args()
     project = load(str(options.folder))
-    recordings = project.root / "build" / "recordings"
+    recordings = project.root / "build" / f"recordings-{SHARD_VERSION}"
     record(project.root, recordings)
     rates = [
         asyncio.run(measure(project.root, recordings, workers, options.seconds))

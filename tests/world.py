@@ -17,11 +17,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Concatenate, ParamSpec, TypeVar
 
-import msgspec
-
 from cppls.clang import library
 from cppls.clang.indexer import IndexSession
 from cppls.clang.live import LiveContext, LiveUnit
+from cppls.clang.shards import ShardMaker
 from cppls.core.messages import Described, Outlined, Spots, SymbolsAt
 from cppls.core.model import FileStatus, Location, Position, SymbolId
 from cppls.core.position_map import PositionMap
@@ -81,9 +80,10 @@ class World:
         for file in filter(is_source, self.fixture.files):
             arguments = [os.fsencode(flag) for flag in file.flags]
             root = os.fsencode(self.root)
-            indexed = session.index(os.fsencode(file.path), root, arguments)
-            assert indexed.shard, indexed.message
-            shard = msgspec.Raw(indexed.shard)
+            maker = ShardMaker()
+            indexed = session.index(os.fsencode(file.path), root, arguments, sink=maker)
+            assert indexed.end, indexed.message
+            shard = maker.finish(indexed.end)
             self.commit(TranslationUnitResult(file.path, 1, FileStatus.INDEXED, shard))
         session.close()
 

@@ -11,7 +11,8 @@ import os
 from typing import Final
 
 from cppls.clang.indexer import BuiltPreamble, IndexSession
-from cppls.core.messages import BuildPreamble
+from cppls.clang.shards import ShardMaker
+from cppls.core.messages import BuildPreamble, Shard
 
 ROUNDS: Final = 5
 """The last one must be clean: what four times had something to leave out is not worth more."""
@@ -19,7 +20,7 @@ ROUNDS: Final = 5
 
 def build_preamble(
     session: IndexSession, job: BuildPreamble
-) -> tuple[BuiltPreamble, bytes, list[int]]:
+) -> tuple[BuiltPreamble, Shard | None, list[int]]:
     """The preamble, or why there is none; its shard; the 0-based lines that were left out.
 
     The source stays on disk: libclang wants to see all that a precompiled header was made from.
@@ -44,7 +45,7 @@ def build_preamble(
         unguarded.update(set(built.unguarded) - errors)
         if len(errors) + len(unguarded) == before:
             break
-    shard = b""
+    shard = None
     if not built.message:
         built, shard = extract(session, job, built, without(job.source, errors))
     if built.message:
@@ -54,7 +55,7 @@ def build_preamble(
 
 def extract(
     session: IndexSession, job: BuildPreamble, built: BuiltPreamble, text: bytes
-) -> tuple[BuiltPreamble, bytes]:
+) -> tuple[BuiltPreamble, Shard | None]:
     """The shard of the headers that nobody has claimed.
 
     libclang's indexer gives what it gives for a unit only while it parses, so they are parsed
@@ -64,10 +65,13 @@ def extract(
     source = job.path + b".index"
     problem = write_source(source, text)
     if problem:
-        return BuiltPreamble(problem), b""
-    indexed = session.index_headers(source, job.directory, job.arguments, job.parents)
+        return BuiltPreamble(problem), None
+    maker = ShardMaker(job.spool)
+    indexed = session.index_headers(source, job.directory, job.arguments, job.parents, sink=maker)
     remove_files(source)
-    return (built if indexed.shard else BuiltPreamble(indexed.message)), indexed.shard
+    if indexed.end is None:
+        return BuiltPreamble(indexed.message), None
+    return built, maker.finish(indexed.end)
 
 
 def without(source: bytes, lines: set[int]) -> bytes:

@@ -1,8 +1,8 @@
-"""The unit of indexing: (file, arguments, claims known) to the bytes of a shard.
+"""The unit of indexing: (file, arguments, claims known) to what the file and its headers hold.
 
 A thin layer over ``native/index.c``: it adds the arguments that every parse needs, falls back to
 fewer of them when nothing parses, and turns what goes wrong into a sentence. Must not know where
-jobs come from or where shards go.
+jobs come from or where the parts of a shard go.
 """
 
 from __future__ import annotations
@@ -13,11 +13,13 @@ import os
 import stat
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final, NamedTuple
 
 import msgspec
 
-from cppls.clang.library import Library, declare, string_array
+from cppls.clang.bindings import Functions, Sink, Taker, Verdict
+from cppls.clang.library import Library, string_array
+from cppls.core.messages import ShardEnd
 from cppls.core.model import Statistics
 
 LARGEST_SOURCE: Final = 64 << 20
@@ -28,7 +30,6 @@ LONGEST_LINE: Final = 4 << 20
 _NO_MEMORY: Final = -1
 _CRASHED: Final = 2
 _PROBLEMS: Final = {
-    _NO_MEMORY: "not enough memory",
     1: "libclang could not make a translation unit of it; the arguments do not suit it",
     _CRASHED: "libclang crashed over it",
     3: "libclang did not accept the call",
@@ -38,14 +39,16 @@ _PROBLEMS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Indexed:
-    """What indexing one file gave: the shard in MessagePack, empty when there is none."""
+    """How indexing one file ended: what C says at the end, nothing when there is no shard."""
 
-    shard: bytes
+    end: ShardEnd | None
     message: str
     """Why there is none, or which arguments were left out; empty when all went well."""
     used_fallback: bool
     refused: bool = False
     """libclang was asked and gave nothing for the full arguments."""
+    unwritten: bool = False
+    """Nothing is wrong with the file: the sink could not take it."""
     declined: str = ""
     """Why the unit was parsed without its shared preambles; a sentence."""
     stale: bool = False
@@ -85,7 +88,7 @@ class IndexSession:
 
     def __init__(self, library: Library) -> None:
         self._library = library
-        self._functions = _Functions(library)
+        self._functions = Functions(library)
         self._session: ctypes.c_void_p | None = ctypes.c_void_p(self._functions.open(library.api))
         self._files = self._failed = self._bytes = self._shared = self._declined = 0
         if not self._session:
@@ -98,34 +101,28 @@ class IndexSession:
         arguments: Sequence[bytes],
         fallback: Sequence[bytes] = (),
         preambles: Sequence[bytes] = (),
+        *,
+        sink: Sink,
     ) -> Indexed:
         """Index the translation unit ``path``; never raises on account of its content.
 
         ``arguments`` are libclang's, without compiler and input; ``fallback`` is tried when no
-        translation unit comes of them. ``preambles`` are those of ``IndexJob``.
+        translation unit comes of them. ``preambles`` are those of ``IndexJob``. ``sink`` takes the
+        files, the main one first. Raises ``MemoryError`` when ``sink`` does, and when the C
+        library has none.
         """
         self._files += 1
         problem = unfit(path)
         if problem:
             self._failed += 1
-            return Indexed(b"", problem, False)
-        verdict = _Verdict()
-        shard, status = self._run(path, directory, arguments, preambles, verdict)
-        declined = os.fsdecode(verdict.why) if verdict.declined else ""
-        stale = bool(verdict.stale)
-        self._shared += bool(preambles) and not declined and status == 0
-        self._declined += bool(declined)
-        if status == 0:
-            return Indexed(shard, "", False, False, declined, stale)
-        problem = f"{os.fsdecode(path)}: {_PROBLEMS.get(status, f'libclang error {status}')}"
-        over_preamble = bool(preambles) and not declined
-        if fallback and status != _NO_MEMORY and not (over_preamble and status == _CRASHED):
-            shard, status = self._run(path, directory, fallback)
-            if status == 0:
-                message = left_out(arguments, fallback)
-                return Indexed(shard, message, True, True, declined, stale)
-        self._failed += 1
-        return Indexed(b"", problem, False, True, declined, stale)
+            return Indexed(None, problem, False)
+        unit = _Unit(path, directory, preambles)
+        try:
+            return self._attempts(unit, arguments, fallback, sink)
+        except OSError as error:
+            self._failed += 1
+            sink.discard()
+            return Indexed(None, _unwritten(path, error), False, unwritten=True)
 
     def build_preamble(
         self,
@@ -154,8 +151,7 @@ class IndexSession:
             ctypes.byref(size),
         )
         if status != 0 or data.value is None:
-            problem = _PROBLEMS.get(status or _NO_MEMORY, f"libclang error {status}")
-            return BuiltPreamble(f"{os.fsdecode(path)}: {problem}")
+            return BuiltPreamble(_problem(path, status or _NO_MEMORY))
         return msgspec.msgpack.decode(self._take(data, size), type=BuiltPreamble)
 
     def index_headers(
@@ -164,12 +160,15 @@ class IndexSession:
         directory: bytes,
         arguments: Sequence[bytes],
         preambles: Sequence[bytes] = (),
+        *,
+        sink: Sink,
     ) -> Indexed:
         """Index the headers that ``path`` includes, as a unit would that is parsed over
         ``preambles``, and nothing of ``path`` itself. No shard when there is an error in them."""
         full = self._full_arguments(directory, arguments)
         data, size = ctypes.c_void_p(), ctypes.c_size_t()
         why = ctypes.create_string_buffer(1024)
+        taker = Taker(sink)
         status: int = self._functions.headers(
             self._session,
             path,
@@ -178,15 +177,22 @@ class IndexSession:
             len(full),
             string_array(preambles),
             len(preambles),
+            ctypes.byref(taker.struct),
             ctypes.byref(data),
             ctypes.byref(size),
             why,
             len(why),
         )
+        self._bytes += taker.bytes
         if status == 0 and data.value is not None:
-            return Indexed(self._take(data, size), "", False)
-        problem = os.fsdecode(why.value) or _PROBLEMS.get(status or _NO_MEMORY, "")
-        return Indexed(b"", problem or f"libclang error {status}", False)
+            return Indexed(_decode_end(self._take(data, size)), "", False)
+        sink.discard()
+        for error in taker.errors:
+            if isinstance(error, MemoryError):
+                raise error
+            return Indexed(None, _unwritten(path, error), False, unwritten=True)
+        problem = os.fsdecode(why.value) or _problem(path, status or _NO_MEMORY)
+        return Indexed(None, problem, False)
 
     def know(self, keys: bytes) -> None:
         """Take over claims of others: uint64 little-endian, concatenated."""
@@ -210,7 +216,7 @@ class IndexSession:
         return {
             "files": self._files,
             "failed": self._failed,
-            "shard_bytes": self._bytes,
+            "part_bytes": self._bytes,
             "over_preambles": self._shared,
             "declined_preambles": self._declined,
             "preambles_held": chains[0],
@@ -219,40 +225,64 @@ class IndexSession:
             "preamble_misses": chains[3],
         }
 
+    def _attempts(
+        self, unit: _Unit, arguments: Sequence[bytes], fallback: Sequence[bytes], sink: Sink
+    ) -> Indexed:
+        verdict = Verdict()
+        end, status = self._run(unit, arguments, sink, verdict)
+        declined = os.fsdecode(verdict.why) if verdict.declined else ""
+        stale = bool(verdict.stale)
+        over = bool(unit.preambles) and not declined
+        self._shared += over and end is not None
+        self._declined += bool(declined)
+        if end is not None:
+            return Indexed(end, "", False, declined=declined, stale=stale)
+        if status == _NO_MEMORY:
+            # No fault of the source: this process ends, and it is tried with more.
+            raise MemoryError(f"{os.fsdecode(unit.path)}: no memory for what it holds")
+        problem = _problem(unit.path, status)
+        if fallback and not (over and status == _CRASHED):
+            end, _ = self._run(unit._replace(preambles=()), fallback, sink, verdict)
+            if end is not None:
+                message = left_out(arguments, fallback)
+                return Indexed(end, message, True, True, declined=declined, stale=stale)
+        self._failed += 1
+        return Indexed(None, problem, False, True, declined=declined, stale=stale)
+
     def _run(
-        self,
-        path: bytes,
-        directory: bytes,
-        arguments: Sequence[bytes],
-        preambles: Sequence[bytes] = (),
-        verdict: _Verdict | None = None,
-    ) -> tuple[bytes, int]:
-        full = self._full_arguments(directory, arguments)
+        self, unit: _Unit, arguments: Sequence[bytes], sink: Sink, verdict: Verdict
+    ) -> tuple[ShardEnd | None, int]:
+        """One attempt: C's last word, or ``None`` and a status that is not 0."""
+        full = self._full_arguments(unit.directory, arguments)
+        taker = Taker(sink)
         data, size = ctypes.c_void_p(), ctypes.c_size_t()
         status: int = self._functions.index(
             self._session,
-            path,
-            directory,
+            unit.path,
+            unit.directory,
             string_array(full),
             len(full),
-            string_array(preambles),
-            len(preambles),
+            string_array(unit.preambles),
+            len(unit.preambles),
+            ctypes.byref(taker.struct),
             ctypes.byref(data),
             ctypes.byref(size),
-            ctypes.byref(verdict if verdict is not None else _Verdict()),
+            ctypes.byref(verdict),
         )
+        self._bytes += taker.bytes
+        if taker.errors:
+            raise taker.errors[0]
         if status != 0 or data.value is None:
-            return b"", status or _NO_MEMORY
-        return self._take(data, size), 0
+            sink.discard()
+            return None, status or _NO_MEMORY
+        return _decode_end(self._take(data, size)), 0
 
     def _take(self, data: ctypes.c_void_p, size: ctypes.c_size_t) -> bytes:
         """The bytes that the library has allocated, which are freed."""
         try:
-            taken = ctypes.string_at(data, size.value)
+            return ctypes.string_at(data.value or 0, size.value)
         finally:
             self._functions.free(data)
-        self._bytes += len(taken)
-        return taken
 
     def _full_arguments(self, directory: bytes, arguments: Sequence[bytes]) -> list[bytes]:
         return [
@@ -295,86 +325,20 @@ def left_out(arguments: Sequence[bytes], fallback: Sequence[bytes]) -> str:
     return f"parsed without {' '.join(missing)}" if missing else "parsed with other arguments"
 
 
-class _Verdict(ctypes.Structure):
-    """``struct verdict`` of ``native/index.h``."""
-
-    _fields_ = (
-        ("declined", ctypes.c_int),
-        ("stale", ctypes.c_int),
-        ("why", ctypes.c_char * 1024),
-    )
-    declined: int
-    stale: int
-    why: bytes
+_decode_end: Final = msgspec.msgpack.Decoder(ShardEnd).decode
 
 
-class _Functions:
-    """The functions of ``native/index.h``."""
+class _Unit(NamedTuple):
+    """What is parsed, but for the arguments."""
 
-    __slots__ = (
-        "chains",
-        "close",
-        "forget",
-        "free",
-        "headers",
-        "index",
-        "know",
-        "open",
-        "preamble",
-    )
+    path: bytes
+    directory: bytes
+    preambles: Sequence[bytes]
 
-    def __init__(self, library: Library) -> None:
-        native = library.native
-        pointer, number = ctypes.c_void_p, ctypes.c_int
-        self.open: Any = declare(native, "cppls_session_open", pointer, "pointer")
-        self.close: Any = declare(native, "cppls_session_close", None, "pointer")
-        self.know: Any = declare(native, "cppls_session_know", number, "pointer", "bytes", "size")
-        self.forget: Any = declare(native, "cppls_session_forget", None, "pointer")
-        self.free: Any = declare(native, "cppls_free", None, "pointer")
-        self.index: Any = declare(
-            native,
-            "cppls_session_index",
-            number,
-            "pointer",
-            "bytes",
-            "bytes",
-            "strings",
-            "int",
-            "strings",
-            "int",
-            "pointer",
-            "pointer",
-            "pointer",
-        )
-        self.preamble: Any = declare(
-            native,
-            "cppls_session_preamble",
-            number,
-            "pointer",
-            "bytes",
-            "bytes",
-            "strings",
-            "int",
-            "strings",
-            "int",
-            "bytes",
-            "pointer",
-            "pointer",
-        )
-        self.headers: Any = declare(
-            native,
-            "cppls_session_headers",
-            number,
-            "pointer",
-            "bytes",
-            "bytes",
-            "strings",
-            "int",
-            "strings",
-            "int",
-            "pointer",
-            "pointer",
-            "pointer",
-            "size",
-        )
-        self.chains: Any = declare(native, "cppls_session_chains", None, "pointer", "pointer")
+
+def _problem(path: bytes, status: int) -> str:
+    return f"{os.fsdecode(path)}: {_PROBLEMS.get(status, f'libclang error {status}')}"
+
+
+def _unwritten(path: bytes, error: OSError) -> str:
+    return f"{os.fsdecode(path)}: what it holds cannot be written: {error.strerror}"

@@ -20,6 +20,8 @@ from typing import Any, Final
 import cppls.clang
 
 ENVIRONMENT_VARIABLE: Final = "CPPLS_NATIVE_LIBRARY"
+INTERFACE: Final = 2
+"""``CPPLS_INTERFACE`` of ``native/api.h``."""
 _NAMES: Final = ("libcppls.so", "libcppls.dylib", "libcppls.dll")
 _LIBCLANG_NAMES: Final = ("libclang.so", "libclang.dylib", "libclang.dll")
 _MESSAGE_SIZE: Final = 1024
@@ -51,6 +53,9 @@ def load() -> Library:
         native = ctypes.CDLL(path)
     except OSError as error:
         raise LibraryError(f"cannot load {path}: {error}; reinstall cppls") from error
+    interface: int = getattr(native, "cppls_interface", int)()
+    if interface != INTERFACE:
+        raise LibraryError(f"{path} was built from other sources than these: build it again")
     open_ = declare(native, "cppls_api_open", ctypes.c_void_p, "pointer", "bytes", "size")
     version_of = declare(native, "cppls_api_version", None, "pointer", "bytes", "size")
     libclang, resource_dir = libclang_paths()

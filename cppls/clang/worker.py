@@ -10,13 +10,14 @@ from __future__ import annotations
 import os
 import sys
 import time
-from typing import BinaryIO, Final
+from typing import BinaryIO
 
 import msgspec
 
 from cppls.clang import library
 from cppls.clang.building import build_preamble
 from cppls.clang.indexer import IndexSession
+from cppls.clang.shards import ShardMaker
 from cppls.core import system
 from cppls.core.frames import read_frame, write_frame
 from cppls.core.messages import (
@@ -32,8 +33,6 @@ from cppls.core.messages import (
     WorkerReply,
     WorkerRequest,
 )
-
-_NIL: Final = msgspec.Raw(b"\xc0")
 
 
 def main() -> int:
@@ -95,11 +94,17 @@ def run(session: IndexSession, job: IndexJob) -> IndexResult:
         _limit_memory(job.memory)
     system.reset_peak_rss()
     wall, cpu = time.perf_counter(), system.cpu_seconds()
-    indexed = session.index(job.path, job.directory, job.arguments, job.fallback, job.preambles)
+    maker = ShardMaker(job.spool)
+    indexed = session.index(
+        job.path, job.directory, job.arguments, job.fallback, job.preambles, sink=maker
+    )
+    shard = None
+    if indexed.end is not None:
+        shard = maker.finish(indexed.end)
     return IndexResult(
         id=job.id,
-        ok=bool(indexed.shard),
-        shard=msgspec.Raw(indexed.shard) if indexed.shard else _NIL,
+        ok=shard is not None,
+        shard=msgspec.Raw(msgspec.msgpack.encode(shard)),
         message=indexed.message,
         used_fallback=indexed.used_fallback,
         cpu_seconds=system.cpu_seconds() - cpu,
@@ -108,6 +113,8 @@ def run(session: IndexSession, job: IndexJob) -> IndexResult:
         refused=indexed.refused,
         declined=indexed.declined,
         stale=indexed.stale,
+        unwritten=indexed.unwritten,
+        spooled=shard.spooled if shard is not None else 0,
     )
 
 
@@ -121,7 +128,7 @@ def build(session: IndexSession, job: BuildPreamble) -> PreambleBuilt:
     return PreambleBuilt(
         id=job.id,
         ok=not built.message,
-        shard=msgspec.Raw(shard) if shard else _NIL,
+        shard=msgspec.Raw(msgspec.msgpack.encode(shard)),
         message=built.message,
         dropped=dropped,
         files=built.files,
@@ -130,6 +137,7 @@ def build(session: IndexSession, job: BuildPreamble) -> PreambleBuilt:
         cpu_seconds=system.cpu_seconds() - cpu,
         wall_seconds=time.perf_counter() - wall,
         peak_rss=system.peak_rss(),
+        spooled=shard.spooled if shard is not None else 0,
     )
 
 

@@ -128,7 +128,7 @@ def _limit_lines(server: Json) -> list[str]:
     lines: list[str] = []
     workers: Json = server.get("workers", {})
     if server.get("queue") and workers:
-        waiting = f", {workers['waiting']} wait for memory" if workers["waiting"] else ""
+        waiting = f", waiting for memory: {workers['waiting']}" if workers["waiting"] else ""
         lines.append(f"  workers at present: {workers['limit']} at the most{waiting}")
     groups: Json = server.get("control_group", {})
     if groups:

@@ -24,6 +24,7 @@ from cppls.core.messages import (
     WorkerReply,
 )
 from cppls.core.model import Diagnostic, Severity, Span
+from cppls.core.packing import unpacked_diagnostics
 from cppls.core.system import import_folder
 from cppls.project import Command
 
@@ -121,7 +122,7 @@ def _errors(raw: msgspec.Raw) -> list[Diagnostic]:
             each.code,
         )
         for file in msgspec.msgpack.decode(raw, type=Shard).files
-        for each in file.diagnostics
+        for each in unpacked_diagnostics(file.diagnostics)
         if each.severity >= Severity.ERROR
     ]
 

@@ -16,9 +16,12 @@ import msgspec
 
 from cppls.core.model import Position, Span, SymbolId
 
-SHARD_VERSION: Final = 1
+SHARD_VERSION: Final = 2
 
-# --- shards: written by C, read by the index writer -------------------------------------------
+CONTAINERS_IN_RUN: Final = 120
+"""Container ids in one run of ``FileShard.containers``; the last run may be shorter."""
+
+# --- shards: files as C extracts them, packed by the worker, stored by the index writer --------
 
 
 class SymbolRecord(msgspec.Struct, array_like=True, frozen=True, gc=False):
@@ -79,11 +82,13 @@ class DiagnosticRecord(msgspec.Struct, array_like=True, frozen=True):
 
 
 class FileShard(msgspec.Struct, array_like=True, frozen=True):
-    """All that one translation unit says of one file. Written by C.
+    """What one translation unit says of one file, or a part of it. Written by C.
 
-    ``key`` is the claim: an unsigned 64-bit hash of real path and content. ``postings`` holds
-    ``(symbol, spots)`` ordered by symbol; spots are packed as ``core/spots.py`` says and name
-    their containers by 1-based position in ``containers`` (little-endian int64), 0 for none.
+    ``key`` is the claim: an unsigned 64-bit hash of real path and content. A large file comes in
+    several parts, numbered from 0, each with the same key and the next of what the lists hold.
+    ``postings`` has ``(symbol, spots, whether this file declares it)`` ordered by symbol; a long
+    posting comes in several. Spots are packed as ``core/spots.py`` says and name their containers
+    by 1-based position among all ids of ``containers`` (little-endian int64), 0 for none.
     """
 
     path: bytes
@@ -93,25 +98,70 @@ class FileShard(msgspec.Struct, array_like=True, frozen=True):
     size: int
     mtime_ns: int
     ascii: bool
+    part: int
     symbols: list[SymbolRecord]
-    containers: bytes
-    postings: list[tuple[SymbolId, bytes]]
+    containers: list[bytes]
+    postings: list[tuple[SymbolId, bytes, bool]]
     relations: list[RelationRecord]
     includes: list[IncludeRecord]
     diagnostics: list[DiagnosticRecord]
 
 
-class Shard(msgspec.Struct, array_like=True, frozen=True):
-    """What indexing one translation unit gave: its main file first, then the headers it claims.
+class ShardEnd(msgspec.Struct, array_like=True, frozen=True):
+    """What is said once all files of a translation unit are handed out. Written by C.
 
-    Written by C. ``errors`` counts diagnostics of severity error or worse in the whole TU.
+    ``errors`` counts diagnostics of severity error or worse in the whole TU.
     """
 
     version: int
-    files: list[FileShard]
     errors: int
     first_error: str
     """Empty, or ``path:line:column: message`` of the TU's first error."""
+
+
+Block: TypeAlias = tuple[SymbolId, bytes]
+"""The first symbol of a block, and the block: see ``core/packing.py``."""
+
+
+class PackedFile(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """A ``FileShard`` in the form in which it is stored, so that the one writer has little to do.
+
+    Made by ``core/packing.py`` in the worker, which says what blocks and rows are.
+    """
+
+    path: bytes
+    key: int
+    content_hash: int
+    size: int
+    mtime_ns: int
+    ascii: bool
+    part: int
+    occurrences: int
+    containers: list[bytes]
+    symbols: list[Block]
+    postings: list[Block]
+    posting_rows: bytes
+    naming_rows: bytes
+    relation_rows: bytes
+    names: list[tuple[int, str]]
+    """``(id, name)`` of every name that a record has; see ``core/names.py``."""
+    includes: list[IncludeRecord]
+    diagnostics: bytes
+    """A list of ``DiagnosticRecord`` in MessagePack; empty where there is none."""
+
+
+class Shard(msgspec.Struct, array_like=True, frozen=True):
+    """What indexing one translation unit gave: its main file first, then the headers it claims.
+
+    A large one is spooled: ``files`` is empty, and ``spooled`` the bytes of the job's spool file,
+    which holds a frame (``core/frames.py``) for each ``PackedFile``.
+    """
+
+    version: int
+    files: list[PackedFile]
+    errors: int
+    first_error: str
+    spooled: int = 0
 
 
 # --- index workers ------------------------------------------------------------------------------
@@ -132,6 +182,8 @@ class IndexJob(msgspec.Struct, tag="index", frozen=True):
     """Shared preambles, from the first of the chain to the one to parse over; empty for none.
     They were made by :class:`BuildPreamble`. The worker proves that the unit includes itself all
     that they hold, in a way that means the same, and parses it without them where it does not."""
+    spool: bytes = b""
+    """Where a large shard goes, a file that is not there yet; empty: nowhere, the answer has it."""
 
 
 class BuildPreamble(msgspec.Struct, tag="preamble", frozen=True):
@@ -152,6 +204,8 @@ class BuildPreamble(msgspec.Struct, tag="preamble", frozen=True):
     parents: list[bytes] = []
     """Preambles below it, from the first of the chain to the one that it continues."""
     memory: int = 0
+    """As in :class:`IndexJob`."""
+    spool: bytes = b""
     """As in :class:`IndexJob`."""
 
 
@@ -186,6 +240,10 @@ class IndexResult(msgspec.Struct, tag="indexed", frozen=True):
     wall_seconds: float
     peak_rss: int
     """Bytes: the worker's high-water mark while it did this job."""
+    spooled: int = 0
+    """``Shard.spooled``."""
+    unwritten: bool = False
+    """Not ok, because the shard could not be spooled; ``message`` says why. Nothing is claimed."""
     refused: bool = False
     """libclang gave no translation unit for ``arguments``. If it ran out of memory or crashed, it
     said so on stderr, and the process is good for nothing more."""
@@ -216,6 +274,8 @@ class PreambleBuilt(msgspec.Struct, tag="preamble_built", frozen=True):
     cpu_seconds: float
     wall_seconds: float
     peak_rss: int
+    spooled: int = 0
+    """As in :class:`IndexResult`."""
 
 
 class Trimmed(msgspec.Struct, tag="trimmed", frozen=True):

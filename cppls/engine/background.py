@@ -172,7 +172,8 @@ class Background:
     async def task(self, path: str) -> Task | None:
         """How to index ``path``; ``None`` for a file that left the project meanwhile."""
         self.planner.consider(len(self.scheduler.queue))  # The last file may have shown it stale.
-        return await self._tasks_ahead.take(path)
+        task = await self._tasks_ahead.take(path)
+        return task and msgspec.structs.replace(task, spool=self._own_writer().spool(path))
 
     async def store(self, batch: Sequence[Outcome]) -> bytes:
         """Commit a batch; a damaged index is built again from this batch on."""

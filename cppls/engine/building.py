@@ -94,6 +94,8 @@ class Builder:
             status=FileStatus.INDEXED,
             shard=bytes(built.shard),
             headers=True,
+            spool=task.spool,
+            spooled=built.spooled,
         )
         # In its turn: what this worker extracted from the same headers before is committed first.
         if await self._committer.commit(outcome):

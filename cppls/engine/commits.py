@@ -57,7 +57,7 @@ class Committer:
 
     async def add(self, outcome: Outcome) -> None:
         """Take a result; returns at once unless too much waits for the writer."""
-        size = len(outcome.shard)
+        size = outcome.size
         self._batch.append(outcome)
         self._batch_bytes += size
         self._waiting_bytes += size

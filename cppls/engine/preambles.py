@@ -309,6 +309,7 @@ class SharedPreambles:
             arguments=node.plan.arguments,
             output=folder.output(node.key),
             parents=[folder.output(each.key) for each in node.chain()[:-1]],
+            spool=folder.header(node.key) + ".spool",
         )
 
     def _count(self, queue: Queue) -> None:

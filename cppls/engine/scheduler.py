@@ -260,7 +260,7 @@ class Scheduler:
                 outcome = await self._index(slot, path)
                 if outcome is not None:
                     files += 1
-                    size += len(outcome.shard)
+                    size += outcome.size
                     await self._committer.add(outcome)
             finally:
                 self._busy -= 1

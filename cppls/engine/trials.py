@@ -78,7 +78,9 @@ class Trials:
             status, size = FileStatus.QUARANTINED, max(grant.peak, grant.size)
             why = f"it needs more memory than the budget leaves: {size >> 20} MB were not enough"
         message = f"set aside until its content or flags change: {why}"
-        return Outcome(task.path, task.flags_hash, status, message=message, peak_rss=size)
+        return Outcome(
+            task.path, task.flags_hash, status, message=message, peak_rss=size, spool=task.spool
+        )
 
     def forget(self, paths: Iterable[str]) -> None:
         """These files are through, or wanted no more."""

@@ -60,6 +60,8 @@ class Task(msgspec.Struct, frozen=True):
     arguments: Sequence[str]
     fallback: Sequence[str] = ()
     flags_hash: int = 0
+    spool: str = ""
+    """Where a large shard goes; empty: nowhere."""
     last: int = 0
     """Bytes that a worker had with it the last time; 0 when there was none."""
     preambles: Sequence[str] = ()
@@ -79,10 +81,16 @@ class BuildTask(msgspec.Struct, frozen=True):
     arguments: list[bytes]
     output: str
     parents: Sequence[str]
+    spool: str = ""
+    """Where a large shard goes; empty: nowhere."""
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """What became of a task; ``shard`` is an encoded ``messages.Shard``, empty without one."""
+    """What became of a task; ``shard`` is an encoded ``messages.Shard``, empty without one.
+
+    ``spool`` is where the files of that shard lie when it is large. There is neither in an indexed
+    file whose shard could not be spooled: it cannot be stored, and comes again.
+    """
 
     path: str
     flags_hash: int
@@ -97,6 +105,14 @@ class Outcome(msgspec.Struct, frozen=True):
     """Why the unit did without the shared preambles that it was given."""
     stale: bool = False
     """These cannot be used any more."""
+    spool: str = ""
+    spooled: int = 0
+    """Bytes in the spool file."""
+
+    @property
+    def size(self) -> int:
+        """Bytes that wait to be stored."""
+        return len(self.shard) + self.spooled
 
 
 class IndexWorker:
@@ -141,6 +157,7 @@ class IndexWorker:
             fallback=self._encoded(1, task.fallback),
             memory=_private(share),
             preambles=[os.fsencode(preamble) for preamble in task.preambles],
+            spool=os.fsencode(task.spool),
         )
         result = await self._ask(task.path, job, IndexResult)
         if result.refused:
@@ -163,6 +180,7 @@ class IndexWorker:
             output=os.fsencode(task.output),
             parents=[os.fsencode(parent) for parent in task.parents],
             memory=_private(share),
+            spool=os.fsencode(task.spool),
         )
         return await self._ask(task.path, job, PreambleBuilt)
 
@@ -229,7 +247,7 @@ def _private(share: int) -> int:
 
 
 def _outcome(task: Task, result: IndexResult) -> Outcome:
-    if result.ok:
+    if result.ok or result.unwritten:
         status = FileStatus.INDEXED
     elif os.access(task.path, os.R_OK):
         status = FileStatus.FAILED
@@ -245,4 +263,6 @@ def _outcome(task: Task, result: IndexResult) -> Outcome:
         peak_rss=result.peak_rss,
         declined=result.declined,
         stale=result.stale,
+        spool=task.spool,
+        spooled=result.spooled,
     )

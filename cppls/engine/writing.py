@@ -7,7 +7,9 @@ nor what a batch is for.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import os
+import shutil
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +19,7 @@ from typing import TypeVar
 import msgspec
 
 from cppls.core import system
-from cppls.core.model import Statistics
+from cppls.core.model import FileStatus, Statistics
 from cppls.engine.worker import Outcome
 from cppls.index.errors import IndexProblem
 from cppls.index.schema import WRITER_CACHE
@@ -48,7 +50,7 @@ class IndexWriter:
         thread = ThreadPoolExecutor(1, "cppls-writer")
         loop = asyncio.get_running_loop()
         try:
-            index = await loop.run_in_executor(thread, lambda: Index.open(folder, root, write=True))
+            index = await loop.run_in_executor(thread, _open, folder, root)
         except BaseException:
             thread.shutdown(wait=False)
             raise
@@ -59,7 +61,19 @@ class IndexWriter:
 
         Raises ``IndexProblem`` when nothing was written.
         """
-        return await self._run(lambda: _packed(self.index.writer.commit(_results(batch))))
+        try:
+            return await self._run(lambda: _packed(self.index.writer.commit(_results(batch))))
+        finally:
+            # What could not be stored is indexed again.
+            for outcome in batch:
+                if outcome.spooled or outcome.status is not FileStatus.INDEXED:
+                    with suppress(OSError):
+                        os.remove(outcome.spool)
+
+    def spool(self, path: str) -> str:
+        """Where the large shard of a source file lies until it is committed."""
+        name = hashlib.blake2b(os.fsencode(path), digest_size=16).hexdigest()
+        return os.path.join(_spool_folder(self.index.folder), name)
 
     async def remove(self, paths: Sequence[str]) -> None:
         """Forget what these files say."""
@@ -151,6 +165,21 @@ class IndexWriter:
             self._waiting -= 1
 
 
+def _open(folder: str, root: str) -> Index:
+    """Take the lock, then see to an empty spool folder: what lies there nobody will store."""
+    index = Index.open(folder, root, write=True)
+    spool = _spool_folder(folder)
+    shutil.rmtree(spool, ignore_errors=True)
+    # Without it no large file can be stored, and the first one says so.
+    with suppress(OSError):
+        os.mkdir(spool, 0o700)
+    return index
+
+
+def _spool_folder(folder: str) -> str:
+    return os.path.join(folder, "spool")
+
+
 def _results(batch: Sequence[Outcome]) -> list[TranslationUnitResult]:
     return [_result(outcome) for outcome in batch]
 
@@ -165,8 +194,9 @@ def _result(outcome: Outcome) -> TranslationUnitResult:
         message=outcome.message,
         headers=outcome.headers,
     )
-    if outcome.shard:
-        return msgspec.structs.replace(result, shard=msgspec.Raw(outcome.shard))
+    if outcome.status is FileStatus.INDEXED:
+        shard = msgspec.Raw(outcome.shard) if outcome.shard else None
+        return msgspec.structs.replace(result, shard=shard, spool=outcome.spool)
     # Without a shard the file's size and time tell when it is worth another attempt.
     try:
         status = os.stat(outcome.path)

@@ -1,27 +1,29 @@
 """One transaction's work: shards into rows.
 
-Memory stays small whatever the batch: a shard is decoded file by file, and the entries of the
-inverted tables are written whenever enough of them wait.
+Memory stays small whatever the batch: a shard is decoded file by file, a large one read from its
+spool file part by part, and the entries of the inverted tables are written whenever enough wait.
 """
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Final
 
 import msgspec
 
-from cppls.core import spots
-from cppls.core.messages import SHARD_VERSION, FileShard, IncludeRecord, Shard
+from cppls.core.frames import read_frame
+from cppls.core.messages import SHARD_VERSION, IncludeRecord, PackedFile, Shard
 from cppls.core.model import FileStatus
-from cppls.index.blocks import posting_blocks, record_blocks
+from cppls.index.errors import IndexUnavailable
 from cppls.index.schema import stored_path
-from cppls.index.segments import Entries, write_segment
+from cppls.index.segments import Entries, entries_of, write_segment
 
 _SEGMENT_ENTRIES: Final = 1 << 15
-"""Entries that wait in memory at the most, those of one file apart: about 5 MB."""
+"""Entries that wait in memory at the most, those of one part of a file apart: about 3 MB."""
 
 
 class TranslationUnitResult(msgspec.Struct, frozen=True):
@@ -47,6 +49,8 @@ class TranslationUnitResult(msgspec.Struct, frozen=True):
     headers: bool = False
     """The shard is of headers alone, which ``path`` includes: of ``path`` itself it says nothing.
     A malformed one counts for nothing."""
+    spool: str = ""
+    """Where the files of a large shard lie."""
 
 
 class Batch:
@@ -58,21 +62,23 @@ class Batch:
         self.claims_lost = 0
         self._connection = connection
         self._path_ids: dict[str | bytes, int] = {}
+        self._open: _OpenFile | None = None
 
     def store(self, result: TranslationUnitResult) -> None:
+        self._open = None
         unit = self.path_id(result.path)
         if result.headers:
             with suppress(msgspec.DecodeError, ValueError):
-                for file in _files_of(_open_shard(result.shard)):
-                    self._store_file(file, unit, is_main=False)
+                for part in _files_of(_open_shard(result), result.spool):
+                    self._store_part(part, unit, is_main=False)
             return
         stamp = (result.content_hash, result.size, result.mtime_ns)
         errors, message, status = 0, result.message, result.status
         if status is FileStatus.INDEXED:
             try:
-                shard = _open_shard(result.shard)
-                for number, file in enumerate(_files_of(shard)):
-                    self._store_file(file, unit, is_main=number == 0)
+                shard = _open_shard(result)
+                for number, file in enumerate(_files_of(shard, result.spool)):
+                    self._store_part(file, unit, is_main=number == 0)
                     if number == 0:
                         stamp = (file.content_hash, file.size, file.mtime_ns)
                 errors, message = shard.errors, message or shard.first_error
@@ -91,11 +97,13 @@ class Batch:
         known = self._path_ids.get(stored)
         if known is not None:
             return known
-        self._connection.execute("INSERT OR IGNORE INTO path(path) VALUES(?)", (stored,))
         query = "SELECT id FROM path WHERE path = ?"
-        (id,) = self._connection.execute(query, (stored,)).fetchone()
-        self._path_ids[stored] = id
-        return int(id)
+        row = self._connection.execute(query, (stored,)).fetchone()
+        if row is None:
+            query = "INSERT INTO path(path) VALUES(?) RETURNING id"
+            row = self._connection.execute(query, (stored,)).fetchone()
+        id = self._path_ids[stored] = int(row[0])
+        return id
 
     def drop_file(self, path: int) -> int | None:
         """Delete what the index has of a path; returns the claim that it gave up, if any."""
@@ -110,7 +118,7 @@ class Batch:
             " WHERE file = ? AND target IS NOT NULL",
             (file,),
         )
-        for table in ("occurrence", "symbol", "include", "diagnostic"):
+        for table in ("occurrence", "symbol", "container", "include", "diagnostic"):
             self._connection.execute(f"DELETE FROM {table} WHERE file = ?", (file,))
         self.claims_lost += 1
         return int(claim)
@@ -130,49 +138,77 @@ class Batch:
         self._connection.execute("DELETE FROM orphan")
         return dropped
 
-    def _store_file(self, shard: FileShard, unit: int, *, is_main: bool) -> None:
+    def _store_part(self, part: PackedFile, unit: int, *, is_main: bool) -> None:
+        """Store a file, or what comes next of the one whose first part came last."""
+        if part.part == 0:
+            self._open = self._begin_file(part, unit, is_main=is_main)
+        if self._open is None:
+            return
+        if part.part:
+            self._connection.execute(
+                "UPDATE file SET occurrences = occurrences + ?, entries = entries + ? WHERE id = ?",
+                (part.occurrences, entries_of(part), self._open.id),
+            )
+        self._store_lists(self._open, part)
+        self.entries.add_file(self._open.id, part)
+        if len(self.entries) >= _SEGMENT_ENTRIES:
+            self.finish()
+
+    def _begin_file(self, shard: PackedFile, unit: int, *, is_main: bool) -> _OpenFile | None:
+        """Insert the file's row in place of what the path had; ``None`` for a duplicate."""
         claim = _signed(shard.key)
         query = "SELECT 1 FROM file WHERE claim = ?"
         known = self._connection.execute(query, (claim,)).fetchone() is not None
         if known and not is_main:
-            return
+            return None
         path = self.path_id(shard.path)
         if self.drop_file(path) == claim:
             self.claims_lost -= 1
         if not known:
             self.new_claims.append(shard.key)
-        file = self._insert_file(shard, path, unit)
-        self._connection.executemany(
-            "INSERT OR IGNORE INTO include VALUES(?, ?, ?, ?, ?, ?, ?)",
-            [(file, *self._include_row(record)) for record in shard.includes],
-        )
-        if shard.diagnostics:
-            row = (file, _encode(shard.diagnostics))
-            self._connection.execute("INSERT INTO diagnostic VALUES(?, ?)", row)
-        if len(self.entries) >= _SEGMENT_ENTRIES:
-            self.finish()
+        facts = (shard.content_hash, shard.size, shard.mtime_ns, shard.ascii, claim, unit)
+        (file,) = self._connection.execute(
+            "INSERT INTO file VALUES(NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+            (path, *facts, shard.occurrences, entries_of(shard)),
+        ).fetchone()
+        return _OpenFile(file)
+
+    def _store_lists(self, file: _OpenFile, part: PackedFile) -> None:
+        """What the part holds, as it is, behind what came before."""
+        id = file.id
+        runs = enumerate(part.containers, file.runs)
+        blocks = enumerate(part.postings, file.blocks)
+        lists: dict[str, list[tuple[int | str | bytes | None, ...]]] = {
+            "INSERT INTO symbol VALUES(?, ?, ?)": [(id, *block) for block in part.symbols],
+            "INSERT INTO container VALUES(?, ?, ?)": [(id, *run) for run in runs],
+            "INSERT INTO occurrence VALUES(?, ?, ?, ?)": [
+                (id, first, number, block) for number, (first, block) in blocks
+            ],
+            "INSERT OR IGNORE INTO include VALUES(?, ?, ?, ?, ?, ?, ?)": [
+                (id, *self._include_row(record)) for record in part.includes
+            ],
+        }
+        for statement, rows in lists.items():
+            if rows:
+                self._connection.executemany(statement, rows)
+        if part.diagnostics:
+            self._connection.execute("INSERT INTO diagnostic VALUES(?, ?)", (id, part.diagnostics))
+        file.runs += len(part.containers)
+        file.blocks += len(part.postings)
 
     def _include_row(self, record: IncludeRecord) -> tuple[int, int, int, bool, str, int | None]:
         target = self.path_id(record.target) if record.target else None
         i = record
         return i.line, i.column, i.length, i.angled, i.spelled, target
 
-    def _insert_file(self, shard: FileShard, path: int, unit: int) -> int:
-        """Insert the file's row, blocks and entries; returns its id."""
-        postings = sorted(shard.postings)
-        records = sorted(shard.symbols, key=lambda record: record.id)
-        occurrences = spots.count(b"".join([blob for _, blob in postings]))
-        facts = (shard.content_hash, shard.size, shard.mtime_ns, shard.ascii, _signed(shard.key))
-        (file,) = self._connection.execute(
-            "INSERT INTO file VALUES(NULL, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?) RETURNING id",
-            (path, *facts, unit, occurrences, shard.containers),
-        ).fetchone()
-        insert = self._connection.executemany
-        insert("INSERT INTO occurrence VALUES(?, ?, ?)", posting_blocks(file, postings))
-        insert("INSERT INTO symbol VALUES(?, ?, ?)", record_blocks(file, records))
-        entries = self.entries.add_file(file, postings, records, shard.relations)
-        self._connection.execute("UPDATE file SET entries = ? WHERE id = ?", (entries, file))
-        return int(file)
+
+@dataclass(slots=True)
+class _OpenFile:
+    """A file that may have more parts: how much of it is stored."""
+
+    id: int
+    runs: int = 0
+    blocks: int = 0
 
 
 class _Envelope(msgspec.Struct, array_like=True, frozen=True):
@@ -182,11 +218,11 @@ class _Envelope(msgspec.Struct, array_like=True, frozen=True):
     files: list[msgspec.Raw]
     errors: int
     first_error: str
+    spooled: int = 0
 
 
 _decode_envelope: Final = msgspec.msgpack.Decoder(_Envelope | None).decode
-_decode_file: Final = msgspec.msgpack.Decoder(FileShard).decode
-_encode: Final = msgspec.msgpack.Encoder().encode
+_decode_file: Final = msgspec.msgpack.Decoder(PackedFile).decode
 
 # A header with a unit of its own, or that something includes, is no orphan.
 _UNREACHED_ORPHANS: Final = """
@@ -198,8 +234,11 @@ AND NOT EXISTS (
 """
 
 
-def _open_shard(shard: Shard | msgspec.Raw | None) -> Shard | _Envelope:
+def _open_shard(result: TranslationUnitResult) -> Shard | _Envelope:
+    shard = result.shard
     opened = _decode_envelope(shard) if isinstance(shard, msgspec.Raw) else shard
+    if opened is None and result.spool:
+        raise IndexUnavailable(result.spool, result.message, "free disk space")
     if opened is None:
         raise ValueError("there is none")
     if opened.version != SHARD_VERSION:
@@ -207,9 +246,21 @@ def _open_shard(shard: Shard | msgspec.Raw | None) -> Shard | _Envelope:
     return opened
 
 
-def _files_of(shard: Shard | _Envelope) -> Iterator[FileShard]:
+def _files_of(shard: Shard | _Envelope, spool: str) -> Iterator[PackedFile]:
+    """The files of a shard, or their parts, one at a time in memory."""
     for file in shard.files:
         yield _decode_file(file) if isinstance(file, msgspec.Raw) else file
+    if not shard.spooled:
+        return
+    try:
+        if os.path.getsize(spool) != shard.spooled:
+            raise IndexUnavailable(spool, "it is not what was written", "leave the cache alone")
+        with open(spool, "rb") as stream:
+            while (frame := read_frame(stream)) is not None:
+                yield _decode_file(frame)
+    except OSError as error:
+        reason = f"what was to be indexed cannot be read: {error.strerror}"
+        raise IndexUnavailable(spool, reason, "leave the cache folder alone") from error
 
 
 def _signed(key: int) -> int:

@@ -14,8 +14,6 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any, Final
 
-import msgspec
-
 from cppls.core.messages import DiagnosticRecord
 from cppls.core.model import (
     Diagnostic,
@@ -26,6 +24,8 @@ from cppls.core.model import (
     Severity,
     Span,
 )
+from cppls.core.packing import unpacked_diagnostics
+from cppls.index.inverted import count_symbols
 from cppls.index.schema import loaded_path, stored_path
 
 _PAGE: Final = 1000
@@ -36,6 +36,9 @@ _DONOR_FILES: Final = 20_000
 
 _COUNTED: Final = 1 << 19
 """Entries of the index that are looked through to count symbols: about a tenth of a second."""
+
+_COUNTED_ONCE: Final = 1 << 22
+"""The same for the count that is kept."""
 
 
 def file_info(connection: sqlite3.Connection, path: str) -> FileInfo | None:
@@ -166,7 +169,7 @@ def diagnostics(
     query = _DIAGNOSTICS if path is None else f"{_DIAGNOSTICS} WHERE path.path = ?"
     values = () if path is None else (stored_path(path),)
     for stored, records in connection.execute(f"{query} ORDER BY path.path", values):
-        found += [_diagnostic(loaded_path(stored), r) for r in _decode_diagnostics(records)]
+        found += [_diagnostic(loaded_path(stored), r) for r in unpacked_diagnostics(records)]
         if limit is not None and len(found) >= limit:
             return found[:limit]
     return found
@@ -185,7 +188,8 @@ def totals(connection: sqlite3.Connection) -> tuple[int, int, int, int, int]:
 
 def keep_symbol_count(connection: sqlite3.Connection) -> None:
     """Store the number of symbols for as long as no file changes: counting reads all postings."""
-    row = ("symbols", _count_symbols(connection, 1), "symbols_state", _state(connection))
+    count = count_symbols(connection, _COUNTED_ONCE)
+    row = ("symbols", count, "symbols_state", _state(connection))
     connection.execute("INSERT OR REPLACE INTO meta VALUES(?, ?), (?, ?)", row)
 
 
@@ -193,18 +197,7 @@ def _kept_or_counted(connection: sqlite3.Connection) -> int:
     kept = dict(connection.execute("SELECT key, value FROM meta WHERE key GLOB 'symbols*'"))
     if kept.get("symbols_state") == _state(connection):
         return int(kept["symbols"])
-    (entries,) = connection.execute("SELECT total(entries) FROM segment").fetchone()
-    return _count_symbols(connection, int(entries) // _COUNTED + 1)
-
-
-def _count_symbols(connection: sqlite3.Connection, parts: int) -> int:
-    """The symbols; for several ``parts`` those in one part of the ids' range, times ``parts``.
-
-    Ids are hashes: an estimate from thousands of them is right within a percent or so.
-    """
-    last = (1 << 64) // parts - (1 << 63) - 1
-    (symbols,) = connection.execute(_COUNT_SYMBOLS, (last,)).fetchone()
-    return int(symbols) * parts
+    return count_symbols(connection, _COUNTED)
 
 
 def _state(connection: sqlite3.Connection) -> str:
@@ -254,8 +247,6 @@ def _diagnostic(path: str, record: DiagnosticRecord) -> Diagnostic:
     return Diagnostic(path, span, Severity(record.severity), record.message, record.code)
 
 
-_decode_diagnostics: Final = msgspec.msgpack.Decoder(list[DiagnosticRecord]).decode
-
 # A unit's own stamp is that of its last attempt; a header's that of its extraction.
 _FILE_INFO: Final = """
 SELECT path.id, path.path, file.id, unit.path, claimer.path,
@@ -304,10 +295,4 @@ SELECT path.path FROM reaches JOIN unit ON unit.path = reaches.id JOIN path ON p
 _DIAGNOSTICS: Final = """
 SELECT path.path, records FROM diagnostic JOIN file ON file.id = diagnostic.file
 JOIN path ON path.id = file.path
-"""
-
-_COUNT_SYMBOLS: Final = """
-SELECT count(DISTINCT symbol)
-FROM segment CROSS JOIN posting ON posting.segment = segment.id AND posting.symbol <= ?
-WHERE uses = 0 AND file IN (SELECT id FROM file)
 """

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import functools
 import sqlite3
-from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
@@ -15,8 +14,10 @@ from typing import Final
 import msgspec
 
 from cppls.core.model import NO_SYMBOL, Reference, Role, Span, SymbolId
+from cppls.core.packing import key
 from cppls.core.spots import PackedSpot, unpack
-from cppls.index.blocks import postings_of, spots_of
+from cppls.index.blocks import container_position, containers_of, postings_of, spots_of
+from cppls.index.inverted import file_of, live_files, rows_with
 from cppls.index.schema import loaded_path, stored_path
 from cppls.index.symbols import declaring_files
 
@@ -88,23 +89,24 @@ def occurrences_at(
     connection: sqlite3.Connection, path: str | bytes, line: int, column: int
 ) -> list[Occurrence]:
     """What the token at a position names; a token that ends there counts if none begins."""
-    inside: list[Occurrence] = []
-    behind: list[Occurrence] = []
+    inside: list[tuple[SymbolId, PackedSpot]] = []
+    behind: list[tuple[SymbolId, PackedSpot]] = []
     row = connection.execute(_FILE_BY_PATH, (path,)).fetchone()
     if row is None:
         return []
-    containers = array("q", row[1])
     for symbol, blob in postings_of(connection, row[0]):
         for spot in unpack(blob):
             if spot.line > line:
                 break
             end = spot.column + spot.length
             if spot.line == line and spot.column <= column <= end:
-                found = Occurrence(
-                    symbol, _span(spot), Role(spot.roles), _container(containers, spot)
-                )
-                (inside if column < end else behind).append(found)
-    return inside or behind
+                (inside if column < end else behind).append((symbol, spot))
+    found = inside or behind
+    containers = containers_of(connection, row[0], (spot.container for _, spot in found))
+    return [
+        Occurrence(symbol, _span(spot), Role(spot.roles), containers.get(spot.container, NO_SYMBOL))
+        for symbol, spot in found
+    ]
 
 
 def occurring_in(
@@ -127,11 +129,9 @@ def callees(connection: sqlite3.Connection, id: SymbolId) -> list[Calls]:
     """What a function calls, and where, ordered by the first call."""
     calls: defaultdict[SymbolId, list[Reference]] = defaultdict(list)
     for declaring in declaring_files(connection, id):
-        (packed,) = connection.execute(_CONTAINERS, (declaring.file,)).fetchone()
-        containers = array("q", packed)
-        if id not in containers:
+        position = container_position(connection, declaring.file, id)
+        if not position:
             continue
-        position = containers.index(id) + 1
         for symbol, blob in postings_of(connection, declaring.file):
             calls[symbol] += [
                 Reference(declaring.path, _span(spot), Role(spot.roles), id)
@@ -146,12 +146,13 @@ def _files_using(
     connection: sqlite3.Connection, ids: set[SymbolId]
 ) -> Iterator[tuple[str, int, Sequence[SymbolId]]]:
     """Path, file and those of ``ids`` that occur in it, ordered by path."""
-    files: defaultdict[tuple[str, int], list[SymbolId]] = defaultdict(list)
+    files: defaultdict[int, list[SymbolId]] = defaultdict(list)
     for id in ids:
-        for path, file in connection.execute(_FILES_USING, (id,)):
-            files[loaded_path(path), file].append(id)
-    for path, file in sorted(files):
-        yield path, file, files[path, file]
+        for file in {file_of(row) for row in rows_with(connection, "posting", key(id))}:
+            files[file].append(id)
+    paths = ((loaded_path(path), file) for file, path in live_files(connection, files).items())
+    for path, file in sorted(paths):
+        yield path, file, files[file]
 
 
 def _in_file(
@@ -167,13 +168,13 @@ def _in_file(
     spots = [
         spot
         for id in symbols
-        for spot in unpack(spots_of(connection, file, id))
+        for blob in spots_of(connection, file, id)
+        for spot in unpack(blob)
         if (wanted is None or spot.roles & wanted) and not spot.roles & unwanted
     ]
     if not spots:
         return []
-    (packed,) = connection.execute(_CONTAINERS, (file,)).fetchone()
-    containers = array("q", packed)
+    containers = containers_of(connection, file, {spot.container for spot in spots})
     # Several symbols may name one place: a constructor and its class, overloads of a macro's use.
     places: dict[tuple[int, int, int], PackedSpot] = {}
     for spot in spots:
@@ -181,17 +182,13 @@ def _in_file(
         roles_there = spot.roles | (before.roles if before else 0)
         places[spot[:3]] = spot._replace(roles=roles_there) if before else spot
     return [
-        Reference(path, _span(spot), _role(spot.roles), _container(containers, spot))
+        Reference(path, _span(spot), _role(spot.roles), containers.get(spot.container, NO_SYMBOL))
         for spot in sorted(places.values())
     ]
 
 
 def _span(spot: PackedSpot) -> Span:
     return Span(spot.line, spot.column, spot.line, spot.column + spot.length)
-
-
-def _container(containers: array[int], spot: PackedSpot) -> SymbolId:
-    return containers[spot.container - 1] if spot.container else NO_SYMBOL
 
 
 @functools.cache  # of a dozen combinations, for thousands of spots
@@ -203,15 +200,6 @@ def _place(reference: Reference) -> tuple[str, Span]:
     return reference.path, reference.span
 
 
-_FILES_USING: Final = """
-SELECT path.path, file.id
-FROM segment CROSS JOIN posting ON posting.segment = segment.id AND posting.symbol = ?
-CROSS JOIN file ON file.id = posting.file
-CROSS JOIN path ON path.id = file.path
-"""
-
 _FILE_BY_PATH: Final = """
-SELECT file.id, file.containers FROM path JOIN file ON file.path = path.id WHERE path.path = ?
+SELECT file.id FROM path JOIN file ON file.path = path.id WHERE path.path = ?
 """
-
-_CONTAINERS: Final = "SELECT containers FROM file WHERE id = ?"

@@ -209,7 +209,7 @@ class Reader:
     def counts(self) -> IndexCounts:
         """The totals. Symbols are distinct ones; references are occurrences of all roles.
 
-        While a big index is being written the number of symbols is an estimate.
+        In a big index the number of symbols is an estimate.
         """
         return IndexCounts(*self._ask(files.totals), index_bytes=size_on_disk(self._path))
 

@@ -9,6 +9,8 @@ import sqlite3
 from typing import Final
 
 from cppls.core.model import Relation, RelationKind, SymbolId
+from cppls.core.packing import id_of, key, kind_and_id, relation_key
+from cppls.index.inverted import keys_with
 
 _REACHED: Final = 10_000
 """Symbols at the most that a walk over relations visits."""
@@ -17,7 +19,7 @@ _REACHED: Final = 10_000
 def relations(connection: sqlite3.Connection, id: SymbolId) -> list[Relation]:
     """All relations of a symbol, each once."""
     found: list[Relation] = []
-    for kind, other in connection.execute(_ALL, (id,)):
+    for kind, other in map(kind_and_id, keys_with(connection, "relation", key(id))):
         subject, object_ = (id, other) if kind > 0 else (other, id)
         found.append(Relation(subject, RelationKind(abs(kind)), object_))
     return found
@@ -25,7 +27,7 @@ def relations(connection: sqlite3.Connection, id: SymbolId) -> list[Relation]:
 
 def related(connection: sqlite3.Connection, id: SymbolId, kind: int) -> list[SymbolId]:
     """Objects of ``id`` as the subject of ``kind``; for a negative kind, subjects."""
-    return [other for (other,) in connection.execute(_OF_KIND, (id, kind))]
+    return [id_of(row) for row in keys_with(connection, "relation", relation_key(id, kind))]
 
 
 def reachable(connection: sqlite3.Connection, id: SymbolId, kind: int) -> list[SymbolId]:
@@ -39,19 +41,3 @@ def reachable(connection: sqlite3.Connection, id: SymbolId, kind: int) -> list[S
         frontier = [other for other in reached if other not in found]
         found.update(dict.fromkeys(frontier))
     return list(found)[1:]
-
-
-_ALL: Final = """
-SELECT DISTINCT relation.kind, relation.other
-FROM segment CROSS JOIN relation ON relation.segment = segment.id AND relation.symbol = ?
-CROSS JOIN file ON file.id = relation.file
-ORDER BY relation.kind, relation.other
-"""
-
-_OF_KIND: Final = """
-SELECT DISTINCT relation.other
-FROM segment CROSS JOIN relation
-    ON relation.segment = segment.id AND relation.symbol = ? AND relation.kind = ?
-CROSS JOIN file ON file.id = relation.file
-ORDER BY relation.other
-"""

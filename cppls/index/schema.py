@@ -4,7 +4,7 @@ Two families of tables. The *forward* ones say what a file holds and are keyed b
 deleting a file is exact. The *inverted* ones lead from a key (symbol, name) to files. Their keys
 are hashes, so that adding a batch to one big B-tree would touch nearly every page of it; instead
 each batch appends a *segment* of its own, and ``segments.py`` merges segments of like size now
-and then, as search engines do. An inverted row whose file is gone is dead: every query joins
+and then, as search engines do. An inverted row whose file is gone is dead: every query asks
 ``file``, and the next merge leaves it out.
 
 ``file.id`` stands for one content of one path and is never used twice; ``path.id`` for the path.
@@ -17,7 +17,7 @@ import sqlite3
 from typing import Final
 from urllib.parse import quote_from_bytes
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 """``PRAGMA user_version``. Any change of the tables raises it; older indexes are rebuilt."""
 
 WRITER_CACHE: Final = 4 << 20
@@ -59,15 +59,18 @@ CREATE TABLE file(              -- one extracted content of a path
     claim INTEGER NOT NULL,     -- messages.FileShard.key as a signed number
     claimed_by INTEGER NOT NULL,  -- path of the translation unit that extracted it
     occurrences INTEGER NOT NULL,
-    entries INTEGER NOT NULL,   -- its rows in the inverted tables
-    containers BLOB NOT NULL
+    entries INTEGER NOT NULL    -- its rows in the inverted tables
 );
 CREATE INDEX file_claim ON file(claim);
-CREATE TABLE occurrence(        -- forward: blocks of (symbol, spots), see blocks.py
-    file INTEGER, first INTEGER, block BLOB NOT NULL, PRIMARY KEY(file, first)
+CREATE TABLE occurrence(        -- forward: blocks of (symbol, spots); a symbol may fill several
+    file INTEGER, first INTEGER, number INTEGER, block BLOB NOT NULL,
+    PRIMARY KEY(file, first, number)
 ) WITHOUT ROWID;
 CREATE TABLE symbol(            -- forward: blocks of messages.SymbolRecord, compressed
     file INTEGER, first INTEGER, block BLOB NOT NULL, PRIMARY KEY(file, first)
+) WITHOUT ROWID;
+CREATE TABLE container(         -- forward: runs of messages.CONTAINERS_IN_RUN ids, from 0 on
+    file INTEGER, run INTEGER, ids BLOB NOT NULL, PRIMARY KEY(file, run)
 ) WITHOUT ROWID;
 CREATE TABLE include(           -- forward; target NULL when it did not resolve
     file INTEGER, line INTEGER, column INTEGER, length INTEGER NOT NULL,
@@ -80,19 +83,14 @@ CREATE TABLE diagnostic(        -- forward: messages.DiagnosticRecord list, file
 );
 CREATE TABLE orphan(path INTEGER PRIMARY KEY);  -- lost an includer; swept when the last is gone
 CREATE TABLE name(id INTEGER PRIMARY KEY, text TEXT NOT NULL);  -- id: see names.py
-CREATE TABLE segment(id INTEGER PRIMARY KEY, entries INTEGER NOT NULL);
-CREATE TABLE posting(           -- inverted: symbol to files; uses = 0 where the file declares it
-    segment INTEGER, symbol INTEGER, uses INTEGER, file INTEGER,
-    PRIMARY KEY(segment, symbol, uses, file)
-) WITHOUT ROWID;
-CREATE TABLE naming(            -- inverted: name to the symbols that files declare by it
-    segment INTEGER, name INTEGER, symbol INTEGER, file INTEGER,
-    PRIMARY KEY(segment, name, symbol, file)
-) WITHOUT ROWID;
-CREATE TABLE relation(          -- inverted, both ways: kind < 0 where symbol is the object
-    segment INTEGER, symbol INTEGER, kind INTEGER, other INTEGER, file INTEGER,
-    PRIMARY KEY(segment, symbol, kind, other, file)
-) WITHOUT ROWID;
+CREATE TABLE segment(           -- live: read; else in the making, or waiting to be deleted
+    id INTEGER PRIMARY KEY, entries INTEGER NOT NULL, live INTEGER NOT NULL
+);
+-- Inverted: blocks of packing.py's rows with the file's number (4 bytes, big-endian) behind each.
+-- A block is its own key: it begins with its first row.
+CREATE TABLE posting(segment INTEGER, block BLOB, PRIMARY KEY(segment, block)) WITHOUT ROWID;
+CREATE TABLE naming(segment INTEGER, block BLOB, PRIMARY KEY(segment, block)) WITHOUT ROWID;
+CREATE TABLE relation(segment INTEGER, block BLOB, PRIMARY KEY(segment, block)) WITHOUT ROWID;
 """
 
 

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Final
 
 from cppls.core.model import Symbol, SymbolFlag, SymbolId, SymbolKind
-from cppls.index.names import name_id
+from cppls.core.names import name_id
 from cppls.index.symbols import QualifiedName, members, merged, named, symbols_by_name
 
 SEARCH_SECONDS: Final = 0.5

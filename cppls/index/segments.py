@@ -3,102 +3,90 @@
 A lookup costs one seek per segment. Merging whenever ``_FANOUT`` segments share a size class
 keeps their number logarithmic and writes each entry a handful of times in its life, where one
 B-tree over hashed keys would be rewritten nearly whole by every batch. A merge goes in steps, so
-that no commit waits long for one.
+that no commit waits long for one; its segment is read only when it is whole.
 """
 
 from __future__ import annotations
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from itertools import chain, pairwise
+from itertools import chain, islice
 from typing import Final, TypeAlias
 
-from cppls.core.messages import RelationRecord, SymbolRecord
-from cppls.index.blocks import Posting
-from cppls.index.names import name_id
+from cppls.core.messages import PackedFile
+from cppls.core.packing import id_of, key
+from cppls.index.inverted import (
+    FILE_BYTES,
+    LIVE_SEGMENTS,
+    WIDTHS,
+    key_ranges,
+    living_files,
+    rows_between,
+)
 
 _FANOUT: Final = 16
-_STEP: Final = 1 << 16
-"""Entries that one transaction of a merge moves: a few tenths of a second."""
+_RANGES_IN_STEP: Final = 4
+"""Of a merge; a step takes some hundredths of a second."""
 _DEAD_SHARE: Final = 0.25
 """Share of dead entries from which on everything is merged."""
+_BLOCK_BYTES: Final = 940
+"""Of a block: four of them fill a page, and none is more than a page keeps of a row."""
 
 
 Transaction: TypeAlias = Callable[[], AbstractContextManager[sqlite3.Connection]]
 
 
+def _no_rows() -> dict[str, list[str]]:
+    return {table: [] for table in WIDTHS}
+
+
 @dataclass(slots=True)
 class Entries:
-    """Inverted rows that wait to become a segment, without its number."""
+    """Rows that wait to become a segment, as text (see ``rows_between``), and names."""
 
-    postings: list[tuple[int, int, int]] = field(default_factory=list[tuple[int, int, int]])
-    namings: list[tuple[int, int, int]] = field(default_factory=list[tuple[int, int, int]])
-    relations: list[tuple[int, int, int, int]] = field(
-        default_factory=list[tuple[int, int, int, int]]
-    )
-    names: dict[str, int] = field(default_factory=dict[str, int])
+    rows: dict[str, list[str]] = field(default_factory=_no_rows)
+    names: dict[int, str] = field(default_factory=dict[int, str])
 
     def __len__(self) -> int:
-        return len(self.postings) + len(self.namings) + len(self.relations)
+        return sum(map(len, self.rows.values()))
 
-    def add_file(
-        self,
-        file: int,
-        postings: Sequence[Posting],
-        records: Sequence[SymbolRecord],
-        relations: Iterable[RelationRecord],
-    ) -> int:
-        """Add what leads to ``file``; returns the number of entries added."""
-        before = len(self)
-        declared = {record.id for record in records}
-        self.postings += [(symbol, symbol not in declared, file) for symbol, _ in postings]
-        # A record without a spot (an implicit member, say) must be found all the same.
-        declared.difference_update(symbol for symbol, _ in postings)
-        self.postings += [(symbol, 0, file) for symbol in declared]
-        for record in records:
-            if record.name:
-                self.namings.append((self._name(record.name), record.id, file))
-        for subject, kind, object_ in {(r.subject, r.kind, r.object) for r in relations}:
-            self.relations.append((subject, kind, object_, file))
-            self.relations.append((object_, -kind, subject, file))
-        return len(self) - before
+    def add_file(self, file: int, packed: PackedFile) -> None:
+        """Add what leads to ``file``."""
+        number = file.to_bytes(FILE_BYTES, "big").decode("latin-1")
+        for table, blob in _blobs(packed):
+            width = WIDTHS[table] - FILE_BYTES
+            text = blob.decode("latin-1")
+            self.rows[table] += [
+                text[at : at + width] + number for at in range(0, len(text), width)
+            ]
+        self.names.update(packed.names)
 
-    def _name(self, text: str) -> int:
-        id = self.names.get(text)
-        if id is None:
-            id = self.names[text] = name_id(text)
-        return id
+
+def entries_of(packed: PackedFile) -> int:
+    """The number of rows that lead to this file."""
+    return sum(len(blob) // (WIDTHS[table] - FILE_BYTES) for table, blob in _blobs(packed))
 
 
 def write_segment(connection: sqlite3.Connection, entries: Entries) -> None:
     """Write ``entries`` as a segment, inside the caller's transaction."""
     if not entries:
         return
-    segment = _new_segment(connection)
-    # In key order, so that SQLite appends.
-    connection.executemany(
-        f"INSERT INTO posting VALUES({segment}, ?, ?, ?)", sorted(entries.postings)
-    )
-    connection.executemany(
-        f"INSERT INTO naming VALUES({segment}, ?, ?, ?)", sorted(entries.namings)
-    )
-    connection.executemany(
-        f"INSERT INTO relation VALUES({segment}, ?, ?, ?, ?)", sorted(entries.relations)
-    )
+    segment = _new_segment(connection, len(entries), live=True)
+    for table, rows in entries.rows.items():
+        _write_rows(connection, table, segment, rows)
     connection.executemany(
         "INSERT OR IGNORE INTO name VALUES(?, ?)",
-        sorted((id, text) for text, id in entries.names.items()),
+        [(id, entries.names[id]) for id in sorted(entries.names)],
     )
-    connection.execute("UPDATE segment SET entries = ? WHERE id = ?", (len(entries), segment))
 
 
 def crowded(connection: sqlite3.Connection) -> list[int]:
     """Segments of one size class that should become one, the smallest class first."""
     classes: defaultdict[int, list[int]] = defaultdict(list)
-    for id, entries in connection.execute("SELECT id, entries FROM segment"):
+    for id, entries in connection.execute(LIVE_SEGMENTS):
         classes[int(entries).bit_length() // (_FANOUT.bit_length() - 1)].append(id)
     full = [size_class for size_class, ids in classes.items() if len(ids) >= _FANOUT]
     return classes[min(full)] if full else []
@@ -106,77 +94,105 @@ def crowded(connection: sqlite3.Connection) -> list[int]:
 
 def wasteful(connection: sqlite3.Connection) -> list[int]:
     """All segments, when too many of their entries are dead."""
-    rows = connection.execute("SELECT id, entries FROM segment").fetchall()
+    rows = connection.execute(LIVE_SEGMENTS).fetchall()
     (alive,) = connection.execute("SELECT coalesce(sum(entries), 0) FROM file").fetchone()
     written = sum(entries for _, entries in rows)
     return [id for id, _ in rows] if written - alive > _DEAD_SHARE * written else []
 
 
+def left_over(connection: sqlite3.Connection) -> list[int]:
+    """Segments that nobody reads: of merges that did not come to their end, or just did."""
+    return [id for (id,) in connection.execute("SELECT id FROM segment WHERE NOT live")]
+
+
 def merge(transaction: Transaction, sources: Sequence[int]) -> Iterator[None]:
-    """Make one segment of ``sources`` and drop their dead entries, a step for each ``next``.
+    """Make one segment of ``sources`` without their dead entries, a step for each ``next``.
 
-    A step is a transaction of its own that moves one range of keys, about ``_STEP`` entries: the
-    index is whole after each, and stays so when no other step follows.
+    A step is a transaction of its own over a range of keys with about ``_RANGES_IN_STEP * STEP``
+    entries. The sources count until the last one; what is left over when no other step follows is
+    for ``delete``.
     """
-    chosen = ", ".join(map(str, sources))
-    query = f"SELECT total(entries) FROM segment WHERE id IN ({chosen})"
     with transaction() as connection:
-        (entries,) = connection.execute(query).fetchone()
-        merged = _new_segment(connection)
-    # Keys are hashes: equal parts of their range hold about as many entries each.
-    steps = int(entries) // _STEP + 1
-    bounds = [(step << 64) // steps - (1 << 63) for step in range(steps + 1)]
-    for left, (low, high) in zip(range(steps, 0, -1), pairwise(bounds), strict=True):
+        merged = _new_segment(connection, 0, live=False)
+        ranges = key_ranges(connection, sources)
+    while step := list(islice(ranges, _RANGES_IN_STEP)):
         with transaction() as connection:
-            moved = sum(
-                _move(connection, table, chosen, merged, (low, high - 1)) for table in _INVERTED
-            )
-            connection.execute(
-                "UPDATE segment SET entries = entries + ? WHERE id = ?", (moved, merged)
-            )
-            connection.execute(
-                f"UPDATE segment SET entries = entries - entries / {left} WHERE id IN ({chosen})"
-            )
-            if left == 1:
-                connection.execute(f"DELETE FROM segment WHERE id IN ({chosen})")
-                connection.execute("DELETE FROM segment WHERE id = ? AND entries = 0", (merged,))
+            alive = living_files(connection)
+            for low, high in step:
+                _merge_range(connection, sources, merged, low, high, alive)
         yield
+    with transaction() as connection:
+        connection.execute("UPDATE segment SET live = entries > 0 WHERE id = ?", (merged,))
+        connection.executemany(
+            "UPDATE segment SET live = 0 WHERE id = ?", [(source,) for source in sources]
+        )
+    yield
 
 
-def _move(
-    connection: sqlite3.Connection, table: str, sources: str, merged: int, keys: tuple[int, int]
-) -> int:
-    """Move the entries whose keys lie between ``keys``; returns how many of them are alive."""
-    columns = _INVERTED[table]
-    key = columns.partition(",")[0]
-    chosen = f"segment IN ({sources}) AND {key} BETWEEN ? AND ?"
-    moved = connection.execute(
-        f"INSERT INTO {table} SELECT {merged}, {columns}, file FROM {table}"
-        f" WHERE {chosen} AND file IN (SELECT id FROM file) ORDER BY {columns}, file",
-        keys,
-    ).rowcount
-    connection.execute(f"DELETE FROM {table} WHERE {chosen}", keys)
-    return moved
+def _merge_range(
+    connection: sqlite3.Connection,
+    sources: Sequence[int],
+    merged: int,
+    low: bytes,
+    high: bytes,
+    alive: set[str] | None,
+) -> None:
+    written = 0
+    for table in WIDTHS:
+        rows = rows_between(connection, table, sources, low, high)
+        if alive is not None:
+            rows = [row for row in rows if row[-FILE_BYTES:] in alive]
+        written += len(rows)
+        _write_rows(connection, table, merged, rows)
+    connection.execute("UPDATE segment SET entries = entries + ? WHERE id = ?", (written, merged))
+
+
+def delete(transaction: Transaction, unread: Sequence[int]) -> Iterator[None]:
+    """Delete segments that nobody reads, a step for each."""
+    for segment in unread:
+        with transaction() as connection:
+            for table in WIDTHS:
+                connection.execute(f"DELETE FROM {table} WHERE segment = ?", (segment,))
+            connection.execute("DELETE FROM segment WHERE id = ?", (segment,))
+        yield
 
 
 def sweep_unused(connection: sqlite3.Connection) -> None:
     """Delete names and paths that nothing leads to any more, in the caller's transaction."""
-    connection.execute("DELETE FROM name WHERE id NOT IN (SELECT name FROM naming)")
-    used = chain(
+    live = [id for id, _ in connection.execute(LIVE_SEGMENTS)]
+    for low, high in key_ranges(connection, live):
+        used = {row[:8] for row in rows_between(connection, "naming", live, low, high)}
+        bounds = (id_of(low[:8]), id_of(high[:8]) - (len(high) == 8))
+        names = connection.execute("SELECT id FROM name WHERE id BETWEEN ? AND ?", bounds)
+        unused = [(id,) for (id,) in names if key(id).decode("latin-1") not in used]
+        connection.executemany("DELETE FROM name WHERE id = ?", unused)
+    paths = chain(
         (f"SELECT {column} FROM file" for column in ("path", "claimed_by")),
         ("SELECT path FROM unit", "SELECT path FROM orphan"),
         ("SELECT target FROM include WHERE target IS NOT NULL",),
     )
-    connection.execute(f"DELETE FROM path WHERE id NOT IN ({' UNION '.join(used)})")
+    connection.execute(f"DELETE FROM path WHERE id NOT IN ({' UNION '.join(paths)})")
 
 
-_INVERTED: Final = {
-    "posting": "symbol, uses",
-    "naming": "name, symbol",
-    "relation": "symbol, kind, other",
-}
+def _write_rows(connection: sqlite3.Connection, table: str, segment: int, rows: list[str]) -> None:
+    """Order ``rows`` and write them in blocks."""
+    rows.sort()
+    blob = "".join(rows).encode("latin-1")
+    size = _BLOCK_BYTES // WIDTHS[table] * WIDTHS[table]
+    connection.executemany(
+        f"INSERT INTO {table} VALUES({segment}, ?)",
+        ((blob[at : at + size],) for at in range(0, len(blob), size)),
+    )
 
 
-def _new_segment(connection: sqlite3.Connection) -> int:
-    row = connection.execute("INSERT INTO segment(entries) VALUES(0) RETURNING id").fetchone()
-    return int(row[0])
+def _blobs(packed: PackedFile) -> tuple[tuple[str, bytes], ...]:
+    return (
+        ("posting", packed.posting_rows),
+        ("naming", packed.naming_rows),
+        ("relation", packed.relation_rows),
+    )
+
+
+def _new_segment(connection: sqlite3.Connection, entries: int, *, live: bool) -> int:
+    query = "INSERT INTO segment(entries, live) VALUES(?, ?) RETURNING id"
+    return int(connection.execute(query, (entries, live)).fetchone()[0])

@@ -21,8 +21,10 @@ from cppls.core.model import (
     SymbolId,
     SymbolKind,
 )
+from cppls.core.names import name_id
+from cppls.core.packing import DECLARES, id_of, key
 from cppls.index.blocks import qualified_names, record_of, records_of
-from cppls.index.names import name_id
+from cppls.index.inverted import file_of, keys_with, rows_with
 from cppls.index.schema import loaded_path, stored_path
 
 _FILES_MERGED: Final = 500
@@ -42,8 +44,15 @@ class DeclaringFile(NamedTuple):
 
 def declaring_files(connection: sqlite3.Connection, symbol: SymbolId) -> list[DeclaringFile]:
     """The files that declare a symbol, at the most ``_FILES_MERGED``."""
-    rows = connection.execute(_DECLARING_FILES, (symbol, _FILES_MERGED))
-    return [DeclaringFile(file, loaded_path(path), bool(header)) for file, path, header in rows]
+    found: dict[int, DeclaringFile] = {}
+    for row in rows_with(connection, "posting", key(symbol) + DECLARES):
+        known = connection.execute(_FILE_BY_ID, (file_of(row),)).fetchone()
+        if known is not None:
+            file, path, header = known
+            found[file] = DeclaringFile(file, loaded_path(path), bool(header))
+            if len(found) >= _FILES_MERGED:
+                break
+    return list(found.values())
 
 
 def merged(connection: sqlite3.Connection, ids: Iterable[SymbolId]) -> list[Symbol]:
@@ -69,7 +78,7 @@ def named(connection: sqlite3.Connection, name: str, limit: int) -> list[Symbol]
 
 def symbols_by_name(connection: sqlite3.Connection, name: int) -> list[SymbolId]:
     """Ids of the symbols that some file declares by the name with this id."""
-    return [id for (id,) in connection.execute(_SYMBOLS_BY_NAME, (name,))]
+    return [id_of(row) for row in keys_with(connection, "naming", key(name))]
 
 
 def container_names(
@@ -227,21 +236,10 @@ _TYPE_KINDS: Final = frozenset(
     (SymbolKind.CLASS, SymbolKind.STRUCT, SymbolKind.UNION, SymbolKind.ENUM)
 )
 
-# CROSS JOIN keeps SQLite from reordering: segments are few, each gives one seek.
-_DECLARING_FILES: Final = """
+_FILE_BY_ID: Final = """
 SELECT file.id, path.path, unit.path IS NULL
-FROM segment CROSS JOIN posting
-    ON posting.segment = segment.id AND posting.symbol = ? AND posting.uses = 0
-CROSS JOIN file ON file.id = posting.file
-CROSS JOIN path ON path.id = file.path
-LEFT JOIN unit ON unit.path = file.path
-LIMIT ?
-"""
-
-_SYMBOLS_BY_NAME: Final = """
-SELECT DISTINCT naming.symbol
-FROM segment CROSS JOIN naming ON naming.segment = segment.id AND naming.name = ?
-CROSS JOIN file ON file.id = naming.file
+FROM file CROSS JOIN path ON path.id = file.path LEFT JOIN unit ON unit.path = file.path
+WHERE file.id = ?
 """
 
 _FILE_OF_PATH: Final = """

@@ -106,8 +106,10 @@ class Writer:
             pass
         with sqlite_errors(self._path):
             wasteful = segments.wasteful(self._connection)
-        for _ in segments.merge(self._transaction, wasteful) if wasteful else ():
-            self._merge_steps += 1
+        if wasteful:
+            self._merging = segments.merge(self._transaction, wasteful)
+        while self._merge_step():
+            pass
         with self._transaction() as connection:
             if wasteful:
                 segments.sweep_unused(connection)
@@ -151,10 +153,14 @@ class Writer:
         """One step of the merge under way, or of one that is due; whether there was any."""
         if self._merging is None:
             with sqlite_errors(self._path):
+                unread = segments.left_over(self._connection)
                 crowded = segments.crowded(self._connection)
-            if not crowded:
+            if unread:
+                self._merging = segments.delete(self._transaction, unread)
+            elif crowded:
+                self._merging = segments.merge(self._transaction, crowded)
+            else:
                 return False
-            self._merging = segments.merge(self._transaction, crowded)
         merging, self._merging = self._merging, None
         if next(merging, _OVER) is not _OVER:
             # An error has ended the generator: what it left is merged another time.

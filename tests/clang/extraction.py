@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from cppls.clang.indexer import IndexSession
-from cppls.core.messages import FileShard, Shard, SymbolRecord
+from cppls.core.messages import FileShard, SymbolRecord
 from cppls.core.model import NO_SYMBOL, Location, Role, Span, SymbolId
 from cppls.core.spots import unpack
 from tests.markers import Fixture, parse
@@ -25,12 +25,34 @@ class Occurrence:
     container: SymbolId
 
 
+class Collected:
+    """A sink that keeps all parts as they come."""
+
+    def __init__(self) -> None:
+        self.files: list[FileShard] = []
+
+    def take(self, part: bytes) -> None:
+        self.files.append(msgspec.msgpack.decode(part, type=FileShard))
+
+    def discard(self) -> None:
+        self.files.clear()
+
+
+@dataclass(frozen=True, slots=True)
+class Extracted:
+    """All that one run handed out."""
+
+    files: list[FileShard]
+    errors: int
+    first_error: str
+
+
 @dataclass(frozen=True, slots=True)
 class Extraction:
     """What indexing one translation unit of a fixture gave."""
 
     fixture: Fixture
-    shard: Shard
+    shard: Extracted
 
     def files(self) -> list[str]:
         """Base names of the files extracted, the main file first."""
@@ -59,7 +81,7 @@ class Extraction:
         found = [
             spot
             for file in self.shard.files
-            for symbol, blob in file.postings
+            for symbol, blob, _ in file.postings
             if symbol in symbols
             for spot in _spots(file, blob)
         ]
@@ -100,9 +122,11 @@ def index(
     """Index one file of a fixture that is written."""
     arguments = [os.fsencode(flag) for flag in flags]
     directory = os.path.dirname(path)
-    result = session.index(os.fsencode(path), os.fsencode(directory), arguments)
-    assert result.shard, result.message
-    return Extraction(fixture, msgspec.msgpack.decode(result.shard, type=Shard))
+    sink = Collected()
+    result = session.index(os.fsencode(path), os.fsencode(directory), arguments, sink=sink)
+    assert result.end, result.message
+    shard = Extracted(sink.files, result.end.errors, result.end.first_error)
+    return Extraction(fixture, shard)
 
 
 def _spots(file: FileShard, blob: bytes) -> Iterator[Occurrence]:
@@ -115,5 +139,5 @@ def _spots(file: FileShard, blob: bytes) -> Iterator[Occurrence]:
 def _container(file: FileShard, number: int) -> SymbolId:
     if number == 0:
         return NO_SYMBOL
-    packed = file.containers[8 * (number - 1) : 8 * number]
+    packed = b"".join(file.containers)[8 * (number - 1) : 8 * number]
     return int.from_bytes(packed, "little", signed=True)

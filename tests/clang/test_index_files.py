@@ -8,7 +8,7 @@ from pathlib import Path
 from cppls.clang.indexer import IndexSession
 from cppls.core.model import Role, Severity, SymbolFlag
 from tests.clang.conftest import Indexes
-from tests.clang.extraction import extract, index
+from tests.clang.extraction import Collected, extract, index
 from tests.markers import parse
 
 
@@ -166,9 +166,11 @@ def test_files_that_cannot_be_sources_are_refused_with_a_reason(
         line: "line is longer",
         folder: "not a regular file",
     }
+    sink = Collected()
     for path, reason in reasons.items():
-        result = session.index(os.fsencode(path), os.fsencode(tmp_path), [])
-        assert result.shard == b""
+        result = session.index(os.fsencode(path), os.fsencode(tmp_path), [], sink=sink)
+        assert result.end is None
+        assert sink.files == []
         assert reason in result.message
         assert str(path) in result.message
 
@@ -179,8 +181,8 @@ def test_arguments_that_do_not_parse_give_way_to_the_fallback(
     path = tmp_path / "main.cpp"
     path.write_text("int n;\n")
     arguments = (os.fsencode(path), os.fsencode(tmp_path), [b"-std=c11"])
-    assert "arguments" in session.index(*arguments).message
-    result = session.index(*arguments, fallback=[b"-std=c++17"])
+    assert "arguments" in session.index(*arguments, sink=Collected()).message
+    result = session.index(*arguments, fallback=[b"-std=c++17"], sink=Collected())
     assert result.used_fallback
     assert result.message == "parsed without -std=c11"
 
@@ -191,7 +193,10 @@ def test_names_that_are_not_utf8_survive(session: IndexSession, tmp_path: Path) 
         file.write(b"int n;\n// \xff\n")
     with open(folder + b"/m\xfe.cpp", "wb") as file:
         file.write(b'#include "\xff h.h"\nint m = n;\n')
-    result = session.index(folder + b"/m\xfe.cpp", folder, [])
-    assert b"m\xfe.cpp" in result.shard
-    assert b"\xff h.h" in result.shard
-    assert "\N{REPLACEMENT CHARACTER} h.h".encode() in result.shard
+    sink = Collected()
+    session.index(folder + b"/m\xfe.cpp", folder, [], sink=sink)
+    main, header = sink.files
+    assert (main.path, header.path) == (folder + b"/m\xfe.cpp", folder + b"/\xff h.h")
+    (include,) = main.includes
+    assert include.target == header.path
+    assert include.spelled == "\N{REPLACEMENT CHARACTER} h.h"

@@ -148,8 +148,9 @@ template <class T> int f(T a) {{ return show(a) + (a + a); }}
     built = session.build_preamble(umbrella, directory, language, umbrella + b".pch")
     assert built.message == ""
     main = os.fsencode(without.fixture.path("main.cpp"))
-    over = session.index(main, directory, language, preambles=[umbrella + b".pch"])
+    sink = Collected()
+    over = session.index(main, directory, language, preambles=[umbrella + b".pch"], sink=sink)
     assert over.declined == ""
-    found = Extraction(without.fixture, msgspec.msgpack.decode(over.shard, type=Shard))
+    found = Extraction(without.fixture, Extracted(sink.files, 0, ""))
     assert found.files() == ["main.cpp", "h.h"]
     assert header_of(found) == header_of(without)

@@ -13,6 +13,8 @@ from typing import BinaryIO, cast
 import msgspec
 import pytest
 
+from cppls.clang import indexer, library
+from cppls.clang.shards import ShardMaker
 from cppls.core.frames import read_frame, write_frame
 from cppls.core.messages import (
     Failed,
@@ -208,10 +210,32 @@ def test_memory_beyond_the_limit_fails_the_job_and_not_the_worker(tmp_path: Path
         worker.process.communicate()
 
 
+def test_a_worker_whose_c_library_has_no_memory_ends_and_is_not_taken_for_a_bad_source(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = indexer.IndexSession(library.load())
+
+    def run_out(*_: object) -> tuple[None, int]:
+        return None, -1
+
+    monkeypatch.setattr(indexer.IndexSession, "_run", run_out)
+    source = tmp_path / "a.c"
+    source.write_text("int a;\n")
+    with pytest.raises(MemoryError, match=r"a\.c"):
+        session.index(os.fsencode(source), b"/", [], sink=ShardMaker())
+    session.close()
+
+
 def test_no_process_of_libclang_may_take_all_memory(worker: Worker) -> None:
     worker.receive()
     soft, _ = resource.prlimit(worker.process.pid, resource.RLIMIT_DATA)
     assert 0 < soft <= os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2
+
+
+def test_a_c_library_of_other_sources_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(library, "INTERFACE", library.INTERFACE + 1)
+    with pytest.raises(library.LibraryError, match="build it again"):
+        library.load()
 
 
 def test_without_the_c_library_it_says_so(tmp_path: Path) -> None:

@@ -96,7 +96,7 @@ def test_a_running_server_shows_its_memory(project: Path, run: Run) -> None:
     assert "live TUs: 3, 40.0 MB (1 suspended, 1 spilled), 9.0 MB of preambles on disk" in text
     built = "shared preambles: 3 of 4 built (2.0 s), 34.0 MB on disk"
     assert f"{built}, 80 units indexed over them, 2 did without" in text
-    assert "workers at present: 2 at the most, 1 wait for memory" in text
+    assert "workers at present: 2 at the most, waiting for memory: 1" in text
     assert "control group: it was not delegated" in text
 
 

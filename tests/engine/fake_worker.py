@@ -29,6 +29,7 @@ from cppls.core.messages import (
     IndexJob,
     IndexResult,
     KnownFiles,
+    PackedFile,
     PreambleBuilt,
     Shard,
     Started,
@@ -37,6 +38,7 @@ from cppls.core.messages import (
     Trimmed,
     WorkerRequest,
 )
+from cppls.core.packing import pack
 from cppls.engine.contents import content_hash
 
 _INCLUDE = re.compile(rb'^#include "([^"]+)"', re.MULTILINE)
@@ -134,8 +136,8 @@ def build(job: BuildPreamble, known: set[int]) -> PreambleBuilt:
     )
 
 
-def _claim(paths: Iterable[bytes], known: set[int]) -> list[FileShard]:
-    files: list[FileShard] = []
+def _claim(paths: Iterable[bytes], known: set[int]) -> list[PackedFile]:
+    files: list[PackedFile] = []
     for path in paths:
         text = _read(path)
         shard = _file(path, text) if text is not None else None
@@ -161,20 +163,21 @@ def log(line: str) -> None:
             stream.write(f"{os.getpid()} {line}\n")
 
 
-def _file(path: bytes, text: bytes) -> FileShard:
+def _file(path: bytes, text: bytes) -> PackedFile:
     state = os.stat(path)
     name = os.path.basename(path).decode("utf-8", "replace").replace(".", "_")
     symbol = zlib.crc32(path) + 1
-    return FileShard(
+    whole = FileShard(
         path=path,
         key=zlib.crc32(path) << 32 | zlib.crc32(text),
         content_hash=content_hash(text),
         size=state.st_size,
         mtime_ns=state.st_mtime_ns,
         ascii=text.isascii(),
+        part=0,
         symbols=[SymbolRecord(symbol, name, "", 2, 1, 0, 0, 1, 0, 0, 0, 1, "()", "")],
-        containers=b"",
-        postings=[(symbol, b"\x00\x00\x01\x03\x00")],
+        containers=[],
+        postings=[(symbol, b"\x00\x00\x01\x03\x00", True)],
         relations=[],
         includes=[
             IncludeRecord(i, 9, 3, False, found.decode(), _beside(path, found))
@@ -182,6 +185,7 @@ def _file(path: bytes, text: bytes) -> FileShard:
         ],
         diagnostics=[],
     )
+    return pack(whole)
 
 
 def _beside(path: bytes, name: bytes) -> bytes:

@@ -10,11 +10,14 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from cppls.core import packing
 from cppls.core.messages import (
+    CONTAINERS_IN_RUN,
     SHARD_VERSION,
     DiagnosticRecord,
     FileShard,
     IncludeRecord,
+    PackedFile,
     RelationRecord,
     Shard,
     SymbolRecord,
@@ -117,21 +120,33 @@ class SourceFile:
     def key(self) -> int:
         return hash64(os.fsencode(self.path) + b"\0" + self.content.encode()) & (1 << 64) - 1
 
-    def shard(self) -> FileShard:
-        return FileShard(
+    def shard(self) -> PackedFile:
+        declared = set(self.records)
+        whole = FileShard(
             path=os.fsencode(self.path),
             key=self.key,
             content_hash=hash64(self.content.encode()),
             size=len(self.content),
             mtime_ns=1_000,
             ascii=self.ascii,
+            part=0,
             symbols=list(self.records.values()),
-            containers=struct.pack(f"<{len(self.containers)}q", *self.containers),
-            postings=[(id, pack(sorted(spots))) for id, spots in sorted(self.spots.items())],
+            containers=[
+                struct.pack(f"<{len(run)}q", *run)
+                for run in (
+                    self.containers[at : at + CONTAINERS_IN_RUN]
+                    for at in range(0, len(self.containers), CONTAINERS_IN_RUN)
+                )
+            ],
+            postings=[
+                (id, pack(sorted(spots)), id in declared)
+                for id, spots in sorted(self.spots.items())
+            ],
             relations=self.relations,
             includes=self.includes,
             diagnostics=self.diagnostics,
         )
+        return packing.pack(whole)
 
 
 def indexed(

@@ -7,7 +7,7 @@ import os
 import pytest
 
 from cppls.core.model import FileStatus, RelationKind, Role, Span, SymbolFlag, SymbolKind
-from cppls.index import files
+from cppls.index import files, inverted
 from cppls.index.reader import Reader
 from cppls.index.store import Index
 from tests.index.shards import CALL, SourceFile, failed, id_of, indexed, many_symbols, names
@@ -340,6 +340,7 @@ def test_the_symbols_of_a_big_index_are_estimated_until_it_is_tidied(
     index: Index, reader: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(files, "_COUNTED", 1_000)
+    monkeypatch.setattr(inverted, "STEP", 1_000)
     index.writer.commit([indexed(many_symbols("/p/many.c", 8_000))])
     estimate = reader.counts().symbols
     assert estimate != 8_000

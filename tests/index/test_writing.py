@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from cppls.core.model import FileStatus, RelationKind, Role
-from cppls.index import segments
+from cppls.index import inverted, segments
 from cppls.index.batch import TranslationUnitResult
 from cppls.index.reader import Reader
 from cppls.index.store import Index
@@ -202,7 +202,8 @@ def test_between_the_steps_of_a_merge_every_answer_is_there_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The writer leaves in the middle, and another goes on from what it left."""
-    monkeypatch.setattr(segments, "_STEP", 20)
+    monkeypatch.setattr(inverted, "STEP", 20)
+    monkeypatch.setattr(segments, "_RANGES_IN_STEP", 1)
     committed: list[str] = []
 
     def commit(index: Index) -> None:
@@ -229,7 +230,7 @@ def test_between_the_steps_of_a_merge_every_answer_is_there_once(
         index.writer.remove([f"/p/{each}.c" for each in committed[1:]])
         index.writer.tidy()
         assert rows_of(index, "segment") == 1
-        assert rows_of(index, "naming") == 5
+        assert rows_of(index, "name") == 5
 
 
 def rows_of(index: Index, table: str) -> int:

@@ -33,6 +33,18 @@ static void write_file(const char *path, const char *bytes, size_t size) {
     CHECK(file && fwrite(bytes, 1, size, file) == size && fclose(file) == 0);
 }
 
+struct taken {
+    bool refuses;
+    int files;
+};
+
+static int take(void *context, const unsigned char *bytes, size_t size) {
+    struct taken *taken = context;
+    CHECK(size > 13 && bytes[0] == 0x9D);
+    taken->files++;
+    return taken->refuses ? -1 : 0;
+}
+
 int main(int argc, char **argv) {
     CHECK(argc == 4);
     char message[512], source[1024], header[1024], resource[1024], bytes[sizeof seed_source];
@@ -55,16 +67,18 @@ int main(int argc, char **argv) {
             mutate(bytes, size, &random);
         write_file(source, bytes, size);
         write_file(header, bytes, round % 3 ? size / 2 : 0);
-        unsigned char *shard = NULL;
-        size_t shard_size = 0;
+        unsigned char *end = NULL;
+        size_t end_size = 0;
         struct verdict verdict;
-        int status =
-            cppls_session_index(session, source, argv[3], arguments, 3, NULL, 0, &shard,
-                                &shard_size, &verdict);
-        CHECK((status == 0) == (shard != NULL));
-        CHECK(!shard || (shard_size > 4 && shard[0] == 0x94));
-        shards += shard != NULL;
-        cppls_free(shard);
+        struct taken taken = {.refuses = round % 9 == 8};
+        struct sink sink = {take, &taken};
+        int status = cppls_session_index(session, source, argv[3], arguments, 3, NULL, 0, &sink,
+                                         &end, &end_size, &verdict);
+        CHECK((status == 0) == (end != NULL));
+        CHECK(status != 0 || (!taken.refuses && taken.files > 0));
+        CHECK(!end || (end_size > 3 && end[0] == 0x93));
+        shards += end != NULL;
+        cppls_free(end);
         if (round % 15 == 14)
             cppls_session_forget(session);
     }

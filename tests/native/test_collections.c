@@ -121,20 +121,33 @@ static void any_bytes_are_walked_within_their_bounds(void) {
 static void spots_are_ordered_merged_and_packed(void) {
     struct text text;
     struct spots spots = {0};
-    struct buffer out = {0};
+    struct map numbers = {0};
+    struct buffer ids = {0}, out = {0};
     CHECK(text_open(&text, "ab ab\nab\n", 9));
+    spots_add(&spots, (struct spot){.symbol = 6, .offset = 0, .length = 2, .roles = 4});
     spots_add(&spots, (struct spot){.symbol = 5, .offset = 6, .length = 2, .roles = 4});
     spots_add(&spots, (struct spot){.symbol = 5, .offset = 3, .length = 2, .roles = 4});
     spots_add(&spots, (struct spot){.symbol = 5, .offset = 0, .length = 2, .roles = 1});
     spots_add(
         &spots, (struct spot){.symbol = 5, .offset = 0, .length = 2, .roles = 2, .container = 9});
-    spots_pack(&spots, &text, &out);
-    static const char expected[] = "\xc4\x08\x09\0\0\0\0\0\0\0" /* containers */
-                                   "\xdd\0\0\0\x01\x92\x05\xc4\x0f"
-                                   "\0\0\x02\x03\x01"
+    spots_order(&spots);
+    spots_number_containers(&spots, &numbers, &ids);
+    CHECK(ids.size == 8 && memcmp(ids.bytes, "\x09\0\0\0\0\0\0\0", 8) == 0);
+    static const char expected[] = "\0\0\x02\x03\x01"
                                    "\0\x03\x02\x04\0"
                                    "\x01\0\x02\x04\0";
+    CHECK(spots_pack(&spots, 0, &text, &numbers, 1000, &out) == 3);
     CHECK(out.size == sizeof expected - 1 && memcmp(out.bytes, expected, out.size) == 0);
+
+    /* A long posting is cut, and each piece counts from the beginning of the file. */
+    static const char rest[] = "\x01\0\x02\x04\0";
+    out.size = 0;
+    CHECK(spots_pack(&spots, 0, &text, &numbers, 10, &out) == 2 && out.size == 10);
+    out.size = 0;
+    CHECK(spots_pack(&spots, 2, &text, &numbers, 10, &out) == 3);
+    CHECK(out.size == sizeof rest - 1 && memcmp(out.bytes, rest, out.size) == 0);
+    map_free(&numbers);
+    buffer_free(&ids);
     buffer_free(&out);
     spots_free(&spots);
     text_close(&text);

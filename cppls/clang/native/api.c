@@ -71,6 +71,8 @@ struct api *cppls_api_open(const char *path, char *message, size_t message_size)
     return api;
 }
 
+int cppls_interface(void) { return CPPLS_INTERFACE; }
+
 void cppls_api_version(const struct api *api, char *text, size_t text_size) {
     CXString version = api->getClangVersion();
     const char *characters = api->getCString(version);

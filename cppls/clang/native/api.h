@@ -14,6 +14,11 @@
 /* The oldest and newest major version whose ABI and resource headers this build was tried with. */
 #define CPPLS_LIBCLANG_MAJOR 22
 
+/* Goes up whenever a function that Python calls, or what it gives, changes: a library that was built
+ * from other sources is then refused, where calling it would crash. INTERFACE of library.py. */
+#define CPPLS_INTERFACE 2
+CPPLS_EXPORT int cppls_interface(void);
+
 struct api {
     void *library;
 #define CPPLS_MEMBER(result, name, parameters) result(*name) parameters;

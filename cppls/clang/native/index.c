@@ -74,8 +74,8 @@ static void on_reference(CXClientData data, const CXIdxEntityRefInfo *reference)
     run_reference(data, reference);
 }
 
-/* What the parse leaves to be asked once it is over, and the shard. */
-static void finish(struct run *run, CXTranslationUnit unit, struct buffer *out) {
+/* What the parse leaves to be asked once it is over, and the way out. */
+static void finish(struct run *run, CXTranslationUnit unit, struct buffer *end) {
     for (size_t i = 0; i < run->indexed_count; i++)
         if (run->indexed[i])
             run_claim(run, run->indexed[i], unit);
@@ -83,7 +83,7 @@ static void finish(struct run *run, CXTranslationUnit unit, struct buffer *out) 
     run_macros(run, unit);
     run_missing(run);
     run_diagnostics(run, unit);
-    run_pack(run, out);
+    run_pack(run, end);
 }
 
 static int claim(struct session *session, const struct run *run) {
@@ -130,15 +130,17 @@ static int parse(struct session *session, struct run *run, const char *path,
 /* One attempt without preambles. `again`, unless false at first, tells whether headers were missing
  * that the next one will have stand-ins for: nothing is handed out then. */
 static int attempt(struct session *session, const char *path, const char *directory,
-                   const char *const *arguments, int count, struct buffer *out, bool *again) {
-    struct run run = {.api = session->api, .claims = &session->claims, .first_error = ""};
+                   const char *const *arguments, int count, const struct sink *sink,
+                   struct buffer *end, bool *again) {
+    struct run run = {
+        .api = session->api, .claims = &session->claims, .sink = sink, .first_error = ""};
     CXTranslationUnit unit = NULL;
     files_open(&run.files, session->api, directory);
     int status = parse(session, &run, path, arguments, count, NULL, &unit);
     *again = *again && status == 0 && run_learn_missing(&run, &session->missing);
     if (status == 0 && !*again) {
-        finish(&run, unit, out);
-        if (run.failed || out->failed || claim(session, &run) != 0)
+        finish(&run, unit, end);
+        if (run.failed || end->failed || claim(session, &run) != 0)
             status = -1;
     }
     if (unit)
@@ -169,7 +171,7 @@ static bool is_unreadable(const struct run *run, CXTranslationUnit unit) {
  * nothing was handed out. */
 static int attempt_over(struct session *session, struct run *run, const char *path,
                         const char *const *arguments, int count, const char *pch,
-                        struct buffer *out, struct verdict *verdict) {
+                        struct buffer *end, struct verdict *verdict) {
     CXTranslationUnit unit = NULL;
     int status = parse(session, run, path, arguments, count, pch, &unit);
     if (status == CXError_Failure || status == CXError_ASTReadError) {
@@ -181,8 +183,8 @@ static int attempt_over(struct session *session, struct run *run, const char *pa
         verdict->declined = !proof_holds(run, unit, verdict->why, sizeof verdict->why);
         verdict->stale = verdict->declined && is_unreadable(run, unit);
         if (!verdict->declined)
-            finish(run, unit, out);
-        if (run->failed || out->failed || (!verdict->declined && claim(session, run) != 0))
+            finish(run, unit, end);
+        if (run->failed || end->failed || (!verdict->declined && claim(session, run) != 0))
             status = -1;
     }
     if (unit)
@@ -195,8 +197,10 @@ static int attempt_over(struct session *session, struct run *run, const char *pa
 /* The same with what has to be had and looked at first. */
 static int index_over(struct session *session, const char *path, const char *directory,
                       const char *const *arguments, int count, const char *const *preambles,
-                      int preamble_count, struct buffer *out, struct verdict *verdict) {
-    struct run run = {.api = session->api, .claims = &session->claims, .first_error = ""};
+                      int preamble_count, const struct sink *sink, struct buffer *end,
+                      struct verdict *verdict) {
+    struct run run = {
+        .api = session->api, .claims = &session->claims, .sink = sink, .first_error = ""};
     int status = 0;
     run.chain = chain_get(&session->chains, preambles, (size_t)preamble_count, verdict->why,
                           sizeof verdict->why);
@@ -210,7 +214,7 @@ static int index_over(struct session *session, const char *path, const char *dir
         return 0;
     }
     files_open(&run.files, session->api, directory);
-    status = attempt_over(session, &run, path, arguments, count, preambles[preamble_count - 1], out,
+    status = attempt_over(session, &run, path, arguments, count, preambles[preamble_count - 1], end,
                           verdict);
     run_free(&run);
     return status;
@@ -218,62 +222,63 @@ static int index_over(struct session *session, const char *path, const char *dir
 
 int cppls_session_index(struct session *session, const char *path, const char *directory,
                         const char *const *arguments, int count, const char *const *preambles,
-                        int preamble_count, unsigned char **bytes, size_t *size,
-                        struct verdict *verdict) {
-    struct buffer out = {0};
+                        int preamble_count, const struct sink *sink, unsigned char **bytes,
+                        size_t *size, struct verdict *verdict) {
+    struct buffer end = {0};
     int status = 0;
     bool again = true;
     *verdict = (struct verdict){0};
     if (preamble_count) {
         status = index_over(session, path, directory, arguments, count, preambles, preamble_count,
-                            &out, verdict);
+                            sink, &end, verdict);
         again = verdict->declined;
     }
     /* A stand-in is empty, so a second attempt misses only what conditions hid from the first. */
     for (int left = 3; again && status == 0; left--) {
         again = left > 0;
-        status = attempt(session, path, directory, arguments, count, &out, &again);
+        status = attempt(session, path, directory, arguments, count, sink, &end, &again);
     }
     if (status != 0) {
-        buffer_free(&out);
+        buffer_free(&end);
         return status;
     }
-    *bytes = out.bytes;
-    *size = out.size;
+    *bytes = end.bytes;
+    *size = end.size;
     return 0;
 }
 
 int cppls_session_headers(struct session *session, const char *path, const char *directory,
                           const char *const *arguments, int count, const char *const *preambles,
-                          int preamble_count, unsigned char **bytes, size_t *size, char *why,
-                          size_t why_size) {
+                          int preamble_count, const struct sink *sink, unsigned char **bytes,
+                          size_t *size, char *why, size_t why_size) {
     struct run run = {.api = session->api,
                       .claims = &session->claims,
+                      .sink = sink,
                       .headers_only = true,
                       .first_error = ""};
     const char *pch = preamble_count ? preambles[preamble_count - 1] : NULL;
     CXTranslationUnit unit = NULL;
-    struct buffer out = {0};
+    struct buffer end = {0};
     if (pch && !(run.chain = chain_get(&session->chains, preambles, (size_t)preamble_count, why,
                                        why_size)))
         return 0;
     files_open(&run.files, session->api, directory);
     int status = parse(session, &run, path, arguments, count, pch, &unit);
     if (status == 0) {
-        finish(&run, unit, &out);
+        finish(&run, unit, &end);
         snprintf(why, why_size, "%s", run.first_error);
-        if (run.failed || out.failed || (!run.errors && claim(session, &run) != 0))
+        if (run.failed || end.failed || (!run.errors && claim(session, &run) != 0))
             status = -1;
     }
     if (unit)
         session->api->disposeTranslationUnit(unit);
     if (status != 0 || run.errors) {
         drop_parse_session(session);
-        buffer_free(&out);
+        buffer_free(&end);
     }
     run_free(&run);
-    *bytes = out.bytes;
-    *size = out.size;
+    *bytes = end.bytes;
+    *size = end.size;
     return status;
 }
 

@@ -88,21 +88,17 @@ bool run_learn_missing(struct run *run, struct missing *missing) {
     return learnt;
 }
 
-void run_pack_includes(const struct indexed_file *file, struct buffer *out) {
-    size_t count = ITEM_COUNT(file->includes, struct include);
-    pack_array(out, count);
-    for (size_t i = 0; i < count; i++) {
-        const struct include *include = &ITEMS(file->includes, struct include)[i];
-        uint32_t start, end;
-        name_range(&file->text, include->hash_offset, &start, &end);
-        struct position position = text_position(&file->text, start);
-        const char *target = include->target ? include->target->path : "";
-        pack_array(out, 6);
-        pack_uint(out, position.line);
-        pack_uint(out, position.column);
-        pack_uint(out, end - start);
-        pack_bool(out, include->angled);
-        pack_string(out, include->spelled);
-        pack_binary(out, target, strlen(target));
-    }
+void run_pack_include(const struct indexed_file *file, const struct include *include,
+                      struct buffer *out) {
+    uint32_t start, end;
+    name_range(&file->text, include->hash_offset, &start, &end);
+    struct position position = text_position(&file->text, start);
+    const char *target = include->target ? include->target->path : "";
+    pack_array(out, 6);
+    pack_uint(out, position.line);
+    pack_uint(out, position.column);
+    pack_uint(out, end - start);
+    pack_bool(out, include->angled);
+    pack_string(out, include->spelled);
+    pack_binary(out, target, strlen(target));
 }

@@ -5,6 +5,7 @@
 #include "arena.h"
 #include "chain.h"
 #include "claims.h"
+#include "index.h"
 #include "missing.h"
 #include "spots.h"
 #include "symbols.h"
@@ -66,6 +67,7 @@ struct run {
     const struct api *api;
     struct claims *claims;
     const struct chain *chain; /* the shared preambles that it is parsed over; NULL for none */
+    const struct sink *sink;
     struct arena arena;
     struct file_table files;
     struct indexed_file **indexed; /* by source_file.number; NULL where none was needed */
@@ -88,8 +90,6 @@ struct indexed_file *run_file(struct run *run, CXFile handle);
 /* Whether `file` is ours to extract; decided once, when its contents can be had from `unit`. */
 bool run_claim(struct run *run, struct indexed_file *file, CXTranslationUnit unit);
 void run_free(struct run *run);
-/* Append the Shard of all claimed files. */
-void run_pack(struct run *run, struct buffer *out);
 /* A copy in the run's arena of libclang's string, which is disposed; "" for none. */
 const char *run_text(struct run *run, CXString string);
 
@@ -116,12 +116,16 @@ CXIdxClientFile run_include(struct run *run, const CXIdxIncludedFileInfo *includ
 bool run_learn_missing(struct run *run, struct missing *missing);
 /* Diagnostics for the includes that found stand-ins. */
 void run_missing(struct run *run);
-void run_pack_includes(const struct indexed_file *file, struct buffer *out);
+void run_pack_include(const struct indexed_file *file, const struct include *include,
+                      struct buffer *out);
 
 /* index_diagnostics.c: of claimed files; counts all errors. */
 void run_diagnostics(struct run *run, CXTranslationUnit unit);
 /* Count an error of the TU; the first one is kept as text. `file` NULL: at no place. */
 void run_count_error(struct run *run, const struct source_file *file, struct position position,
                      const char *message);
+
+/* index_pack.c: hand all claimed files to the sink, the main file first, and append the ShardEnd. */
+void run_pack(struct run *run, struct buffer *end);
 
 #endif

@@ -1,7 +1,5 @@
 #include "spots.h"
 
-#include "map.h"
-
 #include <stdlib.h>
 
 void spots_add(struct spots *spots, struct spot spot) {
@@ -69,66 +67,42 @@ static void append_id(struct buffer *out, int64_t id) {
     buffer_append(out, bytes, sizeof bytes);
 }
 
-/* Number the containers from 1 in order of appearance and pack them, little-endian. */
-static void pack_containers(const struct spots *spots, struct map *numbers, struct buffer *out) {
-    struct buffer containers = {0};
+void spots_order(struct spots *spots) {
+    if (spots->count)
+        qsort(spots->items, spots->count, sizeof *spots->items, by_symbol_and_place);
+    merge(spots);
+}
+
+void spots_number_containers(const struct spots *spots, struct map *numbers, struct buffer *ids) {
     for (size_t i = 0; i < spots->count; i++) {
         int64_t container = spots->items[i].container;
         bool made = false;
         uint64_t *number = container ? map_at(numbers, (uint64_t)container, &made) : NULL;
-        if (container && !number)
-            out->failed = true;
+        ids->failed |= container && !number;
         if (made) {
-            append_id(&containers, container);
-            *number = containers.size / 8;
+            append_id(ids, container);
+            *number = ids->size / 8;
         }
     }
-    out->failed |= containers.failed;
-    pack_binary(out, containers.bytes, containers.size);
-    buffer_free(&containers);
 }
 
-/* Pack the spots from `first` up to `end`, all of one symbol. */
-static void pack_posting(const struct spots *spots, size_t first, size_t end,
-                         const struct text *text, const struct map *numbers, struct buffer *blob,
-                         struct buffer *out) {
+size_t spots_pack(const struct spots *spots, size_t first, const struct text *text,
+                  const struct map *numbers, size_t limit, struct buffer *out) {
     struct position last = {0, 0};
-    blob->size = 0;
-    for (size_t i = first; i < end; i++) {
+    size_t i = first;
+    for (; i < spots->count && spots->items[i].symbol == spots->items[first].symbol; i++) {
+        if (out->size >= limit)
+            break;
         const struct spot *spot = &spots->items[i];
         struct position here = text_position(text, spot->offset);
         const uint64_t *number =
             spot->container ? map_find(numbers, (uint64_t)spot->container) : NULL;
-        append_leb128(blob, here.line - last.line);
-        append_leb128(blob, here.line == last.line ? here.column - last.column : here.column);
-        append_leb128(blob, spot->length);
-        append_leb128(blob, spot->roles);
-        append_leb128(blob, number ? *number : 0);
+        append_leb128(out, here.line - last.line);
+        append_leb128(out, here.line == last.line ? here.column - last.column : here.column);
+        append_leb128(out, spot->length);
+        append_leb128(out, spot->roles);
+        append_leb128(out, number ? *number : 0);
         last = here;
     }
-    pack_array(out, 2);
-    pack_int(out, spots->items[first].symbol);
-    pack_binary(out, blob->bytes, blob->size);
-    out->failed |= blob->failed;
-}
-
-void spots_pack(struct spots *spots, const struct text *text, struct buffer *out) {
-    struct map numbers = {0};
-    struct buffer blob = {0};
-    out->failed |= spots->failed;
-    if (spots->count)
-        qsort(spots->items, spots->count, sizeof *spots->items, by_symbol_and_place);
-    merge(spots);
-    pack_containers(spots, &numbers, out);
-    size_t opened = pack_array_open(out), postings = 0;
-    for (size_t first = 0; first < spots->count; postings++) {
-        size_t end = first + 1;
-        while (end < spots->count && spots->items[end].symbol == spots->items[first].symbol)
-            end++;
-        pack_posting(spots, first, end, text, &numbers, &blob, out);
-        first = end;
-    }
-    pack_array_close(out, opened, postings);
-    buffer_free(&blob);
-    map_free(&numbers);
+    return i;
 }
