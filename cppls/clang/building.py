@@ -28,6 +28,17 @@ def build_preamble(
     unguarded: set[int] = set()
     first = ""
     built = BuiltPreamble("no headers were named")
+    shard = b""
+    place = job.path, job.directory, job.arguments
+
+    def leave_out(tried: BuiltPreamble) -> bool:
+        nonlocal first
+        first = first or tried.message
+        before = len(errors) + len(unguarded)
+        errors.update(tried.culprits)
+        unguarded.update(set(tried.unguarded) - errors)
+        return len(errors) + len(unguarded) > before
+
     for _ in range(ROUNDS):
         text = without(job.source, errors | unguarded)
         problem = "" if text.strip() else "no header is left"
@@ -35,18 +46,14 @@ def build_preamble(
         if problem:
             built = BuiltPreamble(f"{problem}: {first}" if first else problem)
             break
-        built = session.build_preamble(
-            job.path, job.directory, job.arguments, job.output, job.parents
-        )
-        first = first or built.message
-        before = len(errors) + len(unguarded)
-        errors.update(built.culprits)
-        unguarded.update(set(built.unguarded) - errors)
-        if len(errors) + len(unguarded) == before:
+        built = session.build_preamble(*place, job.output, job.parents)
+        if leave_out(built):
+            continue
+        if not built.message:
+            built, shard = extract(session, job, built, without(job.source, errors))
+        # What went unnoticed until now is wrong inside a function.
+        if not built.message or not leave_out(session.build_preamble(*place, b"", job.parents)):
             break
-    shard = b""
-    if not built.message:
-        built, shard = extract(session, job, built, without(job.source, errors))
     if built.message:
         remove_files(job.output, job.output + b".facts", job.path)
     return built, shard, sorted(errors | unguarded)
