@@ -10,18 +10,19 @@ import contextlib
 import os
 from typing import Final
 
+from cppls.clang.bindings import Sink
 from cppls.clang.indexer import BuiltPreamble, IndexSession
-from cppls.clang.shards import ShardMaker
-from cppls.core.messages import BuildPreamble, Shard
+from cppls.core.messages import BuildPreamble, ShardEnd
 
 ROUNDS: Final = 5
 """The last one must be clean: what four times had something to leave out is not worth more."""
 
 
 def build_preamble(
-    session: IndexSession, job: BuildPreamble
-) -> tuple[BuiltPreamble, Shard | None, list[int]]:
-    """The preamble, or why there is none; its shard; the 0-based lines that were left out.
+    session: IndexSession, job: BuildPreamble, sink: Sink
+) -> tuple[BuiltPreamble, ShardEnd | None, list[int]]:
+    """The preamble, or why there is none; what C says at the end of its headers' shard, which
+    ``sink`` takes; the 0-based lines that were left out.
 
     The source stays on disk: libclang wants to see all that a precompiled header was made from.
     """
@@ -29,6 +30,17 @@ def build_preamble(
     unguarded: set[int] = set()
     first = ""
     built = BuiltPreamble("no headers were named")
+    end = None
+    place = job.path, job.directory, job.arguments
+
+    def leave_out(tried: BuiltPreamble) -> bool:
+        nonlocal first
+        first = first or tried.message
+        before = len(errors) + len(unguarded)
+        errors.update(tried.culprits)
+        unguarded.update(set(tried.unguarded) - errors)
+        return len(errors) + len(unguarded) > before
+
     for _ in range(ROUNDS):
         text = without(job.source, errors | unguarded)
         problem = "" if text.strip() else "no header is left"
@@ -36,26 +48,22 @@ def build_preamble(
         if problem:
             built = BuiltPreamble(f"{problem}: {first}" if first else problem)
             break
-        built = session.build_preamble(
-            job.path, job.directory, job.arguments, job.output, job.parents
-        )
-        first = first or built.message
-        before = len(errors) + len(unguarded)
-        errors.update(built.culprits)
-        unguarded.update(set(built.unguarded) - errors)
-        if len(errors) + len(unguarded) == before:
+        built = session.build_preamble(*place, job.output, job.parents)
+        if leave_out(built):
+            continue
+        if not built.message:
+            built, end = extract(session, job, built, without(job.source, errors), sink)
+        # What went unnoticed until now is wrong inside a function.
+        if not built.message or not leave_out(session.build_preamble(*place, b"", job.parents)):
             break
-    shard = None
-    if not built.message:
-        built, shard = extract(session, job, built, without(job.source, errors))
     if built.message:
         remove_files(job.output, job.output + b".facts", job.path)
-    return built, shard, sorted(errors | unguarded)
+    return built, end, sorted(errors | unguarded)
 
 
 def extract(
-    session: IndexSession, job: BuildPreamble, built: BuiltPreamble, text: bytes
-) -> tuple[BuiltPreamble, Shard | None]:
+    session: IndexSession, job: BuildPreamble, built: BuiltPreamble, text: bytes, sink: Sink
+) -> tuple[BuiltPreamble, ShardEnd | None]:
     """The shard of the headers that nobody has claimed.
 
     libclang's indexer gives what it gives for a unit only while it parses, so they are parsed
@@ -66,12 +74,9 @@ def extract(
     problem = write_source(source, text)
     if problem:
         return BuiltPreamble(problem), None
-    maker = ShardMaker(job.spool)
-    indexed = session.index_headers(source, job.directory, job.arguments, job.parents, sink=maker)
+    indexed = session.index_headers(source, job.directory, job.arguments, job.parents, sink=sink)
     remove_files(source)
-    if indexed.end is None:
-        return BuiltPreamble(indexed.message), None
-    return built, maker.finish(indexed.end)
+    return (built if indexed.end else BuiltPreamble(indexed.message)), indexed.end
 
 
 def without(source: bytes, lines: set[int]) -> bytes:

@@ -124,7 +124,9 @@ def build(session: IndexSession, job: BuildPreamble) -> PreambleBuilt:
         _limit_memory(job.memory)
     system.reset_peak_rss()
     wall, cpu = time.perf_counter(), system.cpu_seconds()
-    built, shard, dropped = build_preamble(session, job)
+    maker = ShardMaker(job.spool)
+    built, end, dropped = build_preamble(session, job, maker)
+    shard = None if built.message or end is None else maker.finish(end)
     return PreambleBuilt(
         id=job.id,
         ok=not built.message,

@@ -6,14 +6,13 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-import msgspec
 import pytest
 
 from cppls.clang import library
 from cppls.clang.indexer import IndexSession
-from cppls.core.messages import FileShard, Shard
+from cppls.core.messages import FileShard
 from tests.clang.conftest import Indexes
-from tests.clang.extraction import Extraction, extract
+from tests.clang.extraction import Collected, Extracted, Extraction, extract
 
 OTHERS = """\
 //- others.h

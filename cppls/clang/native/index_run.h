@@ -45,7 +45,8 @@ struct diagnostic {
 struct indexed_file {
     struct source_file *source;
     CXFile handle;
-    bool decided, claimed;
+    bool decided, claimed, read;
+    struct text contents; /* as libclang read it, once `read`: bytes and size only */
     struct content content;
     struct text text;
     struct spots spots;
@@ -87,6 +88,9 @@ struct run {
 
 /* index_files.c: the entry of a handle, made when needed; NULL for none. */
 struct indexed_file *run_file(struct run *run, CXFile handle);
+/* What libclang read of it: bytes and size, NULL bytes for nothing. Asking libclang is slow. */
+const struct text *run_contents(struct indexed_file *file, const struct api *api,
+                                CXTranslationUnit unit);
 /* Whether `file` is ours to extract; decided once, when its contents can be had from `unit`. */
 bool run_claim(struct run *run, struct indexed_file *file, CXTranslationUnit unit);
 void run_free(struct run *run);

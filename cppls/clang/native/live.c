@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-
 /* Bodies of functions in the preamble are skipped, as clangd does: a reparse that need not instantiate
  * the headers' templates takes a sixth of the time (z3's smt_context.cpp: 0.14 s for 0.83 s) and a
  * fifth less memory. What is lost are errors inside such instantiations; building shows them. */
@@ -55,9 +54,12 @@ static void forget_files(struct live *live) {
     spots_free(&live->indexed);
     spots_free(&live->tokens);
     live->has_indexed = live->has_tokens = false;
+    buffer_free(&live->below_files);
+    buffer_free(&live->below_lines);
+    live->below_count = 0;
 }
 
-static void dispose_unit(struct live *live) {
+void live_dispose(struct live *live) {
     forget_files(live);
     if (live->unit)
         live->api->disposeTranslationUnit(live->unit);
@@ -68,7 +70,8 @@ static void dispose_unit(struct live *live) {
 void cppls_live_free(struct live *live) {
     if (!live)
         return;
-    dispose_unit(live);
+    live_dispose(live);
+    live_forget_preambles(live);
     live->api->disposeIndex(live->index);
     free(live->path);
     free(live->directory);
@@ -80,33 +83,39 @@ static int ready(struct live *live) {
     live->suspended = false;
     live->file = live->api->getFile(live->unit, live->path);
     if (!live->file) {
-        dispose_unit(live);
+        live_dispose(live);
         return CXError_Failure;
     }
     struct text text = file_text(live->api, live->unit, live->file);
     files_open(&live->files, live->api, live->directory);
     if (text_open(&live->text, text.bytes, text.size))
         return CXError_Success;
-    dispose_unit(live);
+    live_dispose(live);
     return CXError_Failure;
 }
 
-int cppls_live_parse(struct live *live, const char *const *arguments, int count,
-                     CXUnsavedFile *unsaved, unsigned unsaved_count) {
-    dispose_unit(live);
+int live_parse(struct live *live, const char *const *arguments, int count, CXUnsavedFile *unsaved,
+               unsigned unsaved_count, bool with_preamble) {
+    unsigned options = with_preamble ? parse_options | preamble_options : parse_options;
     int error = live->api->parseTranslationUnit2(live->index, live->path, arguments, count, unsaved,
-                                                 unsaved_count,
-                                                 parse_options | preamble_options, &live->unit);
-    if (error == CXError_ASTReadError) {
+                                                 unsaved_count, options, &live->unit);
+    if (error == CXError_ASTReadError && with_preamble) {
         /* The preamble could not be kept: the disk is full. Slower, but the text is parsed. */
-        dispose_unit(live);
+        live_dispose(live);
         error = live->api->parseTranslationUnit2(live->index, live->path, arguments, count, unsaved,
                                                  unsaved_count, parse_options, &live->unit);
     }
     if (error == CXError_Success && live->unit)
         return ready(live);
-    dispose_unit(live);
+    live_dispose(live);
     return error == CXError_Success ? CXError_Failure : error;
+}
+
+int cppls_live_parse(struct live *live, const char *const *arguments, int count,
+                     CXUnsavedFile *unsaved, unsigned unsaved_count) {
+    live_dispose(live);
+    live_forget_preambles(live);
+    return live_parse(live, arguments, count, unsaved, unsaved_count, true);
 }
 
 int cppls_live_reparse(struct live *live, CXUnsavedFile *unsaved, unsigned unsaved_count) {
@@ -115,8 +124,11 @@ int cppls_live_reparse(struct live *live, CXUnsavedFile *unsaved, unsigned unsav
     forget_files(live);
     int error = live->api->reparseTranslationUnit(live->unit, unsaved_count, unsaved, 0);
     if (error == CXError_Success)
-        return ready(live);
-    dispose_unit(live);
+        error = ready(live);
+    if (error == CXError_Success && live->preamble_count)
+        return live_prove(live, false);
+    if (error != CXError_Success)
+        live_dispose(live);
     return error;
 }
 

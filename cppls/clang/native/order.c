@@ -10,25 +10,23 @@ struct order_walk {
     struct buffer *events;
     bool with_ids;
     CXFile handle; /* of the stretch that the walk is in */
-    const struct source_file *file;
-    struct text text; /* bytes and size only */
+    struct indexed_file *file;
+    const struct text *text; /* bytes and size only; NULL for none */
 };
 
 static void enter_file(struct order_walk *walk, CXFile handle) {
     if (handle == walk->handle)
         return;
     walk->handle = handle;
-    walk->file = files_get(&walk->run->files, handle);
-    walk->text = (struct text){0};
-    if (walk->file)
-        walk->text.bytes = walk->run->api->getFileContents(walk->unit, handle, &walk->text.size);
+    walk->file = run_file(walk->run, handle);
+    walk->text = walk->file ? run_contents(walk->file, walk->run->api, walk->unit) : NULL;
 }
 
 static uint64_t name_of(const struct order_walk *walk, CXCursor macro, uint32_t offset) {
     const struct api *api = walk->run->api;
-    uint32_t length = walk->text.bytes ? text_token(&walk->text, offset) : 0;
+    uint32_t length = walk->text ? text_token(walk->text, offset) : 0;
     if (length)
-        return hash_bytes(walk->text.bytes + offset, length, 0);
+        return hash_bytes(walk->text->bytes + offset, length, 0);
     CXString spelling = api->getCursorSpelling(macro);
     const char *name = api->getCString(spelling);
     uint64_t hash = name ? hash_bytes(name, strlen(name), 0) : 0;
@@ -48,10 +46,12 @@ static enum CXChildVisitResult visit(CXCursor cursor, CXCursor parent, CXClientD
         return CXChildVisit_Continue;
     CXFile handle = NULL;
     unsigned offset = 0;
-    api->getFileLocation(api->getCursorLocation(cursor), &handle, NULL, NULL, &offset);
+    CXSourceLocation location = api->getCursorLocation(cursor);
+    api->getFileLocation(location, &handle, NULL, NULL, &offset);
     enter_file(walk, handle);
-    event.file = walk->file;
+    event.file = walk->file ? walk->file->source : NULL;
     event.offset = offset;
+    event.system = api->Location_isInSystemHeader(location);
     if (event.include) {
         event.target = files_get(&walk->run->files, api->getIncludedFile(cursor));
     } else {

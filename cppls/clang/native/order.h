@@ -9,6 +9,7 @@ struct event {
     const struct source_file *file; /* where it is written; NULL: the compiler's options */
     uint32_t offset;                /* of the directive's '#', of the macro's name */
     bool include;                   /* else a definition */
+    bool system;                    /* in a header of the system */
     const struct source_file *target; /* of an include; NULL when it did not resolve */
     uint64_t name;                    /* of a definition: hash */
     int64_t id; /* its symbol, where that was asked for; 0 for the compiler's */

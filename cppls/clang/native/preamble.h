@@ -28,7 +28,8 @@ struct built {
 
 /* Build `output`, and its facts beside it, from the header `path`, which has one directive on each line.
  * `run` has its chain set to the parents, the last of which is `parent`, with that checksum; NULL for
- * none. A CXErrorCode, or -1 when memory runs out; where a `message` says why, nothing was written. */
+ * none. With an empty `output` nothing is built: its headers are looked at, function bodies and all,
+ * which are not in what is built. A CXErrorCode, or -1 when memory runs out; where a `message` says why, nothing was written. */
 int preamble_build(struct run *run, CXIndex index, const char *path, const char *directory,
                    const char *const *arguments, int count, const char *parent,
                    const char *output, struct built *built);

@@ -14,7 +14,6 @@ struct happening {
     const struct source_file *file;
     uint32_t offset;
     uint64_t name;
-    bool system; /* in a header of the system */
     size_t place, serial; /* where it belongs: before the event of that number */
 };
 
@@ -25,27 +24,29 @@ struct proof {
     struct reading reading;
     struct buffer events;     /* struct event */
     struct buffer happenings; /* struct happening */
+    bool *system;             /* by source_file.number: whether it is a header of the system */
     struct map defined;       /* names of macros that the unit's own files have defined */
     uint32_t current;         /* of the happenings, + 1 */
-    bool current_system;
     char *why;
     size_t size;
 };
 
-static struct text text_of(const struct proof *proof, const struct source_file *file) {
-    struct text text = {0};
-    text.bytes = proof->run->api->getFileContents(proof->unit, file->handle, &text.size);
-    text.size = text.bytes ? text.size : 0;
-    return text;
+static const struct text *text_of(const struct proof *proof, const struct source_file *file) {
+    static const struct text none = {0};
+    struct indexed_file *indexed = run_file(proof->run, file->handle);
+    return indexed ? run_contents(indexed, proof->run->api, proof->unit) : &none;
 }
 
-static bool has_error(struct proof *proof) {
+/* Whether there is an error: `any`, or one that has no place, for libclang could not use the preambles. */
+static bool has_error(struct proof *proof, bool any) {
     const struct api *api = proof->run->api;
     unsigned count = api->getNumDiagnostics(proof->unit);
     bool found = false;
     for (unsigned i = 0; i < count && !found; i++) {
         CXDiagnostic diagnostic = api->getDiagnostic(proof->unit, i);
-        if (api->getDiagnosticSeverity(diagnostic) >= CXDiagnostic_Error) {
+        CXFile file = NULL;
+        api->getFileLocation(api->getDiagnosticLocation(diagnostic), &file, NULL, NULL, NULL);
+        if (api->getDiagnosticSeverity(diagnostic) >= CXDiagnostic_Error && (any || !file)) {
             CXString text = api->getDiagnosticSpelling(diagnostic);
             const char *message = api->getCString(text);
             snprintf(proof->why, proof->size, "it has an error over them: %s",
@@ -84,17 +85,16 @@ static void note_mention(void *data, uint32_t file) {
 
 static void add_undefinitions(struct proof *proof, const struct source_file *file) {
     const struct api *api = proof->run->api;
-    struct text text = text_of(proof, file);
+    const struct text *text = text_of(proof, file);
     size_t offset = 0;
-    for (uint32_t length; (length = text_undefinition(&text, &offset)); offset += length) {
+    for (uint32_t length; (length = text_undefinition(text, &offset)); offset += length) {
         struct happening happening = {.file = file,
                                       .offset = (uint32_t)offset,
-                                      .name = hash_bytes(text.bytes + offset, length, 0)};
+                                      .name = hash_bytes(text->bytes + offset, length, 0)};
         bool mentioned = false;
         chain_mentions(proof->run->chain, facts_name(happening.name), note_mention, &mentioned);
         if (!mentioned || order_skipped(api, proof->unit, file->handle, offset))
             continue;
-        happening.system = order_system(api, proof->unit, file->handle);
         happening.place = place_of(proof, file, happening.offset);
         add_happening(proof, happening);
     }
@@ -113,23 +113,23 @@ static int by_place(const void *left, const void *right) {
 static void collect(struct proof *proof) {
     struct run *run = proof->run;
     order_events(run, proof->unit, false, &proof->events);
-    const struct source_file *file = NULL;
-    bool system = false;
+    /* Files that are met later are not asked about. */
+    proof->system = calloc(run->files.count + 1, sizeof *proof->system);
+    run->failed |= !proof->system;
     for (size_t i = 0; i < ITEM_COUNT(proof->events, struct event); i++) {
         const struct event *event = &ITEMS(proof->events, struct event)[i];
-        if (event->file && event->file != file)
-            system = order_system(run->api, proof->unit, event->file->handle);
-        file = event->file;
+        if (event->file && proof->system)
+            proof->system[event->file->number] = event->system;
         add_happening(proof, (struct happening){.event = event,
                                                 .file = event->file,
                                                 .offset = event->offset,
                                                 .name = event->name,
-                                                .system = file && system,
                                                 .place = i});
     }
-    for (size_t i = 0; i < run->files.count; i++)
-        if (chain_file(run->chain, run->files.items[i]->path_hash) == NO_FILE)
-            add_undefinitions(proof, run->files.items[i]);
+    for (size_t i = 0; i < run->indexed_count; i++)
+        if (run->indexed[i] &&
+            chain_file(run->chain, run->indexed[i]->source->path_hash) == NO_FILE)
+            add_undefinitions(proof, run->indexed[i]->source);
     run->failed |= proof->happenings.failed;
     if (!run->failed && proof->happenings.size)
         qsort(proof->happenings.bytes, ITEM_COUNT(proof->happenings, struct happening),
@@ -140,7 +140,9 @@ static void collect(struct proof *proof) {
  * get along with each other. */
 static void spoil(void *data, uint32_t file) {
     struct proof *proof = data;
-    bool both_system = proof->current_system &&
+    const struct source_file *by =
+        ITEMS(proof->happenings, struct happening)[proof->current - 1].file;
+    bool both_system = by && proof->system[by->number] &&
                        (chain_facts(proof->run->chain, file)->flags & FILE_SYSTEM);
     if (!proof->replay.spoilt[file] && !both_system)
         proof->replay.spoilt[file] = proof->current;
@@ -160,7 +162,7 @@ static void happen(struct proof *proof, const struct happening *happening) {
     const uint64_t *macro = map_find(&chain->macros, name);
     if (file != NO_FILE) { /* one that was parsed once more */
         if (macro)
-            proof->replay.definers[*macro - 1] = file + 1;
+            replay_define(&proof->replay, (uint32_t)*macro - 1, file + 1);
         return;
     }
     if (event && !map_at(&proof->defined, happening->name, NULL))
@@ -174,10 +176,10 @@ static void happen(struct proof *proof, const struct happening *happening) {
 /* The reason in a sentence, with the name at `offset` of `file`. */
 static void tell(struct proof *proof, const char *format, const struct source_file *file,
                  uint32_t offset, const char *path) {
-    struct text text = text_of(proof, file);
+    const struct text *text = text_of(proof, file);
     char name[256];
-    snprintf(name, sizeof name, "%.*s", (int)text_token(&text, offset),
-             text.size ? text.bytes + offset : "");
+    snprintf(name, sizeof name, "%.*s", (int)text_token(text, offset),
+             text->size ? text->bytes + offset : "");
     snprintf(proof->why, proof->size, format, file->path, name, path);
 }
 
@@ -215,10 +217,12 @@ static bool replays(struct proof *proof) {
     for (size_t i = 0; i < count && !replay->odd && !proof->reading.odd_file; i++) {
         const struct happening *happening = &ITEMS(proof->happenings, struct happening)[i];
         proof->current = (uint32_t)i + 1;
-        proof->current_system = happening->system;
-        if (happening->event && happening->event->include)
+        bool include = happening->event && happening->event->include;
+        if (include)
             reading_reach(&proof->reading, happening->file, happening->offset);
         happen(proof, happening);
+        if (include && happening->event->target)
+            reading_open_file(&proof->reading, happening->event->target);
     }
     if (!replay->odd)
         reading_finish(&proof->reading, proof->run->main->source);
@@ -234,10 +238,10 @@ static bool replays(struct proof *proof) {
     return true;
 }
 
-bool proof_holds(struct run *run, CXTranslationUnit unit, char *why, size_t size) {
+static bool prove(struct run *run, CXTranslationUnit unit, bool with_errors, char *why,
+                  size_t size) {
     struct proof proof = {.run = run, .unit = unit, .why = why, .size = size};
-    reading_open(&proof.reading, run, unit, &proof.replay);
-    bool holds = !has_error(&proof);
+    bool holds = !has_error(&proof, !with_errors);
     if (!run->main || chain_file(run->chain, run->main->source->path_hash) != NO_FILE) {
         snprintf(why, size, "it is a header of theirs itself");
         holds = false;
@@ -246,6 +250,7 @@ bool proof_holds(struct run *run, CXTranslationUnit unit, char *why, size_t size
         holds = replay_open(&proof.replay, run->chain);
         if (holds)
             collect(&proof);
+        reading_open(&proof.reading, run, unit, &proof.replay, proof.system);
         snprintf(why, size, "there is no memory to prove it");
         holds = holds && !run->failed && replays(&proof);
         replay_close(&proof.replay);
@@ -253,6 +258,15 @@ bool proof_holds(struct run *run, CXTranslationUnit unit, char *why, size_t size
     buffer_free(&proof.events);
     buffer_free(&proof.happenings);
     map_free(&proof.defined);
+    free(proof.system);
     reading_close(&proof.reading);
     return holds;
+}
+
+bool proof_holds(struct run *run, CXTranslationUnit unit, char *why, size_t size) {
+    return prove(run, unit, false, why, size);
+}
+
+bool proof_replays(struct run *run, CXTranslationUnit unit, char *why, size_t size) {
+    return prove(run, unit, true, why, size);
 }

@@ -1,34 +1,23 @@
 #include "reading.h"
 
 #include "hash.h"
-#include "order.h"
 
 struct opened {
     const struct source_file *file;
-    struct text text; /* bytes and size only */
+    const struct text *text;
     size_t position;
     bool trusted; /* of the system, and somebody else has extracted it */
 };
 
 void reading_open(struct reading *reading, struct run *run, CXTranslationUnit unit,
-                  const struct replay *replay) {
-    *reading = (struct reading){.run = run, .unit = unit, .replay = replay};
+                  const struct replay *replay, const bool *system) {
+    *reading =
+        (struct reading){.run = run, .unit = unit, .replay = replay, .system = system};
 }
 
 void reading_close(struct reading *reading) {
     buffer_free(&reading->stack);
     map_free(&reading->seen);
-}
-
-static bool is_settled(const struct replay *replay) {
-    const struct chain *chain = replay->chain;
-    for (size_t i = 0; i < chain->file_count; i++)
-        if (!replay->entered[i])
-            return false;
-    for (size_t i = 0; i < chain->macro_count; i++)
-        if (replay->definers[i] != chain->definers[i])
-            return false;
-    return true;
 }
 
 /* Whether a macro of that name is not yet, or not again, what the preambles make of it. */
@@ -39,7 +28,7 @@ static bool differs(const struct reading *reading, uint32_t name) {
 }
 
 static void read_to(struct reading *reading, struct opened *opened, size_t end) {
-    const struct text *text = &opened->text;
+    const struct text *text = opened->text;
     bool written = false; /* the name that comes next */
     if (opened->trusted || reading->settled || reading->odd_file) {
         opened->position = end;
@@ -70,26 +59,9 @@ static struct opened *innermost(const struct reading *reading) {
 static void leave_to(struct reading *reading, const struct source_file *file) {
     struct opened *opened;
     while ((opened = innermost(reading)) && opened->file != file) {
-        read_to(reading, opened, opened->text.size);
+        read_to(reading, opened, opened->text->size);
         reading->stack.size -= sizeof *opened;
     }
-}
-
-static void open_file(struct reading *reading, const struct source_file *file) {
-    struct run *run = reading->run;
-    bool made = false;
-    if (!map_at(&reading->seen, (uint64_t)(uintptr_t)file, &made))
-        run->failed = true;
-    if (!made)
-        return;
-    struct indexed_file *indexed = run_file(run, file->handle);
-    struct opened opened = {.file = file};
-    opened.text.bytes = run->api->getFileContents(reading->unit, file->handle, &opened.text.size);
-    opened.text.size = opened.text.bytes ? opened.text.size : 0;
-    opened.trusted = indexed && !run_claim(run, indexed, reading->unit) &&
-                     order_system(run->api, reading->unit, file->handle);
-    buffer_append(&reading->stack, &opened, sizeof opened);
-    run->failed |= reading->stack.failed;
 }
 
 static bool is_open(const struct reading *reading, const struct source_file *file) {
@@ -99,21 +71,40 @@ static bool is_open(const struct reading *reading, const struct source_file *fil
     return false;
 }
 
+void reading_open_file(struct reading *reading, const struct source_file *file) {
+    struct run *run = reading->run;
+    bool made = false;
+    if (chain_file(run->chain, file->path_hash) != NO_FILE || missing_holds(file->path))
+        return;
+    if (!map_at(&reading->seen, (uint64_t)(uintptr_t)file, &made))
+        run->failed = true;
+    if (!made)
+        return;
+    struct indexed_file *indexed = run_file(run, file->handle);
+    if (!indexed)
+        return;
+    struct opened opened = {.file = file};
+    opened.text = run_contents(indexed, run->api, reading->unit);
+    opened.trusted = reading->system[file->number] && !run_claim(run, indexed, reading->unit);
+    buffer_append(&reading->stack, &opened, sizeof opened);
+    run->failed |= reading->stack.failed;
+}
+
 void reading_reach(struct reading *reading, const struct source_file *file, uint32_t offset) {
-    if (!file || chain_file(reading->run->chain, file->path_hash) != NO_FILE)
+    if (!file)
         return;
     if (!is_open(reading, file))
-        open_file(reading, file);
+        reading_open_file(reading, file); /* the main file, mostly */
     if (!is_open(reading, file))
         return; /* entered once more */
     leave_to(reading, file);
-    reading->settled = reading->settled || is_settled(reading->replay);
+    reading->settled = reading->settled || replay_settled(reading->replay);
     read_to(reading, innermost(reading), offset);
 }
 
 void reading_finish(struct reading *reading, const struct source_file *main) {
-    reading->settled = reading->settled || is_settled(reading->replay);
+    reading->settled = reading->settled || replay_settled(reading->replay);
     if (!is_open(reading, main))
-        open_file(reading, main);
+        reading_open_file(reading, main);
     leave_to(reading, NULL);
 }

@@ -9,6 +9,9 @@ bool replay_open(struct replay *replay, const struct chain *chain) {
     replay->definers = calloc(chain->macro_count + 1, sizeof *replay->definers);
     replay->spoilt = calloc(chain->file_count + 1, sizeof *replay->spoilt);
     replay->entered = calloc(chain->file_count + 1, sizeof *replay->entered);
+    replay->missing = chain->file_count;
+    for (size_t i = 0; chain->definers && i < chain->macro_count; i++)
+        replay->different += chain->definers[i] != 0;
     return replay->definers && replay->spoilt && replay->entered;
 }
 
@@ -37,6 +40,19 @@ static void mention(struct replay *replay, uint32_t file, const struct chain_ste
         find_odd(replay, file, definer, step->b);
 }
 
+void replay_define(struct replay *replay, uint32_t macro, uint32_t definer) {
+    const uint32_t *in_the_end = replay->chain->definers;
+    if (in_the_end) { /* known once the chain has been recorded */
+        replay->different -= replay->definers[macro] != in_the_end[macro];
+        replay->different += definer != in_the_end[macro];
+    }
+    replay->definers[macro] = definer;
+}
+
+bool replay_settled(const struct replay *replay) {
+    return replay->missing == 0 && replay->different == 0;
+}
+
 static void enter(struct replay *replay, uint32_t number, bool again, unsigned depth) {
     const struct chain *chain = replay->chain;
     const struct chain_instance *instance = &chain->instances[number];
@@ -45,6 +61,7 @@ static void enter(struct replay *replay, uint32_t number, bool again, unsigned d
         bool once = chain_facts(chain, file)->flags & FILE_ONCE;
         if (once && replay->entered[file])
             return;
+        replay->missing -= !replay->entered[file];
         replay->entered[file] = true;
         if (once)
             instance = &chain->instances[chain_facts(chain, file)->instance];
@@ -59,7 +76,7 @@ static void enter(struct replay *replay, uint32_t number, bool again, unsigned d
         if (step->kind == CHAIN_INCLUDE)
             enter(replay, step->a, again, depth + 1);
         else if (step->kind != CHAIN_MENTION)
-            replay->definers[step->a] = step->kind == CHAIN_DEFINE ? file + 1 : 0;
+            replay_define(replay, step->a, step->kind == CHAIN_DEFINE ? file + 1 : 0);
         else if (!again)
             mention(replay, file, step);
     }

@@ -152,9 +152,12 @@ static void pack_inclusions(struct buffer *out, struct live *live) {
     struct inclusions inclusions = {.live = live, .out = out};
     size_t opened = pack_array_open(out);
     live->api->getInclusions(live->unit, visit_inclusion, &inclusions);
+    buffer_append(out, live->below_files.bytes, live->below_files.size);
+    inclusions.count += live->below_count;
     pack_array_close(out, opened, inclusions.count);
     pack_array(out, inclusions.count);
     buffer_append(out, inclusions.lines.bytes, inclusions.lines.size);
+    buffer_append(out, live->below_lines.bytes, live->below_lines.size);
     out->failed |= inclusions.lines.failed;
     buffer_free(&inclusions.lines);
     map_free(&inclusions.seen);

@@ -251,14 +251,32 @@ static size_t skip_comment(const struct text *text, size_t offset) {
 }
 
 uint32_t text_identifier(const struct text *text, size_t *offset) {
-    while (*offset < text->size) {
-        size_t behind = skip_comment(text, *offset);
-        uint32_t length = behind == *offset ? text_token(text, *offset) : 0;
-        char c = text->bytes[*offset];
-        if (length && is_identifier(c) && !is_digit(c) &&
-            skip_identifier(text, *offset) == *offset + length)
-            return length;
-        *offset = behind == *offset ? *offset + (length ? length : 1) : behind;
+    size_t i = *offset;
+    while (i < text->size) {
+        char c = text->bytes[i];
+        size_t behind = i + 1;
+        if (is_digit(c)) {
+            behind = skip_number(text, i + 1);
+        } else if (is_identifier(c)) {
+            behind = skip_identifier(text, i + 1);
+            char next = at(text, behind);
+            if (next != '"' && next != '\'') {
+                *offset = i;
+                return (uint32_t)(behind - i);
+            }
+            behind = i + text_token(text, i); /* perhaps the prefix of a literal */
+            if (behind == skip_identifier(text, i + 1)) {
+                *offset = i;
+                return (uint32_t)(behind - i);
+            }
+        } else if (c == '/') {
+            behind = skip_comment(text, i);
+            behind += behind == i;
+        } else if (c == '"' || c == '\'') {
+            behind = i + text_token(text, i);
+        }
+        i = behind;
     }
+    *offset = text->size;
     return 0;
 }
