@@ -361,6 +361,9 @@ class OpenDocument(msgspec.Struct, tag="open", frozen=True):
     directory: bytes
     arguments: list[bytes]
     fallback: list[bytes] = []
+    preambles: list[bytes] = []
+    """Shared preambles to parse over, as in :class:`IndexJob`. After each parse the host proves that
+    the TU means the same without them; see ``Parsed.declined``."""
 
 
 class CloseDocument(msgspec.Struct, tag="close", frozen=True):
@@ -592,6 +595,9 @@ class Parsed(msgspec.Struct, tag="parsed", frozen=True):
     include_lines: list[int] = []
     """For each of ``includes`` the 0-based line of the main file's directive that leads there; -1
     when a compiler option does (``-include``)."""
+    declined: bool = False
+    """Over its shared preambles the TU would mean something else (or nobody can tell); ``message``
+    says why, and it is not ``ok``. To be opened again without them."""
 
 
 class NoDocument(msgspec.Struct, tag="no_document", frozen=True):

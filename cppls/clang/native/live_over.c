@@ -79,7 +79,8 @@ static void note_files(struct live *live, struct run *run) {
 }
 
 static bool proven(struct live *live, bool first) {
-    struct run run = {.api = live->api, .first_error = ""};
+    struct claims claims = {{0}};
+    struct run run = {.api = live->api, .claims = &claims, .first_error = ""};
     struct chain_cache cache = {.limit = HELD_FACTS};
     run.chain = chain_get(&cache, (const char *const *)live->preambles, live->preamble_count,
                           live->declined, sizeof live->declined);
@@ -95,6 +96,7 @@ static bool proven(struct live *live, bool first) {
         run_free(&run);
     }
     chain_cache_free(&cache);
+    claims_close(&claims);
     if (holds)
         *live->declined = '\0';
     return holds;
