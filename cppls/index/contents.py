@@ -1,8 +1,9 @@
 """All that an index holds, file by file and decoded: what digests and comparisons are made of.
 
 Functions on a connection; they raise ``sqlite3.Error``. What they give comes in an order that
-depends on paths, ids and positions alone, never on how the index came about; nothing is held but
-one symbol's occurrences in one file. Must not know what a difference means.
+depends on paths, ids and positions alone, never on how the index came about; what is held is
+bounded: the paths, one symbol's occurrences in one file, a step of the relations. Must not know
+what a difference means.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ import os
 import sqlite3
 from array import array
 from collections.abc import Iterator
+from itertools import groupby
+from operator import itemgetter
 from typing import Final, NamedTuple
 
 from cppls.core.messages import SymbolRecord
@@ -23,9 +26,11 @@ from cppls.core.model import (
     RelationKind,
     SymbolId,
 )
+from cppls.core.packing import id_of, kind_and_id
 from cppls.core.spots import unpack
 from cppls.index import files
 from cppls.index.blocks import postings_of, records_of
+from cppls.index.inverted import FILE_BYTES, LIVE_SEGMENTS, file_of, key_ranges, rows_between
 from cppls.index.schema import loaded_path
 
 
@@ -83,16 +88,16 @@ def occurrences_in(
     connection: sqlite3.Connection, file: IndexedFile
 ) -> Iterator[tuple[SymbolId, list[Spot]]]:
     """The symbols that occur in a file, by id, each with its occurrences by position."""
-    query = "SELECT containers FROM file WHERE id = ?"
-    (packed,) = connection.execute(query, (file.id,)).fetchone()
     # Positions in a file's table of containers count from 1.
     containers = array("q", [NO_SYMBOL])
-    containers.frombytes(packed)
-    for symbol, blob in postings_of(connection, file.id):
+    for (ids,) in connection.execute(_CONTAINERS, (file.id,)):
+        containers.frombytes(ids)
+    for symbol, postings in groupby(postings_of(connection, file.id), itemgetter(0)):
         yield (
             symbol,
             [
                 Spot(line, column, length, roles, containers[container])
+                for _, blob in postings
                 for line, column, length, roles, container in unpack(blob)
             ],
         )
@@ -100,8 +105,18 @@ def occurrences_in(
 
 def relations(connection: sqlite3.Connection) -> Iterator[tuple[str, Relation]]:
     """Every relation with the path of the file that declares it; each once, by id."""
-    for path, subject, kind, object_ in connection.execute(_RELATIONS):
-        yield loaded_path(path), Relation(subject, RelationKind(kind), object_)
+    paths = {file.id: file.path for file in indexed_files(connection)}
+    segments = [id for id, _ in connection.execute(LIVE_SEGMENTS)]
+    for low, high in key_ranges(connection, segments):
+        found: set[tuple[SymbolId, int, SymbolId, str]] = set()
+        for row in rows_between(connection, "relation", segments, low, high):
+            packed = row.encode("latin-1")
+            kind, other = kind_and_id(packed[8:-FILE_BYTES])
+            path = paths.get(file_of(packed))
+            if kind > 0 and path is not None:
+                found.add((id_of(packed[:8]), kind, other, path))
+        for subject, kind, object_, path in sorted(found):
+            yield path, Relation(subject, RelationKind(kind), object_)
 
 
 def includes_in(connection: sqlite3.Connection, file: IndexedFile) -> list[Include]:
@@ -124,11 +139,4 @@ _UNITS: Final = """
 SELECT path.path, status, errors FROM unit CROSS JOIN path ON path.id = unit.path
 """
 
-# SQLite sorts on disk what does not fit into its page cache.
-_RELATIONS: Final = """
-SELECT DISTINCT path.path, relation.symbol, relation.kind, relation.other
-FROM segment CROSS JOIN relation ON relation.segment = segment.id AND relation.kind > 0
-CROSS JOIN file ON file.id = relation.file
-CROSS JOIN path ON path.id = file.path
-ORDER BY relation.symbol, relation.kind, relation.other, CAST(path.path AS BLOB)
-"""
+_CONTAINERS: Final = "SELECT ids FROM container WHERE file = ? ORDER BY run"
