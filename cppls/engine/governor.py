@@ -25,6 +25,7 @@ from cppls.engine.forecast import Forecast
 from cppls.engine.memory import TreeMemory
 from cppls.engine.relief import Level, Relief
 from cppls.engine.shares import GAVE_WAY, PUT_BACK, Crew, Grant, NoRoom, Surroundings
+from cppls.engine.waiting import set_within
 
 FAST_SECONDS: Final = 0.1
 PRESSED_SECONDS: Final = 0.03
@@ -230,8 +231,7 @@ class Governor:
             if not self._idle():
                 await asyncio.sleep(FAST_SECONDS if self.level == "ok" else PRESSED_SECONDS)
                 continue
-            with contextlib.suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(self._awake.wait(), SLOW_SECONDS)
+            await set_within(self._awake, SLOW_SECONDS)
 
     def look(self) -> None:
         """Measure, and do what follows from it."""

@@ -25,6 +25,7 @@ from cppls.engine.live_memory import LiveMemory
 from cppls.engine.live_unit import DEATHS, Sleep, Turns, Unit
 from cppls.engine.patience import Patience, outlasts
 from cppls.engine.questions import LiveDocument
+from cppls.engine.waiting import set_within
 from cppls.engine.worker import Task
 
 PARSES_AT_ONCE: Final = 4
@@ -174,7 +175,7 @@ class Lanes:
         takes as long as a parse after the preamble was built anew.
         """
         if unit.cold and unit.shown > 0 and not unit.asleep:
-            if await _set_within(unit.poke, self._quiet_seconds):
+            if await set_within(unit.poke, self._quiet_seconds):
                 return
             unit.cold = False
             question = self.question(unit)
@@ -187,7 +188,7 @@ class Lanes:
         """Wait until typing pauses; not before a first parse, nor when somebody waits."""
         while unit.shown > 0 and unit.readers == 0 and not unit.asleep:
             unit.poke.clear()
-            if not await _set_within(unit.poke, self._settings.diagnostics_delay):
+            if not await set_within(unit.poke, self._settings.diagnostics_delay):
                 return
 
     async def _parse(self, unit: Unit) -> None:
@@ -285,7 +286,7 @@ class Lanes:
             self._superseded += not unit.ahead
         if edited:
             self.files_changed({unit.path})
-        self.tidy(measure=self.memory.settle())
+        self.tidy(measure=self.memory.settle(deep=not self._turns.running))
 
     # --- the host ---
 
@@ -335,11 +336,11 @@ class Lanes:
     async def _tend(self) -> None:
         """Keep to the share: after each parse, when memory is wanted, and now and again."""
         while True:
-            if await _set_within(self._untidy, self._idle_seconds / 4):
+            if await set_within(self._untidy, self._idle_seconds / 4):
                 self._untidy.clear()
                 if self.memory.is_over or self._must_measure:
                     await self._measure()
-                acted = self.memory.settle()
+                acted = self.memory.settle(deep=not self._turns.running)
             else:
                 acted = self.memory.retire_idle() > 0
             if acted:
@@ -374,19 +375,3 @@ class Lanes:
     def _limit_host(self) -> None:
         entries = sum(unit.host is not None for unit in self.units.values())
         self.host.limit(self.memory.share, entries)
-
-
-async def _set_within(event: asyncio.Event, seconds: float) -> bool:
-    """Wait for ``event`` that long; whether it was set.
-
-    Not ``wait_for``: before Python 3.12 that forgets a cancellation which comes with the event.
-    """
-    loop = asyncio.get_running_loop()
-    waiting = asyncio.ensure_future(event.wait())
-    timer = loop.call_later(seconds, waiting.cancel)
-    try:
-        await asyncio.wait([waiting])
-        return event.is_set()
-    finally:
-        timer.cancel()
-        waiting.cancel()

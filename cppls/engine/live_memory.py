@@ -102,15 +102,16 @@ class LiveMemory:
         """Let others sleep until what parses of ``unit`` and those leave behind fits; whether it
         does now. What they take meanwhile is set aside from the whole budget, see ``growth``."""
         size = self.expected(unit) + sum(map(self.expected, running))
-        for other, to in self._in_order({unit, self.visible(), *running}):
+        for other, to in self._in_order({unit, self.visible(), *running}, deep=False):
             if self.has_room(size):
                 return True
             self._sleep(other, to, "room for a parse")
         return self.has_room(size)
 
-    def settle(self) -> bool:
+    def settle(self, *, deep: bool = True) -> bool:
         """Let units sleep until share and count hold, or only the visible one is left.
 
+        Not ``deep``: none is spilled, as what the host takes just now is for a parse and will pass.
         Whether any was put to sleep: then the host should be measured again.
         """
         acted = False
@@ -123,7 +124,7 @@ class LiveMemory:
             if self.disk <= DISK_BYTES:
                 break
             acted = self._sleep(unit, "spilled", "preambles on disk")
-        for unit, to in self._in_order(spared):
+        for unit, to in self._in_order(spared, deep=deep):
             if not self.is_over:
                 return acted
             acted = self._sleep(unit, to, "over the share")
@@ -143,16 +144,14 @@ class LiveMemory:
     def relieve(self, level: Literal["soft", "hard"], spare: str | None) -> int:
         """Give memory back; how many units were put to sleep.
 
-        ``soft``: the older half of those that are awake is suspended, or, with none awake, of the
-        suspended ones spilled. ``hard``: all are spilled but the spared one; that one only when
-        it is alone. ``spare``: a path, the visible one's if ``None``.
+        ``soft``: the older half of those that are awake is suspended. ``hard``: all are spilled but
+        the spared one; that one only when it is alone. ``spare``: a path, the visible one's if
+        ``None``.
         """
         spared = self._units.get(spare) if spare is not None else self.visible()
         if level == "soft":
-            for to in _DEEPER:
-                if idle := self._idle(to, {spared}):
-                    return sum(self._sleep(unit, to, level) for unit in idle[: -(-len(idle) // 2)])
-            return 0
+            idle = self._idle("suspended", {spared})
+            return sum(self._sleep(unit, "suspended", level) for unit in idle[: -(-len(idle) // 2)])
         idle = self._idle("spilled", {spared}, also_awake=True)
         if not idle:
             idle = self._idle("spilled", set(), also_awake=True)
@@ -203,12 +202,15 @@ class LiveMemory:
             "actions": list(self._history),
         }
 
-    def _in_order(self, spared: Collection[Unit | None]) -> Iterator[tuple[Unit, Sleep]]:
-        """Who sleeps first, and how deep; what nobody has open yet goes before all others."""
+    def _in_order(
+        self, spared: Collection[Unit | None], *, deep: bool
+    ) -> Iterator[tuple[Unit, Sleep]]:
+        """Who sleeps first, and how; what nobody has open yet goes before all others, and is never
+        kept asleep. Only the ``deep`` sleep of the others is spilled."""
         for unit in self._idle("spilled", spared, also_awake=True):
             if unit.ahead:
                 yield unit, "spilled"
-        for to in _DEEPER:
+        for to in _DEEPER if deep else _DEEPER[:1]:
             for unit in self._idle(to, spared):
                 yield unit, to
 

@@ -28,6 +28,7 @@ from cppls.engine.preambles import Seat, SharedPreambles
 from cppls.engine.queue import Queue, Tier
 from cppls.engine.shares import Grant, NoRoom
 from cppls.engine.trials import Trials
+from cppls.engine.waiting import set_within
 from cppls.engine.worker import BuildTask, IndexWorker, Outcome, Task
 
 IDLE_SECONDS: Final = 5.0
@@ -210,7 +211,7 @@ class Scheduler:
     async def _run_slot(self, slot: Slot) -> None:
         """Index slice after slice; leave when there is nothing to do for a while."""
         try:
-            while not self._is_one_too_many() and await self._may_start():
+            while not self._stopping and not self._is_one_too_many() and await self._may_start():
                 build = self._next_build()
                 if build is not None:
                     await self._build(slot, build)
@@ -225,9 +226,7 @@ class Scheduler:
     async def _may_start(self) -> bool:
         while not (self.queue and self._gate.is_open):
             self._work.clear()
-            try:
-                await asyncio.wait_for(self._work.wait(), self._idle_seconds)
-            except asyncio.TimeoutError:
+            if not await set_within(self._work, self._idle_seconds):
                 return False
         return True
 
@@ -252,6 +251,7 @@ class Scheduler:
             and size < self._settings.batch_bytes
             and time.monotonic() - started < self._settings.batch_seconds
             and self._gate.is_open
+            and not self._stopping
             and self._next_build() is None
             and (path := self.queue.take()) is not None
         ):
@@ -336,6 +336,9 @@ class Scheduler:
             self._put_back([task.path])
             self._on_failed_start(error)
             raise _NoWorker from None
+        if self._stopping:
+            # Before Python 3.12, wait_for() (a start uses it) may swallow the cancellation.
+            raise asyncio.CancelledError
         self._failed_starts = 0
         grant.pid = worker.child.pid
         if seat is not None:
