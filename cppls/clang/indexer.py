@@ -137,7 +137,8 @@ class IndexSession:
     ) -> BuiltPreamble:
         """Precompile the header ``path`` to ``output``, over ``parents``, without function bodies.
 
-        With an empty ``output`` bodies and all are only looked at. Nothing is written when the answer has a ``message``.
+        With an empty ``output`` bodies and all are only looked at. Nothing is written when the
+        answer has a ``message``.
         """
         full = self._full_arguments(directory, arguments)
         data, size = ctypes.c_void_p(), ctypes.c_size_t()
