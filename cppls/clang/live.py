@@ -16,6 +16,7 @@ from typing import Any, Final
 import msgspec
 
 from cppls.clang import library
+from cppls.clang.evidence import Evidence
 from cppls.clang.preambles import UnitFolder
 from cppls.core.messages import (
     Description,
@@ -119,9 +120,10 @@ class LiveUnit:
         self._arguments = arguments
         self._fallback = fallback
         self._preambles = preambles
+        self._evidence: Evidence | None = None
         self._parsed = self._suspended = False
         self._why_not = "it was not parsed yet"
-        self._parses = self._reparses = self._questions = 0
+        self._parses = self._reparses = self._proofs = self._questions = 0
         self._parse_seconds = 0.0
         self._held = 0
         functions = context.functions
@@ -208,14 +210,20 @@ class LiveUnit:
             "parse_seconds": round(self._parse_seconds, 3),
             "held": self._held,
             "over_preambles": len(self._preambles),
+            "proofs": self._proofs,
         }
 
     def _parse(self, overlays: Mapping[bytes, bytes]) -> Report:
         if self._path not in overlays and (problem := _unreadable(self._path)):
             return Report(False, problem)
         unsaved, keep = _unsaved_files(overlays)
-        parse = self._parse_over if self._preambles else self._parse_alone
-        error, message = parse(unsaved, len(overlays))
+        error, message = 0, ""
+        evidence = Evidence(self._path, overlays)
+        if self._preambles and not evidence.repeats(self._evidence):
+            error, message = self._prove(unsaved, len(overlays))
+        if not error:
+            parse = self._parse_over if self._preambles else self._parse_alone
+            error, message = parse(unsaved, len(overlays))
         del keep
         if error:
             reason = message or _REASONS.get(error, f"libclang's error {error}")
@@ -223,6 +231,8 @@ class LiveUnit:
             crashed, declined = error == _CRASHED, error == _DECLINED
             return Report(False, message, crashed=crashed, declined=declined)
         raw = self._answer(_RawReport, self._context.functions.report)
+        if self._preambles:
+            self._evidence = evidence.of(raw.includes)
         return Report(True, message, raw.diagnostics, raw.inactive, raw.includes, raw.include_lines)
 
     def _parse_alone(self, unsaved: Any, count: int) -> tuple[int, str]:
@@ -238,19 +248,26 @@ class LiveUnit:
         return error, "" if error else message
 
     def _parse_over(self, unsaved: Any, count: int) -> tuple[int, str]:
-        """The same over the shared preambles; why it is not to be."""
-        functions = self._context.functions
+        """The same over the shared preambles, where nothing else is tried."""
         if self._parsed:
             error = self._reparse(unsaved, count)
         else:
-            self._parses += 1
-            argv, number = self._argv(self._arguments)
-            chain = library.string_array(self._preambles), len(self._preambles)
-            error = functions.parse_over(self._handle, argv, number, unsaved, count, *chain)
+            error = self._parse_anew(self._arguments_over(), unsaved, count)
         if error in (0, _CRASHED):
             return error, ""
-        why = functions.declined(self._handle) if error == _DECLINED else b""
-        return _DECLINED, os.fsdecode(why or b"libclang could not parse it over them again")
+        return _DECLINED, f"over shared preambles {_REASONS.get(error, error)}"
+
+    def _prove(self, unsaved: Any, count: int) -> tuple[int, str]:
+        """Whether the unit means the same over its shared preambles; why not."""
+        self._proofs += 1
+        functions = self._context.functions
+        argv, number = self._argv(self._arguments_over())
+        chain = library.string_array(self._preambles), len(self._preambles)
+        error = functions.prove(self._handle, argv, number, unsaved, count, *chain)
+        return error, os.fsdecode(functions.declined(self._handle)) if error == _DECLINED else ""
+
+    def _arguments_over(self) -> list[bytes]:
+        return [*self._arguments, b"-include-pch", self._preambles[-1]]
 
     def _measure(self) -> int:
         counted = int(self._context.functions.counted(self._handle)) if self._parsed else 0
@@ -338,8 +355,8 @@ class _Functions:
         self.new = declare("live_new", handle, "pointer", "bytes", "bytes", "bytes")
         self.free = declare("live_free", None, "pointer")
         self.parse = declare("live_parse", status, "pointer", "strings", "int", *unsaved)
-        self.parse_over = declare(
-            "live_parse_over", status, "pointer", "strings", "int", *unsaved, "strings", "int"
+        self.prove = declare(
+            "live_prove", status, "pointer", "strings", "int", *unsaved, "strings", "int"
         )
         self.declined = declare("live_declined", ctypes.c_char_p, "pointer")
         self.reparse = declare("live_reparse", status, "pointer", *unsaved)

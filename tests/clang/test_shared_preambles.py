@@ -253,10 +253,13 @@ inline int b() { return 1; }
 #else
 inline long b() { return 2; }
 #endif
+//- level.h
+#pragma once
+#define LEVEL 2
 //- c.h
 #pragma once
 #include "a.h"
-#define LEVEL 2
+#include "level.h"
 inline int c() { return USE(1); }
 """
 
@@ -335,8 +338,8 @@ def test_what_may_matter_is_parsed_without(
 def test_a_macro_may_not_change_what_another_one_stands_for(
     libraries: Library, tmp_path: Path
 ) -> None:
-    text = '#include "a.h"\n#define LEVEL 3\n#include "c.h"\n'
-    made = unit(libraries, tmp_path, text, "a.h", "c.h")
+    text = '#include "level.h"\n#undef LEVEL\n#define LEVEL 3\n#include "c.h"\n'
+    made = unit(libraries, tmp_path, text, "c.h")
     assert made.reason("main.cpp") == "main.cpp defines or undefines LEVEL before it includes c.h"
 
 
@@ -389,9 +392,13 @@ def test_a_stand_in_for_a_missing_header_goes_with_a_preamble(
 # --- on disk --------------------------------------------------------------------------------------
 
 
-def test_a_header_that_has_changed_makes_it_stale(libraries: Library, tmp_path: Path) -> None:
+@pytest.mark.parametrize("value", ["7", "77"])  # of the same size, and of another
+def test_a_header_that_has_changed_makes_it_stale(
+    value: str, libraries: Library, tmp_path: Path
+) -> None:
     made = unit(libraries, tmp_path, ACCEPTED[0])
-    (tmp_path / "a.h").write_text("#pragma once\ninline int a() { return 10; }\n")
+    header = tmp_path / "a.h"
+    header.write_text(header.read_text().replace("return 1", f"return {value}"))
     indexed = made.index("main.cpp")
     assert indexed.stale
     assert indexed.declined == f"{tmp_path}/a.h has changed"

@@ -54,12 +54,9 @@ static void forget_files(struct live *live) {
     spots_free(&live->indexed);
     spots_free(&live->tokens);
     live->has_indexed = live->has_tokens = false;
-    buffer_free(&live->below_files);
-    buffer_free(&live->below_lines);
-    live->below_count = 0;
 }
 
-void live_dispose(struct live *live) {
+static void dispose_unit(struct live *live) {
     forget_files(live);
     if (live->unit)
         live->api->disposeTranslationUnit(live->unit);
@@ -70,8 +67,8 @@ void live_dispose(struct live *live) {
 void cppls_live_free(struct live *live) {
     if (!live)
         return;
-    live_dispose(live);
-    live_forget_preambles(live);
+    dispose_unit(live);
+    live_forget_below(live);
     live->api->disposeIndex(live->index);
     free(live->path);
     free(live->directory);
@@ -83,39 +80,33 @@ static int ready(struct live *live) {
     live->suspended = false;
     live->file = live->api->getFile(live->unit, live->path);
     if (!live->file) {
-        live_dispose(live);
+        dispose_unit(live);
         return CXError_Failure;
     }
     struct text text = file_text(live->api, live->unit, live->file);
     files_open(&live->files, live->api, live->directory);
     if (text_open(&live->text, text.bytes, text.size))
         return CXError_Success;
-    live_dispose(live);
+    dispose_unit(live);
     return CXError_Failure;
 }
 
-int live_parse(struct live *live, const char *const *arguments, int count, CXUnsavedFile *unsaved,
-               unsigned unsaved_count, bool with_preamble) {
-    unsigned options = with_preamble ? parse_options | preamble_options : parse_options;
+int cppls_live_parse(struct live *live, const char *const *arguments, int count,
+                     CXUnsavedFile *unsaved, unsigned unsaved_count) {
+    dispose_unit(live);
     int error = live->api->parseTranslationUnit2(live->index, live->path, arguments, count, unsaved,
-                                                 unsaved_count, options, &live->unit);
-    if (error == CXError_ASTReadError && with_preamble) {
+                                                 unsaved_count,
+                                                 parse_options | preamble_options, &live->unit);
+    if (error == CXError_ASTReadError) {
         /* The preamble could not be kept: the disk is full. Slower, but the text is parsed. */
-        live_dispose(live);
+        dispose_unit(live);
         error = live->api->parseTranslationUnit2(live->index, live->path, arguments, count, unsaved,
                                                  unsaved_count, parse_options, &live->unit);
     }
     if (error == CXError_Success && live->unit)
         return ready(live);
-    live_dispose(live);
+    dispose_unit(live);
     return error == CXError_Success ? CXError_Failure : error;
-}
-
-int cppls_live_parse(struct live *live, const char *const *arguments, int count,
-                     CXUnsavedFile *unsaved, unsigned unsaved_count) {
-    live_dispose(live);
-    live_forget_preambles(live);
-    return live_parse(live, arguments, count, unsaved, unsaved_count, true);
 }
 
 int cppls_live_reparse(struct live *live, CXUnsavedFile *unsaved, unsigned unsaved_count) {
@@ -124,11 +115,8 @@ int cppls_live_reparse(struct live *live, CXUnsavedFile *unsaved, unsigned unsav
     forget_files(live);
     int error = live->api->reparseTranslationUnit(live->unit, unsaved_count, unsaved, 0);
     if (error == CXError_Success)
-        error = ready(live);
-    if (error == CXError_Success && live->preamble_count)
-        return live_prove(live, false);
-    if (error != CXError_Success)
-        live_dispose(live);
+        return ready(live);
+    dispose_unit(live);
     return error;
 }
 

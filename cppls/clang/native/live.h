@@ -28,27 +28,22 @@ struct live {
     /* Filled by the first question for occurrences: */
     struct spots indexed, tokens;
     bool has_indexed, has_tokens;
-    /* The shared preambles that it was parsed over, from the first of the chain on; none: count 0. */
-    char **preambles;
-    size_t preamble_count;
-    /* Their files, and the main file's lines that lead there (-1: none), as MessagePack without the
-     * arrays' heads; valid until the next parse. */
-    struct buffer below_files, below_lines;
-    size_t below_count;
-    char declined[1024]; /* why it could not stay on them */
+    struct buffer below; /* struct below: files of the shared preambles that it was proven over */
+    char declined[1024]; /* why it was not */
 };
 
-/* What a parse answers besides a CXErrorCode: it would mean something else without the preambles, or
- * nobody can tell. The unit holds nothing then. */
+/* A file of a shared preamble, and the main file's line that leads there; -1 when an option does. */
+struct below {
+    char *path;
+    uint64_t path_hash;
+    int64_t line;
+};
+
+/* What cppls_live_prove answers besides a CXErrorCode: the unit would mean something else over the
+ * preambles, or nobody can tell. */
 enum { LIVE_DECLINED = 100 };
 
-/* For live_over.c and live.c alone. live_prove: CXError_Success or LIVE_DECLINED; after the `first` parse
- * an error is a reason, for it might be the preambles' doing. */
-void live_dispose(struct live *live);
-int live_parse(struct live *live, const char *const *arguments, int count, CXUnsavedFile *unsaved,
-               unsigned unsaved_count, bool with_preamble);
-int live_prove(struct live *live, bool first);
-void live_forget_preambles(struct live *live);
+void live_forget_below(struct live *live); /* live_over.c */
 
 /* A unit for `path`, not parsed yet, whose relative names are relative to `directory`. `preambles` is the folder for precompiled preambles, empty for
  * libclang's default. NULL when memory runs out. */
@@ -61,15 +56,18 @@ CPPLS_EXPORT void cppls_live_free(struct live *live);
 CPPLS_EXPORT int cppls_live_parse(struct live *live, const char *const *arguments, int count,
                                   CXUnsavedFile *unsaved, unsigned unsaved_count);
 
-/* The same over shared preambles, the last of which continues all before it. Also LIVE_DECLINED. */
-CPPLS_EXPORT int cppls_live_parse_over(struct live *live, const char *const *arguments, int count,
-                                       CXUnsavedFile *unsaved, unsigned unsaved_count,
-                                       const char *const *preambles, int preamble_count);
+/* Whether the unit may be parsed over shared preambles. The arguments are those of that parse, with
+ * -include-pch and the last preamble, which continues all before it. The parsed unit stays as it is;
+ * the files below it are from now on those of these preambles. CXError_Success, LIVE_DECLINED, or
+ * CXError_Crashed. */
+CPPLS_EXPORT int cppls_live_prove(struct live *live, const char *const *arguments, int count,
+                                  CXUnsavedFile *unsaved, unsigned unsaved_count,
+                                  const char *const *preambles, int preamble_count);
 /* Why, after LIVE_DECLINED; a sentence. */
 CPPLS_EXPORT const char *cppls_live_declined(const struct live *live);
 
-/* Parse again with the arguments of the last parse, also when suspended. Returns a CXErrorCode, or
- * LIVE_DECLINED; on failure the unit holds nothing. */
+/* Parse again with the arguments of the last parse, also when suspended. Returns a CXErrorCode; on
+ * failure the unit holds nothing. */
 CPPLS_EXPORT int cppls_live_reparse(struct live *live, CXUnsavedFile *unsaved,
                                     unsigned unsaved_count);
 

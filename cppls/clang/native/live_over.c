@@ -1,4 +1,8 @@
-/* A live TU over shared preambles: proven to mean what it would mean without, after each parse. */
+/* Whether a live TU would mean over shared preambles what it means without.
+ *
+ * Found out by a parse of its own, which skips function bodies and takes a tenth of a second: the live
+ * TU has a preamble of its own on top of the shared ones, and what was read for that is not in its
+ * record. Who asks knows for how long the answer holds. */
 #include "chain.h"
 #include "live.h"
 #include "order.h"
@@ -39,25 +43,29 @@ static void follow(struct leads *leads, uint32_t instance, int64_t line) {
     }
 }
 
-static void find_lines(struct live *live, struct run *run, struct leads *leads) {
+static void find_lines(struct run *run, CXTranslationUnit unit, struct leads *leads) {
     struct buffer events = {0};
     int64_t line = -1;
-    order_events(run, live->unit, false, &events);
-    for (size_t i = 0; i < ITEM_COUNT(events, struct event); i++) {
+    struct text text = {0};
+    const struct text *main = run_contents(run->main, run->api, unit);
+    run->failed |= !text_open(&text, main->bytes ? main->bytes : "", main->size);
+    order_events(run, unit, false, &events);
+    for (size_t i = 0; !run->failed && i < ITEM_COUNT(events, struct event); i++) {
         const struct event *event = &ITEMS(events, struct event)[i];
         if (!event->include || !event->target)
             continue;
         if (event->file == run->main->source)
-            line = text_position(&live->text, event->offset).line;
+            line = text_position(&text, event->offset).line;
         uint32_t file = chain_file(run->chain, event->target->path_hash);
         if (file != NO_FILE && line >= 0)
             follow(leads, chain_facts(run->chain, file)->instance, line);
     }
     buffer_free(&events);
+    text_close(&text);
 }
 
-/* Note the preambles' files, which libclang does not count among the unit's own. */
-static void note_files(struct live *live, struct run *run) {
+/* Note the preambles' files: libclang does not say how a unit's own directives lead there. */
+static void note_files(struct live *live, struct run *run, CXTranslationUnit unit) {
     size_t count = run->chain->file_count;
     struct leads leads = {.chain = run->chain,
                           .lines = malloc((count + 1) * sizeof *leads.lines),
@@ -66,91 +74,66 @@ static void note_files(struct live *live, struct run *run) {
     for (size_t i = 0; leads.lines && i < count; i++)
         leads.lines[i] = -1;
     if (!run->failed)
-        find_lines(live, run, &leads);
+        find_lines(run, unit, &leads);
     for (uint32_t i = 0; !run->failed && i < count; i++) {
-        const char *path = chain_path(run->chain, i);
-        pack_binary(&live->below_files, path, strlen(path));
-        pack_int(&live->below_lines, leads.lines[i]);
-        live->below_count++;
+        struct below below = {.path = files_copy(chain_path(run->chain, i)),
+                              .path_hash = chain_facts(run->chain, i)->path_hash,
+                              .line = leads.lines[i]};
+        buffer_append(&live->below, &below, sizeof below);
+        run->failed |= !below.path;
     }
-    run->failed |= live->below_files.failed || live->below_lines.failed;
+    run->failed |= live->below.failed;
     free(leads.lines);
     free(leads.stack);
 }
 
-static bool proven(struct live *live, bool first) {
-    struct claims claims = {{0}};
+void live_forget_below(struct live *live) {
+    for (size_t i = 0; i < ITEM_COUNT(live->below, struct below); i++)
+        free(ITEMS(live->below, struct below)[i].path);
+    buffer_free(&live->below);
+}
+
+static bool proven(struct live *live, CXTranslationUnit unit, const char *const *preambles,
+                   int count) {
+    struct claims claims = {.known = {0}};
     struct run run = {.api = live->api, .claims = &claims, .first_error = ""};
     struct chain_cache cache = {.limit = HELD_FACTS};
-    run.chain = chain_get(&cache, (const char *const *)live->preambles, live->preamble_count,
-                          live->declined, sizeof live->declined);
+    run.chain = chain_get(&cache, preambles, (size_t)count, live->declined, sizeof live->declined);
     bool holds = run.chain != NULL;
     if (holds) {
         files_open(&run.files, live->api, live->directory);
-        run.main = run_file(&run, live->file);
-        holds = first ? proof_holds(&run, live->unit, live->declined, sizeof live->declined)
-                      : proof_replays(&run, live->unit, live->declined, sizeof live->declined);
+        run.main = run_file(&run, live->api->getFile(unit, live->path));
+        holds = proof_holds(&run, unit, live->declined, sizeof live->declined);
         if (holds)
-            note_files(live, &run);
+            note_files(live, &run, unit);
         holds = holds && !run.failed;
         run_free(&run);
     }
     chain_cache_free(&cache);
     claims_close(&claims);
-    if (holds)
-        *live->declined = '\0';
     return holds;
 }
 
-int live_prove(struct live *live, bool first) {
-    if (proven(live, first))
-        return CXError_Success;
-    live_dispose(live);
-    return LIVE_DECLINED;
-}
-
-void live_forget_preambles(struct live *live) {
-    for (size_t i = 0; i < live->preamble_count; i++)
-        free(live->preambles[i]);
-    free(live->preambles);
-    live->preambles = NULL;
-    live->preamble_count = 0;
-}
-
-static bool remember(struct live *live, const char *const *preambles, int count) {
-    live_forget_preambles(live);
-    live->preambles = calloc((size_t)count, sizeof *live->preambles);
-    for (int i = 0; live->preambles && i < count; i++) {
-        char *copy = files_copy(preambles[i]);
-        if (!copy)
-            return false;
-        live->preambles[live->preamble_count++] = copy;
+int cppls_live_prove(struct live *live, const char *const *arguments, int count,
+                     CXUnsavedFile *unsaved, unsigned unsaved_count, const char *const *preambles,
+                     int preamble_count) {
+    CXTranslationUnit unit = NULL;
+    live_forget_below(live);
+    int error = live->api->parseTranslationUnit2(
+        live->index, live->path, arguments, count, unsaved, unsaved_count,
+        CXTranslationUnit_DetailedPreprocessingRecord | CXTranslationUnit_KeepGoing |
+            CXTranslationUnit_SkipFunctionBodies,
+        &unit);
+    if (error != CXError_Success || !unit) {
+        snprintf(live->declined, sizeof live->declined, "libclang gave nothing for it over %s",
+                 preambles[preamble_count - 1]);
+        error = error == CXError_Crashed ? error : LIVE_DECLINED;
+    } else if (!proven(live, unit, preambles, preamble_count)) {
+        error = LIVE_DECLINED;
     }
-    return live->preambles != NULL;
-}
-
-int cppls_live_parse_over(struct live *live, const char *const *arguments, int count,
-                          CXUnsavedFile *unsaved, unsigned unsaved_count,
-                          const char *const *preambles, int preamble_count) {
-    live_dispose(live);
-    const char **all = malloc(((size_t)count + 2) * sizeof *all);
-    if (!all || !remember(live, preambles, preamble_count)) {
-        free(all);
-        return CXError_Failure;
-    }
-    for (int i = 0; i < count; i++)
-        all[i] = arguments[i];
-    all[count] = "-include-pch";
-    all[count + 1] = preambles[preamble_count - 1];
-    int error = live_parse(live, all, count + 2, unsaved, unsaved_count, false);
-    free(all);
-    if (error == CXError_Crashed)
-        return error;
-    if (error == CXError_Success)
-        return live_prove(live, true);
-    snprintf(live->declined, sizeof live->declined, "libclang gave nothing for it over %s",
-             preambles[preamble_count - 1]);
-    return LIVE_DECLINED;
+    if (unit)
+        live->api->disposeTranslationUnit(unit);
+    return error;
 }
 
 const char *cppls_live_declined(const struct live *live) { return live->declined; }

@@ -37,16 +37,13 @@ static const struct text *text_of(const struct proof *proof, const struct source
     return indexed ? run_contents(indexed, proof->run->api, proof->unit) : &none;
 }
 
-/* Whether there is an error: `any`, or one that has no place, for libclang could not use the preambles. */
-static bool has_error(struct proof *proof, bool any) {
+static bool has_error(struct proof *proof) {
     const struct api *api = proof->run->api;
     unsigned count = api->getNumDiagnostics(proof->unit);
     bool found = false;
     for (unsigned i = 0; i < count && !found; i++) {
         CXDiagnostic diagnostic = api->getDiagnostic(proof->unit, i);
-        CXFile file = NULL;
-        api->getFileLocation(api->getDiagnosticLocation(diagnostic), &file, NULL, NULL, NULL);
-        if (api->getDiagnosticSeverity(diagnostic) >= CXDiagnostic_Error && (any || !file)) {
+        if (api->getDiagnosticSeverity(diagnostic) >= CXDiagnostic_Error) {
             CXString text = api->getDiagnosticSpelling(diagnostic);
             const char *message = api->getCString(text);
             snprintf(proof->why, proof->size, "it has an error over them: %s",
@@ -238,10 +235,9 @@ static bool replays(struct proof *proof) {
     return true;
 }
 
-static bool prove(struct run *run, CXTranslationUnit unit, bool with_errors, char *why,
-                  size_t size) {
+bool proof_holds(struct run *run, CXTranslationUnit unit, char *why, size_t size) {
     struct proof proof = {.run = run, .unit = unit, .why = why, .size = size};
-    bool holds = !has_error(&proof, !with_errors);
+    bool holds = !has_error(&proof);
     if (!run->main || chain_file(run->chain, run->main->source->path_hash) != NO_FILE) {
         snprintf(why, size, "it is a header of theirs itself");
         holds = false;
@@ -261,12 +257,4 @@ static bool prove(struct run *run, CXTranslationUnit unit, bool with_errors, cha
     free(proof.system);
     reading_close(&proof.reading);
     return holds;
-}
-
-bool proof_holds(struct run *run, CXTranslationUnit unit, char *why, size_t size) {
-    return prove(run, unit, false, why, size);
-}
-
-bool proof_replays(struct run *run, CXTranslationUnit unit, char *why, size_t size) {
-    return prove(run, unit, true, why, size);
 }

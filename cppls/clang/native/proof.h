@@ -8,8 +8,5 @@
  * does not include; a macro that one of them mentions, and that would have had another definition, for
  * the unit defines it before or includes them in another order. False, and a sentence in `why`. */
 bool proof_holds(struct run *run, CXTranslationUnit unit, char *why, size_t size);
-/* The same for a unit that may have errors: without the preambles it would have them as well, unless
- * libclang could not use these at all. */
-bool proof_replays(struct run *run, CXTranslationUnit unit, char *why, size_t size);
 
 #endif

@@ -134,30 +134,43 @@ struct inclusions {
 static void visit_inclusion(CXFile file, CXSourceLocation *stack, unsigned depth,
                             CXClientData data) {
     struct inclusions *inclusions = data;
-    const struct source_file *known = files_get(&inclusions->live->files, file);
-    bool made = false;
-    if (depth == 0 || !known || !map_at(&inclusions->seen, known->path_hash, &made) || !made)
-        return;
-    pack_binary(inclusions->out, known->path, strlen(known->path));
-    /* The stack goes from the innermost directive to the main file's. */
     struct live *live = inclusions->live;
+    const struct source_file *known = files_get(&live->files, file);
+    if (depth == 0 || !known)
+        return;
+    /* The stack goes from the innermost directive to the main file's. */
     struct place place = place_of(live->api, stack[depth - 1]);
     bool by_directive = place.file && same_file(live->api, place.file, live->file);
+    /* No directive ends where the file begins: it is what a shared preamble was made of. */
+    bool made = by_directive && place.offset == 0;
+    if (made || !map_at(&inclusions->seen, known->path_hash, &made) || !made)
+        return;
+    pack_binary(inclusions->out, known->path, strlen(known->path));
     pack_int(&inclusions->lines, by_directive ? (int64_t)place.line : -1);
     inclusions->count++;
+}
+
+/* The files of the shared preambles, first: libclang has them as included by what these are made of. */
+static void pack_below(struct inclusions *inclusions) {
+    const struct buffer *files = &inclusions->live->below;
+    const struct below *below = (const struct below *)(const void *)files->bytes;
+    for (size_t i = 0; i < files->size / sizeof *below; i++) {
+        inclusions->out->failed |= !map_at(&inclusions->seen, below[i].path_hash, NULL);
+        pack_binary(inclusions->out, below[i].path, strlen(below[i].path));
+        pack_int(&inclusions->lines, below[i].line);
+        inclusions->count++;
+    }
 }
 
 /* [path], [line] */
 static void pack_inclusions(struct buffer *out, struct live *live) {
     struct inclusions inclusions = {.live = live, .out = out};
     size_t opened = pack_array_open(out);
+    pack_below(&inclusions);
     live->api->getInclusions(live->unit, visit_inclusion, &inclusions);
-    buffer_append(out, live->below_files.bytes, live->below_files.size);
-    inclusions.count += live->below_count;
     pack_array_close(out, opened, inclusions.count);
     pack_array(out, inclusions.count);
     buffer_append(out, inclusions.lines.bytes, inclusions.lines.size);
-    buffer_append(out, live->below_lines.bytes, live->below_lines.size);
     out->failed |= inclusions.lines.failed;
     buffer_free(&inclusions.lines);
     map_free(&inclusions.seen);
