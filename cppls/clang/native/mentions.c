@@ -3,6 +3,7 @@
 #include "hash.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum { MOST_PARAMETERS = 64 }; /* further ones count as mentioned */
 
@@ -80,18 +81,36 @@ static size_t read_definition(struct collector *collector, const struct text *te
     return end;
 }
 
+/* Whether the name behind this word is not replaced by what it is defined as. */
+static bool is_test(const struct text *text, size_t offset, uint32_t length) {
+    static const char word[] = "defined";
+    return text_is_directive(text, offset, length, "ifdef") ||
+           text_is_directive(text, offset, length, "ifndef") ||
+           (length == sizeof word - 1 && memcmp(text->bytes + offset, word, length) == 0);
+}
+
 void mentions_add(struct mentions *mentions, uint32_t file, const struct text *text) {
     struct collector collector = {.mentions = mentions, .file = file};
     size_t offset = 0;
-    bool undefined = false; /* the name that comes next */
+    bool undefined = false, tested = false; /* the name that comes next */
     for (uint32_t length; (length = text_identifier(text, &offset));) {
         if (text_is_directive(text, offset, length, "define")) {
             offset = read_definition(&collector, text, offset);
             continue;
         }
-        mention(&collector, name_at(text, offset, length),
-                undefined ? NOWHERE : (uint32_t)offset);
+        if (text_is_directive(text, offset, length, "error") ||
+            text_is_directive(text, offset, length, "warning")) {
+            offset = text_line_end(text, offset); /* prose */
+            continue;
+        }
+        struct facts_mention item = {name_at(text, offset, length), file,
+                                     undefined ? NOWHERE : (uint32_t)offset};
+        if (tested)
+            buffer_append(&mentions->tested, &item, sizeof item);
+        else
+            mention(&collector, item.name, item.offset);
         undefined = text_is_directive(text, offset, length, "undef");
+        tested = is_test(text, offset, length);
         offset += length;
     }
     map_free(&collector.places);
@@ -165,8 +184,23 @@ static void follow(struct collector *collector, size_t first, size_t end,
     buffer_free(&left);
 }
 
+/* Add the names that one file tests, from place `*next` on. */
+static void add_tested(struct collector *collector, size_t *next) {
+    struct mentions *mentions = collector->mentions;
+    const struct facts_mention *tested = (const void *)mentions->tested.bytes;
+    size_t count = mentions->tested.size / sizeof *tested;
+    for (; *next < count && tested[*next].file <= collector->file; ++*next)
+        if (tested[*next].file == collector->file)
+            mention(collector, tested[*next].name, tested[*next].offset);
+}
+
 void mentions_close(struct mentions *mentions, const struct chain *chain) {
+    size_t tested = 0;
     order_bodies(mentions);
+    if (mentions->tested.size)
+        qsort(mentions->tested.bytes, mentions->tested.size / sizeof(struct facts_mention),
+              sizeof(struct facts_mention), by_file);
+    mentions->items.failed |= mentions->tested.failed;
     size_t count = MENTION_COUNT(mentions);
     if (count && !mentions->items.failed)
         qsort(mentions->items.bytes, count, sizeof(struct facts_mention), by_file);
@@ -176,8 +210,10 @@ void mentions_close(struct mentions *mentions, const struct chain *chain) {
         while (end < count && MENTION(mentions, end).file == collector.file)
             end++;
         follow(&collector, first, end, chain);
+        add_tested(&collector, &tested);
         map_free(&collector.places);
     }
     if (mentions->items.size && !mentions->items.failed)
         qsort(mentions->items.bytes, MENTION_COUNT(mentions), sizeof(struct facts_mention), by_name);
+    buffer_free(&mentions->tested);
 }

@@ -10,6 +10,7 @@
 
 struct mentions {
     struct buffer items;  /* struct facts_mention */
+    struct buffer tested; /* the same of names of which is asked only whether they are defined */
     struct buffer bodies; /* struct facts_body */
 };
 

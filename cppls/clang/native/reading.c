@@ -24,7 +24,7 @@ void reading_close(struct reading *reading) {
 static bool differs(const struct reading *reading, uint32_t name) {
     const struct chain *chain = reading->replay->chain;
     const uint64_t *number = map_find(&chain->macros, name);
-    return number && reading->replay->definers[*number - 1] != chain->definers[*number - 1];
+    return number && replay_differs(reading->replay, (uint32_t)*number - 1);
 }
 
 static void read_to(struct reading *reading, struct opened *opened, size_t end) {

@@ -1,6 +1,7 @@
 #include "replay.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum { DEEPEST = 1000 }; /* clang itself stops at 200 files inside each other */
 
@@ -10,13 +11,22 @@ bool replay_open(struct replay *replay, const struct chain *chain) {
     replay->spoilt = calloc(chain->file_count + 1, sizeof *replay->spoilt);
     replay->entered = calloc(chain->file_count + 1, sizeof *replay->entered);
     replay->missing = chain->file_count;
-    for (size_t i = 0; chain->definers && i < chain->macro_count; i++)
-        replay->different += chain->definers[i] != 0;
-    return replay->definers && replay->spoilt && replay->entered;
+    bool complete = replay->definers && replay->spoilt && replay->entered;
+    if (complete && chain->definers) { /* known once the chain has been recorded */
+        size_t size = (chain->macro_count + 1) * sizeof *replay->over;
+        replay->over = malloc(size);
+        if (!replay->over)
+            return false;
+        memcpy(replay->over, chain->definers, size);
+        for (size_t i = 0; i < chain->macro_count; i++)
+            replay->different += replay->over[i] != 0;
+    }
+    return complete;
 }
 
 void replay_close(struct replay *replay) {
     free(replay->definers);
+    free(replay->over);
     free(replay->spoilt);
     free(replay->entered);
 }
@@ -40,13 +50,23 @@ static void mention(struct replay *replay, uint32_t file, const struct chain_ste
         find_odd(replay, file, definer, step->b);
 }
 
-void replay_define(struct replay *replay, uint32_t macro, uint32_t definer) {
-    const uint32_t *in_the_end = replay->chain->definers;
-    if (in_the_end) { /* known once the chain has been recorded */
-        replay->different -= replay->definers[macro] != in_the_end[macro];
-        replay->different += definer != in_the_end[macro];
+/* `over`: it happens over the chain, too. */
+static void define(struct replay *replay, uint32_t macro, uint32_t definer, bool over) {
+    if (replay->over) {
+        replay->different -= replay->definers[macro] != replay->over[macro];
+        if (over)
+            replay->over[macro] = definer;
+        replay->different += definer != replay->over[macro];
     }
     replay->definers[macro] = definer;
+}
+
+void replay_define(struct replay *replay, uint32_t macro, uint32_t definer) {
+    define(replay, macro, definer, true);
+}
+
+bool replay_differs(const struct replay *replay, uint32_t macro) {
+    return replay->definers[macro] != replay->over[macro];
 }
 
 bool replay_settled(const struct replay *replay) {
@@ -76,7 +96,7 @@ static void enter(struct replay *replay, uint32_t number, bool again, unsigned d
         if (step->kind == CHAIN_INCLUDE)
             enter(replay, step->a, again, depth + 1);
         else if (step->kind != CHAIN_MENTION)
-            replay_define(replay, step->a, step->kind == CHAIN_DEFINE ? file + 1 : 0);
+            define(replay, step->a, step->kind == CHAIN_DEFINE ? file + 1 : 0, again);
         else if (!again)
             mention(replay, file, step);
     }
