@@ -28,7 +28,7 @@ STACK_BYTES: Final = 16 << 20
 """Address space of a document's two threads in the host, its own and libclang's: it counts for the
 limit although hardly any of it is ever touched."""
 HEADROOM_BYTES: Final = 24 << 20
-"""On top of the share: what the interpreter has mapped without touching it."""
+"""For what answers to questions take."""
 
 
 class HostKeeper:
@@ -103,15 +103,27 @@ class HostKeeper:
                 return await host.ask_in_turn(Trim(), Trimmed)
         return Trimmed(0, 0)
 
-    def limit(self, share: int, documents: int) -> None:
-        """Let its allocations fail at about ``share`` bytes while it holds ``documents``."""
+    def limit(self, share: int, growth: int, parses: int) -> None:
+        """Before a parse: let allocations fail when so many ``parses`` take more than the host's
+        ``share`` leaves, and more than twice the ``growth`` that is expected of them.
+
+        What the host has now is not touched: ``RLIMIT_DATA`` counts addresses, of which a trimmed
+        heap keeps those that it gave back. A limit below them would have the next allocation fail,
+        in whatever document and under whatever lock. Without a share, what it began with.
+        """
         host = self.current
-        size = share + HEADROOM_BYTES + documents * STACK_BYTES if share else 0
-        if host is None or size == self._limit:
+        if host is None:
             return
-        self._limit = size
-        # Without a share, what it began with.
-        _limit_data(host.pid, size or total_memory() // 2)
+        try:
+            process = psutil.Process(host.pid)
+            now = process.memory_info()
+            taken = getattr(now, "data", 0)
+            room = max(share - now.rss, 2 * growth) + parses * STACK_BYTES + HEADROOM_BYTES
+            self._limit = taken + room if share and taken else total_memory() // 2
+            _limit_data(process, self._limit)
+        except (psutil.Error, OSError, ValueError):
+            # It ended in this moment, or this system forbids it: the governor watches all the same.
+            return
 
     def leave(self) -> None:
         """End the host in the background; the next parse starts another."""
@@ -128,8 +140,8 @@ class HostKeeper:
             await asyncio.wait(self._tasks)
 
     def statistics(self) -> Statistics:
-        """Texts that it was sent, hosts that are ending, the limit of its share in bytes (0: none),
-        and the process, when one runs."""
+        """Texts that it was sent, hosts that are ending, the limit of its data in bytes (0: not set
+        yet), and the process, when one runs."""
         host = self.current
         return {
             "texts": len(self._sent),
@@ -142,15 +154,9 @@ class HostKeeper:
         }
 
 
-def _limit_data(pid: int, size: int) -> None:
+def _limit_data(process: psutil.Process, size: int) -> None:
     """``RLIMIT_DATA`` of a running child; nothing where a system has no such call."""
-    try:
-        process = psutil.Process(pid)
-        if not hasattr(process, "rlimit"):
-            return
+    if hasattr(process, "rlimit"):
         _, hard = process.rlimit(psutil.RLIMIT_DATA)
         soft = size if hard == psutil.RLIM_INFINITY else min(size, hard)
         process.rlimit(psutil.RLIMIT_DATA, (soft, hard))
-    except (psutil.Error, OSError, ValueError):
-        # It ended in this moment, or this system forbids it: the governor watches all the same.
-        return

@@ -115,7 +115,6 @@ class Lanes:
     def tidy(self, *, measure: bool = False) -> None:
         """Look soon whether the host keeps to its share, with ``measure`` by a fresh figure."""
         self._must_measure = self._must_measure or measure
-        self._limit_host()
         self._untidy.set()
 
     def leave(self) -> None:
@@ -230,7 +229,8 @@ class Lanes:
             arguments = [os.fsencode(argument) for argument in task.arguments]
             fallback = [os.fsencode(argument) for argument in task.fallback]
             host.post(OpenDocument(raw, os.fsencode(task.directory), arguments, fallback))
-        self._limit_host()
+        running = self._turns.running
+        self.host.limit(self.memory.share, sum(map(self.memory.growth, running)), len(running))
         revision = document.revision if document is not None else 0
         question = Parse(host.next_id(), raw, revision)
         parse = asyncio.ensure_future(host.begin(question, Parsed))
@@ -371,7 +371,3 @@ class Lanes:
         elif self.units and all(unit.asleep == "spilled" for unit in self.units.values()):
             self.host.leave()
             self._lose_host()
-
-    def _limit_host(self) -> None:
-        entries = sum(unit.host is not None for unit in self.units.values())
-        self.host.limit(self.memory.share, entries)

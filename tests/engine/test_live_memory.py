@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 from typing import cast
 
+import psutil
 import pytest
 
 from cppls.core.settings import Settings
@@ -243,3 +244,21 @@ def test_nothing_sleeps_that_is_parsed_or_asked_at_the_moment() -> None:
     units["a"].readers = 1
     units["b"].parsing = True
     assert memory.relieve("hard", None) == 0
+
+
+@pytest.mark.skipif(not hasattr(psutil.Process, "rlimit"), reason="no limits on this system")
+async def test_the_hosts_limit_never_lies_below_what_it_has(w: World) -> None:
+    w.share = HOST_BYTES + 40 * MB
+    await open_in_turn(w, 2, 8)
+    host = w.live.host()
+    assert host is not None
+    process = psutil.Process(host.pid)
+
+    def room() -> int:
+        return process.rlimit(psutil.RLIMIT_DATA)[0] - process.memory_info().data
+
+    assert 0 < room() < 200 * MB
+    w.share = 1 * MB
+    w.open("b.cpp", "int b; // @holds 8")
+    await w.until_shown("b.cpp", 1)
+    assert room() > 2 * 8 * MB, "what its parse is expected to take, and more"
