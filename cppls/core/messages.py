@@ -362,8 +362,8 @@ class OpenDocument(msgspec.Struct, tag="open", frozen=True):
     arguments: list[bytes]
     fallback: list[bytes] = []
     preambles: list[bytes] = []
-    """Shared preambles to parse over, as in :class:`IndexJob`. After each parse the host proves
-    that the TU means the same without them; see ``Parsed.declined``."""
+    """Shared preambles to parse over, as in :class:`IndexJob`. The host proves that the TU means
+    the same without them, again when it may not; see ``Parsed.declined``."""
 
 
 class CloseDocument(msgspec.Struct, tag="close", frozen=True):

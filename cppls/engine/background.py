@@ -99,7 +99,7 @@ class Background:
             self._emit(Notice(Severity.NOTE, f"{locked}: this server answers from what it writes"))
             self._following = asyncio.ensure_future(self._follow(folder, root))
         else:
-            self._lead()
+            await self._lead()
 
     async def stop(self) -> None:
         """Stop the workers within a moment, keep what was indexed, give the lock back."""
@@ -230,11 +230,11 @@ class Background:
                 self._emit(Notice(Severity.ERROR, str(problem)))
                 return
         self._emit(Notice(Severity.NOTE, "The other server is gone: this one indexes from now on"))
-        self._lead()
+        await self._lead()
 
-    def _lead(self) -> None:
+    async def _lead(self) -> None:
         self._after_write(self._own_writer())
-        self._go(self._take_up_preambles())
+        await self._take_up_preambles()
         self.check_everything()
 
     async def _take_up_preambles(self) -> None:

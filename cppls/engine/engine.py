@@ -8,6 +8,7 @@ real absolute paths (``core.paths.real_path``); how a client spells them is the 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import os
 import sys
@@ -33,7 +34,7 @@ from cppls.engine.folders import WatchedFolders
 from cppls.engine.gate import Gate
 from cppls.engine.governor import Governor
 from cppls.engine.lag import LagMonitor
-from cppls.engine.live import LiveDocuments
+from cppls.engine.live import MOMENT_SECONDS, LiveDocuments
 from cppls.engine.live_host import HOST_COMMAND
 from cppls.engine.memory import MemoryMeter
 from cppls.engine.overview import costs, memory_tree, overview
@@ -114,6 +115,7 @@ class Engine:
         self._background: Background | None = None
         self._project: ProjectThread | None = None
         self._project_read = asyncio.Event()
+        self._started = asyncio.Event()
         self._watched = WatchedFolders(
             self._on_watched,
             lambda text: self.emit(Notice(Severity.WARNING, text)),
@@ -164,6 +166,7 @@ class Engine:
                 raise
             self.emit(Notice(Severity.ERROR, f"Nothing is indexed: {problem}"))
         self._background = background
+        self._started.set()
         if background.writer is None:
             self._lag.stop()  # Another process indexes: there is nothing to watch here.
         self._status_file.start()
@@ -344,6 +347,15 @@ class Engine:
             except IndexProblem:
                 donor = None
         return await project.task(path, donor)
+
+    async def preambles(self, task: Task) -> Sequence[str]:
+        """What a TU may try to sit on. A file that is opened at the start waits for a moment."""
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(self._started.wait(), MOMENT_SECONDS)
+        if self._background is None:
+            return ()
+        seat = await self._background.preambles.seat(task.path, task.flags_hash)
+        return seat.paths if seat is not None else ()
 
     def parsed(self, document: Document, parsed: Parsed) -> None:
         """Show what a parse says of the newest text."""

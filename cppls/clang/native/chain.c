@@ -82,7 +82,6 @@ struct shared_mention {
 struct definers {
     uint32_t file; /* + 1; or SEVERAL */
     bool user;     /* one of them is not of the system */
-    bool shared;   /* another file mentions the macro */
 };
 
 struct linker {
@@ -184,7 +183,6 @@ static bool link_mentions(struct linker *linker) {
             struct definers *definers = definers_of(linker, *number - 1);
             if (definers->file == mention->file + 1)
                 continue;
-            definers->shared = true;
             if (mention->offset == NOWHERE ||
                 ((chain_facts(chain, mention->file)->flags & FILE_SYSTEM) && !definers->user))
                 continue;
@@ -213,7 +211,7 @@ static void emit_step(struct linker *linker, const struct facts_step *step) {
         return;
     }
     const uint64_t *number = map_find(&linker->chain->macros, step->value);
-    if (number && definers_of(linker, *number - 1)->shared)
+    if (number) /* also where no file of the chain mentions it: one of the unit's may */
         emit(linker, kinds[step->kind], (uint32_t)*number - 1);
 }
 

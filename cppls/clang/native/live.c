@@ -68,7 +68,7 @@ void cppls_live_free(struct live *live) {
     if (!live)
         return;
     dispose_unit(live);
-    live_forget_below(live);
+    live_forget_included(live);
     live->api->disposeIndex(live->index);
     free(live->path);
     free(live->directory);

@@ -28,12 +28,13 @@ struct live {
     /* Filled by the first question for occurrences: */
     struct spots indexed, tokens;
     bool has_indexed, has_tokens;
-    struct buffer below; /* struct below: files of the shared preambles that it was proven over */
+    struct buffer included; /* struct included: its files, when it was proven that it may be over
+                               shared preambles; some twice */
     char declined[1024]; /* why it was not */
 };
 
-/* A file of a shared preamble, and the main file's line that leads there; -1 when an option does. */
-struct below {
+/* A file, and the main file's line that leads there; -1 when an option does. */
+struct included {
     char *path;
     uint64_t path_hash;
     int64_t line;
@@ -43,7 +44,7 @@ struct below {
  * preambles, or nobody can tell. */
 enum { LIVE_DECLINED = 100 };
 
-void live_forget_below(struct live *live); /* live_over.c */
+void live_forget_included(struct live *live); /* live_over.c */
 
 /* A unit for `path`, not parsed yet, whose relative names are relative to `directory`. `preambles` is the folder for precompiled preambles, empty for
  * libclang's default. NULL when memory runs out. */
@@ -58,7 +59,7 @@ CPPLS_EXPORT int cppls_live_parse(struct live *live, const char *const *argument
 
 /* Whether the unit may be parsed over shared preambles. The arguments are those of that parse, with
  * -include-pch and the last preamble, which continues all before it. The parsed unit stays as it is;
- * the files below it are from now on those of these preambles. CXError_Success, LIVE_DECLINED, or
+ * `included` is from now on what was found. CXError_Success, LIVE_DECLINED, or
  * CXError_Crashed. */
 CPPLS_EXPORT int cppls_live_prove(struct live *live, const char *const *arguments, int count,
                                   CXUnsavedFile *unsaved, unsigned unsaved_count,

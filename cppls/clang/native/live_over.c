@@ -43,7 +43,15 @@ static void follow(struct leads *leads, uint32_t instance, int64_t line) {
     }
 }
 
-static void find_lines(struct run *run, CXTranslationUnit unit, struct leads *leads) {
+static void note_file(struct live *live, struct run *run, const char *path, uint64_t path_hash,
+                      int64_t line) {
+    struct included included = {.path = files_copy(path), .path_hash = path_hash, .line = line};
+    buffer_append(&live->included, &included, sizeof included);
+    run->failed |= !included.path || live->included.failed;
+}
+
+static void find_lines(struct live *live, struct run *run, CXTranslationUnit unit,
+                       struct leads *leads) {
     struct buffer events = {0};
     int64_t line = -1;
     struct text text = {0};
@@ -57,14 +65,17 @@ static void find_lines(struct run *run, CXTranslationUnit unit, struct leads *le
         if (event->file == run->main->source)
             line = text_position(&text, event->offset).line;
         uint32_t file = chain_file(run->chain, event->target->path_hash);
-        if (file != NO_FILE && line >= 0)
+        if (file == NO_FILE)
+            note_file(live, run, event->target->path, event->target->path_hash, line);
+        else if (line >= 0)
             follow(leads, chain_facts(run->chain, file)->instance, line);
     }
     buffer_free(&events);
     text_close(&text);
 }
 
-/* Note the preambles' files: libclang does not say how a unit's own directives lead there. */
+/* Note all files: libclang does not say how a unit's own directives lead to those of the preambles, and
+ * forgets those that come behind a preamble of its own. */
 static void note_files(struct live *live, struct run *run, CXTranslationUnit unit) {
     size_t count = run->chain->file_count;
     struct leads leads = {.chain = run->chain,
@@ -74,23 +85,18 @@ static void note_files(struct live *live, struct run *run, CXTranslationUnit uni
     for (size_t i = 0; leads.lines && i < count; i++)
         leads.lines[i] = -1;
     if (!run->failed)
-        find_lines(run, unit, &leads);
-    for (uint32_t i = 0; !run->failed && i < count; i++) {
-        struct below below = {.path = files_copy(chain_path(run->chain, i)),
-                              .path_hash = chain_facts(run->chain, i)->path_hash,
-                              .line = leads.lines[i]};
-        buffer_append(&live->below, &below, sizeof below);
-        run->failed |= !below.path;
-    }
-    run->failed |= live->below.failed;
+        find_lines(live, run, unit, &leads);
+    for (uint32_t i = 0; !run->failed && i < count; i++)
+        note_file(live, run, chain_path(run->chain, i), chain_facts(run->chain, i)->path_hash,
+                  leads.lines[i]);
     free(leads.lines);
     free(leads.stack);
 }
 
-void live_forget_below(struct live *live) {
-    for (size_t i = 0; i < ITEM_COUNT(live->below, struct below); i++)
-        free(ITEMS(live->below, struct below)[i].path);
-    buffer_free(&live->below);
+void live_forget_included(struct live *live) {
+    for (size_t i = 0; i < ITEM_COUNT(live->included, struct included); i++)
+        free(ITEMS(live->included, struct included)[i].path);
+    buffer_free(&live->included);
 }
 
 static bool proven(struct live *live, CXTranslationUnit unit, const char *const *preambles,
@@ -118,7 +124,7 @@ int cppls_live_prove(struct live *live, const char *const *arguments, int count,
                      CXUnsavedFile *unsaved, unsigned unsaved_count, const char *const *preambles,
                      int preamble_count) {
     CXTranslationUnit unit = NULL;
-    live_forget_below(live);
+    live_forget_included(live);
     int error = live->api->parseTranslationUnit2(
         live->index, live->path, arguments, count, unsaved, unsaved_count,
         CXTranslationUnit_DetailedPreprocessingRecord | CXTranslationUnit_KeepGoing |

@@ -150,14 +150,18 @@ static void visit_inclusion(CXFile file, CXSourceLocation *stack, unsigned depth
     inclusions->count++;
 }
 
-/* The files of the shared preambles, first: libclang has them as included by what these are made of. */
-static void pack_below(struct inclusions *inclusions) {
-    const struct buffer *files = &inclusions->live->below;
-    const struct below *below = (const struct below *)(const void *)files->bytes;
-    for (size_t i = 0; i < files->size / sizeof *below; i++) {
-        inclusions->out->failed |= !map_at(&inclusions->seen, below[i].path_hash, NULL);
-        pack_binary(inclusions->out, below[i].path, strlen(below[i].path));
-        pack_int(&inclusions->lines, below[i].line);
+/* What was found with the proof, first: libclang has the files of shared preambles as included by what
+ * these are made of. */
+static void pack_included(struct inclusions *inclusions) {
+    const struct buffer *files = &inclusions->live->included;
+    const struct included *included = (const struct included *)(const void *)files->bytes;
+    for (size_t i = 0; i < files->size / sizeof *included; i++) {
+        bool made = false;
+        inclusions->out->failed |= !map_at(&inclusions->seen, included[i].path_hash, &made);
+        if (!made)
+            continue;
+        pack_binary(inclusions->out, included[i].path, strlen(included[i].path));
+        pack_int(&inclusions->lines, included[i].line);
         inclusions->count++;
     }
 }
@@ -166,7 +170,7 @@ static void pack_below(struct inclusions *inclusions) {
 static void pack_inclusions(struct buffer *out, struct live *live) {
     struct inclusions inclusions = {.live = live, .out = out};
     size_t opened = pack_array_open(out);
-    pack_below(&inclusions);
+    pack_included(&inclusions);
     live->api->getInclusions(live->unit, visit_inclusion, &inclusions);
     pack_array_close(out, opened, inclusions.count);
     pack_array(out, inclusions.count);
