@@ -26,7 +26,7 @@ def run_cppls(*arguments: str) -> tuple[float, Any]:
     started = time.monotonic()
     done = subprocess.run(command, capture_output=True, check=False)
     seconds = time.monotonic() - started
-    if done.returncode not in (0, 1):
+    if done.returncode not in (0, 1) or not done.stdout:
         raise SystemExit(f"{' '.join(command)} failed:\n{done.stderr.decode()}")
     return seconds, json.loads(done.stdout)
 

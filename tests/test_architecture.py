@@ -18,6 +18,7 @@ FLOORS = {
     "core": 0,
     "project": 1,
     "clang": 1,
+    "preambles": 1,
     "index": 2,
     "engine": 3,
     "features": 4,
@@ -99,7 +100,9 @@ def loaded_by(module: str) -> set[str]:
     )
 
 
-@pytest.mark.parametrize("module", ["cppls.clang.worker", "cppls.clang.host"])
+@pytest.mark.parametrize(
+    "module", ["cppls.clang.worker", "cppls.clang.host", "cppls.preambles.planner"]
+)
 def test_children_load_nothing_of_the_server(module: str) -> None:
     assert loaded_by(module).isdisjoint({"asyncio", "pygls", "lsprotocol", "sqlite3"})
 

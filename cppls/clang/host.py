@@ -175,10 +175,12 @@ class Lane:
 
     def _do(self, task: _Task) -> None:
         match task.request:
-            case OpenDocument(path, directory, arguments, fallback):
+            case OpenDocument(path, directory, arguments, fallback, preambles):
                 if self._unit is not None:
                     self._unit.close()
-                self._unit = LiveUnit(self._context, path, directory, arguments, fallback)
+                self._unit = LiveUnit(
+                    self._context, path, directory, arguments, fallback, preambles
+                )
             case Parse(number, _, version):
                 self._parse(number, version, task.overlays)
             case Suspend():
@@ -216,6 +218,7 @@ class Lane:
             disk=folder_bytes(os.fsdecode(self._context.preambles)),
             crashed=report.crashed,
             grew=grew,
+            declined=report.declined,
         )
         self._reply(parsed)
 

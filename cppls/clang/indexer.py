@@ -13,11 +13,12 @@ import os
 import stat
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final, Protocol
+from typing import Final, NamedTuple
 
 import msgspec
 
-from cppls.clang.library import Library, declare, string_array
+from cppls.clang.bindings import Functions, Sink, Taker, Verdict
+from cppls.clang.library import Library, string_array
 from cppls.core.messages import ShardEnd
 from cppls.core.model import Statistics
 
@@ -27,9 +28,10 @@ LONGEST_LINE: Final = 4 << 20
 """Bytes; generated tables keep below it, blobs turned into one line do not."""
 
 _NO_MEMORY: Final = -1
+_CRASHED: Final = 2
 _PROBLEMS: Final = {
     1: "libclang could not make a translation unit of it; the arguments do not suit it",
-    2: "libclang crashed over it",
+    _CRASHED: "libclang crashed over it",
     3: "libclang did not accept the call",
     4: "a precompiled header could not be read",
 }
@@ -47,30 +49,48 @@ class Indexed:
     """libclang was asked and gave nothing for the full arguments."""
     unwritten: bool = False
     """Nothing is wrong with the file: the sink could not take it."""
+    declined: str = ""
+    """Why the unit was parsed without its shared preambles; a sentence."""
+    stale: bool = False
+    """No unit can use them any more."""
 
 
-class Sink(Protocol):
-    """Takes what is extracted; ``shards.ShardMaker`` is one."""
+class BuiltPreamble(msgspec.Struct, array_like=True, frozen=True):
+    """What building a shared preamble gave. Written by C (``native/index_preamble.c``)."""
 
-    def take(self, part: bytes) -> None:
-        """An encoded ``FileShard``. May raise ``OSError`` or ``MemoryError``."""
-        ...
-
-    def discard(self) -> None:
-        """What was taken counts for nothing."""
-        ...
+    message: str
+    """Why there is none; empty when there is one."""
+    culprits: list[int] = []
+    """0-based lines of its source that have errors; there may be more behind them."""
+    unguarded: list[int] = []
+    """0-based lines whose headers may be entered again: they cannot stay either."""
+    files: list[bytes] = []
+    """Real paths of the headers that it adds to its parents."""
+    keys: bytes = b""
+    """Their claims: uint64 little-endian."""
+    size: int = 0
+    """Bytes on disk."""
 
 
 class IndexSession:
     """A parse session with the claims it knows. One thread at a time; close it."""
 
-    __slots__ = ("_bytes", "_failed", "_files", "_functions", "_library", "_session")
+    __slots__ = (
+        "_bytes",
+        "_declined",
+        "_failed",
+        "_files",
+        "_functions",
+        "_library",
+        "_session",
+        "_shared",
+    )
 
     def __init__(self, library: Library) -> None:
         self._library = library
-        self._functions = _Functions(library)
+        self._functions = Functions(library)
         self._session: ctypes.c_void_p | None = ctypes.c_void_p(self._functions.open(library.api))
-        self._files = self._failed = self._bytes = 0
+        self._files = self._failed = self._bytes = self._shared = self._declined = 0
         if not self._session:
             raise MemoryError("no memory for an index session")
 
@@ -80,27 +100,100 @@ class IndexSession:
         directory: bytes,
         arguments: Sequence[bytes],
         fallback: Sequence[bytes] = (),
+        preambles: Sequence[bytes] = (),
         *,
         sink: Sink,
     ) -> Indexed:
         """Index the translation unit ``path``; never raises on account of its content.
 
         ``arguments`` are libclang's, without compiler and input; ``fallback`` is tried when no
-        translation unit comes of them. ``sink`` takes the files, the main one first. Raises
-        ``MemoryError`` when ``sink`` does, and when the C library has none.
+        translation unit comes of them. ``preambles`` are those of ``IndexJob``. ``sink`` takes the
+        files, the main one first. Raises ``MemoryError`` when ``sink`` does, and when the C
+        library has none.
         """
         self._files += 1
         problem = unfit(path)
         if problem:
             self._failed += 1
             return Indexed(None, problem, False)
+        unit = _Unit(path, directory, preambles)
         try:
-            return self._attempts(path, directory, arguments, fallback, sink)
+            return self._attempts(unit, arguments, fallback, sink)
         except OSError as error:
             self._failed += 1
             sink.discard()
-            why = f"{os.fsdecode(path)}: what it holds cannot be written: {error.strerror}"
-            return Indexed(None, why, False, unwritten=True)
+            return Indexed(None, _unwritten(path, error), False, unwritten=True)
+
+    def build_preamble(
+        self,
+        path: bytes,
+        directory: bytes,
+        arguments: Sequence[bytes],
+        output: bytes,
+        parents: Sequence[bytes] = (),
+    ) -> BuiltPreamble:
+        """Precompile the header ``path`` to ``output``, over ``parents``, without function bodies.
+
+        With an empty ``output`` bodies and all are only looked at. Nothing is written when the
+        answer has a ``message``.
+        """
+        full = self._full_arguments(directory, arguments)
+        data, size = ctypes.c_void_p(), ctypes.c_size_t()
+        status: int = self._functions.preamble(
+            self._session,
+            path,
+            directory,
+            string_array(full),
+            len(full),
+            string_array(parents),
+            len(parents),
+            output,
+            ctypes.byref(data),
+            ctypes.byref(size),
+        )
+        if status != 0 or data.value is None:
+            return BuiltPreamble(_problem(path, status or _NO_MEMORY))
+        return msgspec.msgpack.decode(self._take(data, size), type=BuiltPreamble)
+
+    def index_headers(
+        self,
+        path: bytes,
+        directory: bytes,
+        arguments: Sequence[bytes],
+        preambles: Sequence[bytes] = (),
+        *,
+        sink: Sink,
+    ) -> Indexed:
+        """Index the headers that ``path`` includes, as a unit would that is parsed over
+        ``preambles``, and nothing of ``path`` itself. No shard when there is an error in them."""
+        full = self._full_arguments(directory, arguments)
+        data, size = ctypes.c_void_p(), ctypes.c_size_t()
+        why = ctypes.create_string_buffer(1024)
+        taker = Taker(sink)
+        status: int = self._functions.headers(
+            self._session,
+            path,
+            directory,
+            string_array(full),
+            len(full),
+            string_array(preambles),
+            len(preambles),
+            ctypes.byref(taker.struct),
+            ctypes.byref(data),
+            ctypes.byref(size),
+            why,
+            len(why),
+        )
+        self._bytes += taker.bytes
+        if status == 0 and data.value is not None:
+            return Indexed(_decode_end(self._take(data, size)), "", False)
+        sink.discard()
+        for error in taker.errors:
+            if isinstance(error, MemoryError):
+                raise error
+            return Indexed(None, _unwritten(path, error), False, unwritten=True)
+        problem = os.fsdecode(why.value) or _problem(path, status or _NO_MEMORY)
+        return Indexed(None, problem, False)
 
     def know(self, keys: bytes) -> None:
         """Take over claims of others: uint64 little-endian, concatenated."""
@@ -119,69 +212,82 @@ class IndexSession:
 
     def statistics(self) -> Statistics:
         """Counts since the session was opened."""
-        return {"files": self._files, "failed": self._failed, "part_bytes": self._bytes}
+        chains = (ctypes.c_uint64 * 4)()
+        self._functions.chains(self._session, chains)
+        return {
+            "files": self._files,
+            "failed": self._failed,
+            "part_bytes": self._bytes,
+            "over_preambles": self._shared,
+            "declined_preambles": self._declined,
+            "preambles_held": chains[0],
+            "preamble_bytes": chains[1],
+            "preamble_hits": chains[2],
+            "preamble_misses": chains[3],
+        }
 
     def _attempts(
-        self,
-        path: bytes,
-        directory: bytes,
-        arguments: Sequence[bytes],
-        fallback: Sequence[bytes],
-        sink: Sink,
+        self, unit: _Unit, arguments: Sequence[bytes], fallback: Sequence[bytes], sink: Sink
     ) -> Indexed:
-        end, status = self._run(path, directory, arguments, sink)
+        verdict = Verdict()
+        end, status = self._run(unit, arguments, sink, verdict)
+        declined = os.fsdecode(verdict.why) if verdict.declined else ""
+        stale = bool(verdict.stale)
+        over = bool(unit.preambles) and not declined
+        self._shared += over and end is not None
+        self._declined += bool(declined)
         if end is not None:
-            return Indexed(end, "", False)
+            return Indexed(end, "", False, declined=declined, stale=stale)
         if status == _NO_MEMORY:
             # No fault of the source: this process ends, and it is tried with more.
-            raise MemoryError(f"{os.fsdecode(path)}: no memory for what it holds")
-        problem = f"{os.fsdecode(path)}: {_PROBLEMS.get(status, f'libclang error {status}')}"
-        if fallback:
-            end, _ = self._run(path, directory, fallback, sink)
+            raise MemoryError(f"{os.fsdecode(unit.path)}: no memory for what it holds")
+        problem = _problem(unit.path, status)
+        if fallback and not (over and status == _CRASHED):
+            end, _ = self._run(unit._replace(preambles=()), fallback, sink, verdict)
             if end is not None:
-                return Indexed(end, left_out(arguments, fallback), True, True)
+                message = left_out(arguments, fallback)
+                return Indexed(end, message, True, True, declined=declined, stale=stale)
         self._failed += 1
-        return Indexed(None, problem, False, True)
+        return Indexed(None, problem, False, True, declined=declined, stale=stale)
 
     def _run(
-        self, path: bytes, directory: bytes, arguments: Sequence[bytes], sink: Sink
+        self, unit: _Unit, arguments: Sequence[bytes], sink: Sink, verdict: Verdict
     ) -> tuple[ShardEnd | None, int]:
         """One attempt: C's last word, or ``None`` and a status that is not 0."""
-        errors: list[OSError | MemoryError] = []
-
-        # An exception cannot pass through C: it is kept until C has come back.
-        def take(_: object, data: int, size: int) -> int:
-            try:
-                self._bytes += size
-                sink.take(ctypes.string_at(data, size))
-            except (OSError, MemoryError) as error:
-                errors.append(error)
-            return len(errors)
-
-        full = [*arguments, *self._common_arguments(directory)]
+        full = self._full_arguments(unit.directory, arguments)
+        taker = Taker(sink)
         data, size = ctypes.c_void_p(), ctypes.c_size_t()
         status: int = self._functions.index(
             self._session,
-            path,
-            directory,
+            unit.path,
+            unit.directory,
             string_array(full),
             len(full),
-            ctypes.byref(_Sink(_Take(take), None)),
+            string_array(unit.preambles),
+            len(unit.preambles),
+            ctypes.byref(taker.struct),
             ctypes.byref(data),
             ctypes.byref(size),
+            ctypes.byref(verdict),
         )
-        if errors:
-            raise errors[0]
+        self._bytes += taker.bytes
+        if taker.errors:
+            raise taker.errors[0]
         if status != 0 or data.value is None:
             sink.discard()
             return None, status or _NO_MEMORY
+        return _decode_end(self._take(data, size)), 0
+
+    def _take(self, data: ctypes.c_void_p, size: ctypes.c_size_t) -> bytes:
+        """The bytes that the library has allocated, which are freed."""
         try:
-            return _decode_end(ctypes.string_at(data.value, size.value)), 0
+            return ctypes.string_at(data.value or 0, size.value)
         finally:
             self._functions.free(data)
 
-    def _common_arguments(self, directory: bytes) -> list[bytes]:
+    def _full_arguments(self, directory: bytes, arguments: Sequence[bytes]) -> list[bytes]:
         return [
+            *arguments,
             b"-resource-dir=" + os.fsencode(self._library.resource_dir),
             b"-working-directory=" + directory,
             # The 21st error would be fatal, and end the instantiation of templates.
@@ -222,38 +328,18 @@ def left_out(arguments: Sequence[bytes], fallback: Sequence[bytes]) -> str:
 
 _decode_end: Final = msgspec.msgpack.Decoder(ShardEnd).decode
 
-_Take: Final = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_size_t)
+
+class _Unit(NamedTuple):
+    """What is parsed, but for the arguments."""
+
+    path: bytes
+    directory: bytes
+    preambles: Sequence[bytes]
 
 
-class _Sink(ctypes.Structure):
-    """``struct sink`` of ``native/index.h``."""
-
-    _fields_: ClassVar = [("take", _Take), ("context", ctypes.c_void_p)]
+def _problem(path: bytes, status: int) -> str:
+    return f"{os.fsdecode(path)}: {_PROBLEMS.get(status, f'libclang error {status}')}"
 
 
-class _Functions:
-    """The functions of ``native/index.h``."""
-
-    __slots__ = ("close", "forget", "free", "index", "know", "open")
-
-    def __init__(self, library: Library) -> None:
-        native = library.native
-        pointer, number = ctypes.c_void_p, ctypes.c_int
-        self.open: Any = declare(native, "cppls_session_open", pointer, "pointer")
-        self.close: Any = declare(native, "cppls_session_close", None, "pointer")
-        self.know: Any = declare(native, "cppls_session_know", number, "pointer", "bytes", "size")
-        self.forget: Any = declare(native, "cppls_session_forget", None, "pointer")
-        self.free: Any = declare(native, "cppls_free", None, "pointer")
-        self.index: Any = declare(
-            native,
-            "cppls_session_index",
-            number,
-            "pointer",
-            "bytes",
-            "bytes",
-            "strings",
-            "int",
-            "pointer",
-            "pointer",
-            "pointer",
-        )
+def _unwritten(path: bytes, error: OSError) -> str:
+    return f"{os.fsdecode(path)}: what it holds cannot be written: {error.strerror}"

@@ -16,6 +16,7 @@ from typing import Any, Final
 import msgspec
 
 from cppls.clang import library
+from cppls.clang.evidence import Evidence
 from cppls.clang.preambles import UnitFolder
 from cppls.core.messages import (
     Description,
@@ -36,6 +37,8 @@ _REASONS: Final = {
 
 
 _CRASHED: Final = 2
+_DECLINED: Final = 100
+"""``LIVE_DECLINED`` of ``native/live.h``."""
 
 _HELD_FIXED: Final = 2 << 20
 _HELD_PER_BYTE: Final = 0.85
@@ -59,6 +62,8 @@ class Report(msgspec.Struct, frozen=True):
     includes: list[bytes] = []
     include_lines: list[int] = []
     wall_seconds: float = 0.0
+    declined: bool = False
+    """There is none because it would mean something else over the shared preambles."""
     crashed: bool = False
     """libclang crashed (or ran out of memory) inside the parse and the process lives on: what the
     parse had taken is lost to it."""
@@ -106,15 +111,19 @@ class LiveUnit:
         directory: bytes,
         arguments: Sequence[bytes],
         fallback: Sequence[bytes] = (),
+        preambles: Sequence[bytes] = (),
     ) -> None:
+        """``preambles``: see ``messages.OpenDocument``."""
         self._context = context
         self._path = path
         self._directory = directory
         self._arguments = arguments
         self._fallback = fallback
+        self._preambles = preambles
+        self._evidence: Evidence | None = None
         self._parsed = self._suspended = False
         self._why_not = "it was not parsed yet"
-        self._parses = self._reparses = self._questions = 0
+        self._parses = self._reparses = self._proofs = self._questions = 0
         self._parse_seconds = 0.0
         self._held = 0
         functions = context.functions
@@ -128,8 +137,8 @@ class LiveUnit:
     def parse(self, overlays: Mapping[bytes, bytes]) -> Report:
         """Parse, or parse again, with ``overlays`` (path to unsaved text) in place of files.
 
-        A parse that fails outright is tried with the fallback arguments. Never raises for what is
-        in the files.
+        A parse that fails outright is tried with the fallback arguments; over shared preambles
+        nothing else is tried. Never raises for what is in the files.
         """
         started = time.perf_counter()
         report = self._parse(overlays)
@@ -200,31 +209,65 @@ class LiveUnit:
             "questions": self._questions,
             "parse_seconds": round(self._parse_seconds, 3),
             "held": self._held,
+            "over_preambles": len(self._preambles),
+            "proofs": self._proofs,
         }
 
     def _parse(self, overlays: Mapping[bytes, bytes]) -> Report:
         if self._path not in overlays and (problem := _unreadable(self._path)):
             return Report(False, problem)
         unsaved, keep = _unsaved_files(overlays)
-        functions = self._context.functions
-        error = 1
-        if self._parsed:
-            self._reparses += 1
-            error = functions.reparse(self._handle, unsaved, len(overlays))
-        message = ""
-        # After a crash nothing more is tried: it would come again, and each leaves memory behind.
-        if error not in (0, _CRASHED):
-            error = self._parse_anew(self._arguments, unsaved, len(overlays))
-        if error not in (0, _CRASHED) and self._fallback:
-            message = f"{_REASONS.get(error, error)}; parsed with fewer flags"
-            error = self._parse_anew(self._fallback, unsaved, len(overlays))
+        error, message = 0, ""
+        evidence = Evidence(self._path, overlays)
+        if self._preambles and not evidence.repeats(self._evidence):
+            error, message = self._prove(unsaved, len(overlays))
+        if not error:
+            parse = self._parse_over if self._preambles else self._parse_alone
+            error, message = parse(unsaved, len(overlays))
         del keep
         if error:
-            reason = _REASONS.get(error, f"libclang's error {error}")
+            reason = message or _REASONS.get(error, f"libclang's error {error}")
             message = f"{os.fsdecode(self._path)}: {reason}"
-            return Report(False, message, crashed=error == _CRASHED)
-        raw = self._answer(_RawReport, functions.report)
+            crashed, declined = error == _CRASHED, error == _DECLINED
+            return Report(False, message, crashed=crashed, declined=declined)
+        raw = self._answer(_RawReport, self._context.functions.report)
+        if self._preambles:
+            self._evidence = evidence.of(raw.includes)
         return Report(True, message, raw.diagnostics, raw.inactive, raw.includes, raw.include_lines)
+
+    def _parse_alone(self, unsaved: Any, count: int) -> tuple[int, str]:
+        """libclang's error, 0 for none; what had to be left out."""
+        error = self._reparse(unsaved, count) if self._parsed else 1
+        # After a crash nothing more is tried: it would come again, and each leaves memory behind.
+        if error not in (0, _CRASHED):
+            error = self._parse_anew(self._arguments, unsaved, count)
+        if error in (0, _CRASHED) or not self._fallback:
+            return error, ""
+        message = f"{_REASONS.get(error, error)}; parsed with fewer flags"
+        error = self._parse_anew(self._fallback, unsaved, count)
+        return error, "" if error else message
+
+    def _parse_over(self, unsaved: Any, count: int) -> tuple[int, str]:
+        """The same over the shared preambles, where nothing else is tried."""
+        if self._parsed:
+            error = self._reparse(unsaved, count)
+        else:
+            error = self._parse_anew(self._arguments_over(), unsaved, count)
+        if error in (0, _CRASHED):
+            return error, ""
+        return _DECLINED, f"over shared preambles {_REASONS.get(error, error)}"
+
+    def _prove(self, unsaved: Any, count: int) -> tuple[int, str]:
+        """Whether the unit means the same over its shared preambles; why not."""
+        self._proofs += 1
+        functions = self._context.functions
+        argv, number = self._argv(self._arguments_over())
+        chain = library.string_array(self._preambles), len(self._preambles)
+        error = functions.prove(self._handle, argv, number, unsaved, count, *chain)
+        return error, os.fsdecode(functions.declined(self._handle)) if error == _DECLINED else ""
+
+    def _arguments_over(self) -> list[bytes]:
+        return [*self._arguments, b"-include-pch", self._preambles[-1]]
 
     def _measure(self) -> int:
         counted = int(self._context.functions.counted(self._handle)) if self._parsed else 0
@@ -232,9 +275,16 @@ class LiveUnit:
 
     def _parse_anew(self, arguments: Sequence[bytes], unsaved: Any, count: int) -> int:
         self._parses += 1
+        argv, number = self._argv(arguments)
+        return self._context.functions.parse(self._handle, argv, number, unsaved, count)
+
+    def _reparse(self, unsaved: Any, count: int) -> int:
+        self._reparses += 1
+        return self._context.functions.reparse(self._handle, unsaved, count)
+
+    def _argv(self, arguments: Sequence[bytes]) -> tuple[Any, int]:
         every = [*self._own_arguments(), *arguments]
-        argv = library.string_array(every)
-        return self._context.functions.parse(self._handle, argv, len(every), unsaved, count)
+        return library.string_array(every), len(every)
 
     def _own_arguments(self) -> list[bytes]:
         # Before those of the file, so that these can say otherwise.
@@ -305,6 +355,10 @@ class _Functions:
         self.new = declare("live_new", handle, "pointer", "bytes", "bytes", "bytes")
         self.free = declare("live_free", None, "pointer")
         self.parse = declare("live_parse", status, "pointer", "strings", "int", *unsaved)
+        self.prove = declare(
+            "live_prove", status, "pointer", "strings", "int", *unsaved, "strings", "int"
+        )
+        self.declined = declare("live_declined", ctypes.c_char_p, "pointer")
         self.reparse = declare("live_reparse", status, "pointer", *unsaved)
         self.suspend = declare("live_suspend", None, "pointer")
         self.report = declare("live_report", status, "pointer", "pointer")

@@ -15,15 +15,18 @@ from typing import BinaryIO
 import msgspec
 
 from cppls.clang import library
+from cppls.clang.building import build_preamble
 from cppls.clang.indexer import IndexSession
 from cppls.clang.shards import ShardMaker
 from cppls.core import system
 from cppls.core.frames import read_frame, write_frame
 from cppls.core.messages import (
+    BuildPreamble,
     Failed,
     IndexJob,
     IndexResult,
     KnownFiles,
+    PreambleBuilt,
     Started,
     Trim,
     Trimmed,
@@ -72,6 +75,8 @@ def answer(session: IndexSession, request: WorkerRequest) -> WorkerReply | None:
     match request:
         case IndexJob():
             return run(session, request)
+        case BuildPreamble():
+            return build(session, request)
         case KnownFiles(keys=keys, forget=forget):
             if forget:
                 session.forget()
@@ -90,7 +95,9 @@ def run(session: IndexSession, job: IndexJob) -> IndexResult:
     system.reset_peak_rss()
     wall, cpu = time.perf_counter(), system.cpu_seconds()
     maker = ShardMaker(job.spool)
-    indexed = session.index(job.path, job.directory, job.arguments, job.fallback, sink=maker)
+    indexed = session.index(
+        job.path, job.directory, job.arguments, job.fallback, job.preambles, sink=maker
+    )
     shard = None
     if indexed.end is not None:
         shard = maker.finish(indexed.end)
@@ -104,7 +111,34 @@ def run(session: IndexSession, job: IndexJob) -> IndexResult:
         wall_seconds=time.perf_counter() - wall,
         peak_rss=system.peak_rss(),
         refused=indexed.refused,
+        declined=indexed.declined,
+        stale=indexed.stale,
         unwritten=indexed.unwritten,
+        spooled=shard.spooled if shard is not None else 0,
+    )
+
+
+def build(session: IndexSession, job: BuildPreamble) -> PreambleBuilt:
+    """Build a shared preamble and measure what it took."""
+    if job.memory:
+        _limit_memory(job.memory)
+    system.reset_peak_rss()
+    wall, cpu = time.perf_counter(), system.cpu_seconds()
+    maker = ShardMaker(job.spool)
+    built, end, dropped = build_preamble(session, job, maker)
+    shard = None if built.message or end is None else maker.finish(end)
+    return PreambleBuilt(
+        id=job.id,
+        ok=not built.message,
+        shard=msgspec.Raw(msgspec.msgpack.encode(shard)),
+        message=built.message,
+        dropped=dropped,
+        files=built.files,
+        keys=built.keys,
+        size=built.size,
+        cpu_seconds=system.cpu_seconds() - cpu,
+        wall_seconds=time.perf_counter() - wall,
+        peak_rss=system.peak_rss(),
         spooled=shard.spooled if shard is not None else 0,
     )
 

@@ -18,11 +18,12 @@ from cppls.cli.output import (
     printable,
     table,
 )
-from cppls.cli.places import existing_folder
+from cppls.cli.places import existing_folder, open_index
 from cppls.core.budget import BudgetError
 from cppls.core.model import Severity
 from cppls.engine.events import Event, Notice, Progress
 from cppls.engine.headless import Summary, index_project
+from cppls.index.digest import IndexDigest
 from cppls.index.errors import IndexProblem
 
 _SEVERITIES = {Severity.WARNING: "warning", Severity.ERROR: "error", Severity.FATAL: "error"}
@@ -43,6 +44,7 @@ def run_index(arguments: Arguments) -> int:
 
     try:
         summary = index_project(root, arguments.settings(), show, note)
+        digest = _digest(root, arguments.settings().cache_dir) if arguments.digest else None
     except IndexProblem as problem:
         raise CommandError(str(problem), code=Exit.UNAVAILABLE) from problem
     except BudgetError as problem:
@@ -55,12 +57,27 @@ def run_index(arguments: Arguments) -> int:
             {"severity": each.severity.name.lower(), "message": each.message} for each in notices
         ],
     }
+    if digest is not None:
+        result["digest"] = msgspec.to_builtins(digest)
     if not arguments.json:
         for each in notices:
             label = _SEVERITIES.get(each.severity, "note")
             print(f"cppls: {label}: {printable(each.message)}", file=sys.stderr)
-    emit(arguments.json, result, _lines(summary))
+    emit(arguments.json, result, _lines(summary) + (_digest_lines(digest) if digest else []))
     return Exit.FAILED if summary.failed or summary.problem else Exit.OK
+
+
+def _digest(root: str, cache_dir: str) -> IndexDigest:
+    reader = open_index(root, root, cache_dir).reader()
+    try:
+        return reader.digest()
+    finally:
+        reader.close()
+
+
+def _digest_lines(digest: IndexDigest) -> list[str]:
+    rows = [[name, str(each.count), each.digest] for name, each in digest.tables.items()]
+    return ["", *table([["digest", "", digest.all], *rows], right=[1])]
 
 
 def _over(summary: Summary) -> str:

@@ -68,12 +68,18 @@ examples:
 
 --json prints one object: root, translation_units, failed, files, symbols, references,
 wall_seconds, cpu_seconds, peak_memory_bytes, budget_bytes, over_budget_samples,
-quarantined, index_bytes, indexed_now, problem, notices (severity, message). CPU and
+quarantined, index_bytes, indexed_now, over_preambles, problem, notices (severity,
+message); with --digest also digest (all, tables: count and digest of each). CPU and
 memory are those of all processes together; memory is the peak of their PSS (RSS where
 there is none), measured ten times a second and more. over_budget_samples counts the
 measurements above the budget, quarantined the files that need more memory than it
-leaves, indexed_now the translation units that were not up to date.
+leaves, indexed_now the translation units that were not up to date, over_preambles those
+of them that were parsed over a shared preamble.
 Exit code 1 when a translation unit failed, 3 when another cppls writes the index.
+
+--digest hashes what the index holds, table by table: two indexes of one project are the
+same when their digests are. The order of indexing, the number of workers, what a file cost
+and when it was written do not count.
 """
 _QUERY: Final = """\
 Answer a question from the index on disk; no server is needed.
@@ -138,6 +144,8 @@ class Arguments(argparse.Namespace):
     exclude: list[str]
     allow_compiler: list[str]
     background_index: bool = True
+    shared_preambles: bool = True
+    digest: bool = False
     tcp: tuple[str, int] | None = None
     question: str = ""
     what: str = ""
@@ -159,6 +167,7 @@ class Arguments(argparse.Namespace):
             allowed_compilers=getattr(self, "allow_compiler", []),
             exclude=getattr(self, "exclude", []),
             background_index=self.background_index,
+            shared_preambles=self.shared_preambles,
         )
 
 
@@ -198,6 +207,9 @@ def parser() -> argparse.ArgumentParser:
     )
     index = command("index", "index a project without an editor", _INDEX)
     _add_folder(index)
+    index.add_argument(
+        "--digest", action="store_true", help="say what the index holds as one hash a table"
+    )
     for each in (serve, index):
         _add_project_options(each)
     questions = "\n".join(f"  {name:<13}{text}" for name, text in QUERIES.items())
@@ -289,6 +301,12 @@ def _add_work_options(command: argparse.ArgumentParser) -> None:
         default=[],
         metavar="GLOB",
         help="index these files before the others",
+    )
+    add(
+        "--no-shared-preamble",
+        dest="shared_preambles",
+        action="store_false",
+        help="parse every header in each translation unit: slower, the index is the same",
     )
 
 

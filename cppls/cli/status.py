@@ -92,6 +92,7 @@ def _server_lines(server: Json) -> list[str]:
         f" (peak {peak}, {available} available), {server.get('queue', 0)} files wait{paused}",
         *table(processes, right=(1, 2)),
         *_cache_lines(server),
+        *_preamble_lines(server),
         *_limit_lines(server),
         *actions,
     ]
@@ -106,6 +107,19 @@ def _cache_lines(server: Json) -> list[str]:
     return [
         f"  live TUs: {documents['entries']}, {held} ({documents.get('suspended', 0)} suspended,"
         f" {documents.get('spilled', 0)} spilled), {disk} of preambles on disk"
+    ]
+
+
+def _preamble_lines(server: Json) -> list[str]:
+    """What was precompiled for many units, and how many were indexed over it."""
+    shared: Json = server.get("shared_preambles", {})
+    if not shared.get("preambles"):
+        return []
+    declined = f", {shared['declined']} did without" if shared["declined"] else ""
+    return [
+        f"  shared preambles: {shared['ready']} of {shared['preambles']} built"
+        f" ({shared['build_cpu_seconds']:.1f} s), {megabytes(shared['disk_bytes'])} on disk,"
+        f" {shared['units_over']} units indexed over them{declined}"
     ]
 
 

@@ -178,8 +178,35 @@ class IndexJob(msgspec.Struct, tag="index", frozen=True):
     """Fewer arguments, tried when nothing parses with ``arguments``."""
     memory: int = 0
     """Bytes of private memory at which allocations fail from now on; 0: what held before."""
+    preambles: list[bytes] = []
+    """Shared preambles, from the first of the chain to the one to parse over; empty for none.
+    They were made by :class:`BuildPreamble`. The worker proves that the unit includes itself all
+    that they hold, in a way that means the same, and parses it without them where it does not."""
     spool: bytes = b""
     """Where a large shard goes, a file that is not there yet; empty: nowhere, the answer has it."""
+
+
+class BuildPreamble(msgspec.Struct, tag="preamble", frozen=True):
+    """Precompile a header that includes others; answered by ``PreambleBuilt``.
+
+    ``source`` is written to ``path``: one ``#include`` directive on each line. What an error leads
+    to is left out and the rest tried again. ``output`` becomes the precompiled header, and
+    ``output`` with ``.facts`` appended what a worker has to know of it.
+    """
+
+    id: int
+    path: bytes
+    source: bytes
+    directory: bytes
+    arguments: list[bytes]
+    """Those of the units that will sit on it, ``-x`` and all."""
+    output: bytes
+    parents: list[bytes] = []
+    """Preambles below it, from the first of the chain to the one that it continues."""
+    memory: int = 0
+    """As in :class:`IndexJob`."""
+    spool: bytes = b""
+    """As in :class:`IndexJob`."""
 
 
 class KnownFiles(msgspec.Struct, tag="known", frozen=True):
@@ -220,6 +247,35 @@ class IndexResult(msgspec.Struct, tag="indexed", frozen=True):
     refused: bool = False
     """libclang gave no translation unit for ``arguments``. If it ran out of memory or crashed, it
     said so on stderr, and the process is good for nothing more."""
+    declined: str = ""
+    """Why the unit was parsed without the shared preambles that came with the job; a sentence."""
+    stale: bool = False
+    """They could not be read, or a header has changed since: nobody can use them any more."""
+
+
+class PreambleBuilt(msgspec.Struct, tag="preamble_built", frozen=True):
+    """The answer to a ``BuildPreamble``."""
+
+    id: int
+    ok: bool
+    shard: msgspec.Raw
+    """A ``Shard`` of the headers that were not claimed yet, no main file among them; ``nil`` when
+    ``ok`` is false."""
+    message: str
+    """Why not ok."""
+    dropped: list[int]
+    """0-based lines of ``source`` that were left out."""
+    files: list[bytes]
+    """Real paths of the headers that it adds to its parents."""
+    keys: bytes
+    """Their claims, as in :class:`KnownFiles`, in the order of ``files``."""
+    size: int
+    """Bytes of the precompiled header and its facts on disk."""
+    cpu_seconds: float
+    wall_seconds: float
+    peak_rss: int
+    spooled: int = 0
+    """As in :class:`IndexResult`."""
 
 
 class Trimmed(msgspec.Struct, tag="trimmed", frozen=True):
@@ -245,8 +301,55 @@ class Failed(msgspec.Struct, tag="failed", frozen=True):
     message: str
 
 
-WorkerRequest: TypeAlias = IndexJob | KnownFiles | Trim
-WorkerReply: TypeAlias = Started | Failed | IndexResult | Trimmed
+WorkerRequest: TypeAlias = IndexJob | BuildPreamble | KnownFiles | Trim
+WorkerReply: TypeAlias = Started | Failed | IndexResult | PreambleBuilt | Trimmed
+
+# --- the planner of shared preambles -----------------------------------------------------------
+
+
+class FlagGroup(msgspec.Struct, array_like=True, frozen=True):
+    """Units that are compiled with the same arguments, ``-x`` and the language first."""
+
+    directory: bytes
+    arguments: list[bytes]
+    units: list[bytes]
+
+
+class PlanPreambles(msgspec.Struct, tag="plan", frozen=True):
+    """What is worth precompiling for these units? Answered by ``PreamblePlan``."""
+
+    id: int
+    groups: list[FlagGroup]
+
+
+class PlannedPreamble(msgspec.Struct, array_like=True, frozen=True):
+    """A preamble to be, for a ``BuildPreamble``.
+
+    ``parent`` is a position in the plan, -1 for none. ``key`` is a hash of all that it is made of
+    (arguments, parent, content and time of the headers), hexadecimal. ``size`` counts the bytes of
+    headers that it adds to its parent; ``units`` are those that sit on it and on no child of it.
+    """
+
+    parent: int
+    key: str
+    directory: bytes
+    arguments: list[bytes]
+    source: bytes
+    size: int
+    units: list[bytes]
+
+
+class PreamblePlan(msgspec.Struct, tag="planned", frozen=True):
+    """Answer to ``PlanPreambles``; parents come before their children."""
+
+    id: int
+    preambles: list[PlannedPreamble]
+    cpu_seconds: float
+    peak_rss: int
+
+
+PlannerReply: TypeAlias = Started | PreamblePlan
+
 
 # --- document hosts -----------------------------------------------------------------------------
 
@@ -258,6 +361,9 @@ class OpenDocument(msgspec.Struct, tag="open", frozen=True):
     directory: bytes
     arguments: list[bytes]
     fallback: list[bytes] = []
+    preambles: list[bytes] = []
+    """Shared preambles to parse over, as in :class:`IndexJob`. The host proves that the TU means
+    the same without them, again when it may not; see ``Parsed.declined``."""
 
 
 class CloseDocument(msgspec.Struct, tag="close", frozen=True):
@@ -489,6 +595,9 @@ class Parsed(msgspec.Struct, tag="parsed", frozen=True):
     include_lines: list[int] = []
     """For each of ``includes`` the 0-based line of the main file's directive that leads there; -1
     when a compiler option does (``-include``)."""
+    declined: bool = False
+    """Over its shared preambles the TU would mean something else (or nobody can tell); ``message``
+    says why, and it is not ``ok``. To be opened again without them."""
 
 
 class NoDocument(msgspec.Struct, tag="no_document", frozen=True):

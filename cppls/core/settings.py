@@ -47,6 +47,8 @@ class Settings(msgspec.Struct, rename="camel", forbid_unknown_fields=False):
     """Whether indexing waits while the machine runs on battery."""
     pause_on_load: float = 0.0
     """Load average per core from which indexing waits; 0: never."""
+    shared_preambles: bool = True
+    """Whether headers that many translation units include are precompiled once for all of them."""
     index: IndexHints = IndexHints()
     """See ``IndexHints``."""
     diagnostics_delay: float = 0.25

@@ -23,6 +23,9 @@ from cppls.engine.documents import Document
 from cppls.engine.events import DiagnosticsChanged, Event, Notice, StateChanged
 from cppls.engine.gate import Gate
 from cppls.engine.governor import Governor
+from cppls.engine.planning import PlannerHost
+from cppls.engine.preamble_folder import PreambleFolder
+from cppls.engine.preambles import SharedPreambles
 from cppls.engine.project_thread import ProjectThread
 from cppls.engine.queue import Tier
 from cppls.engine.readers import Readers
@@ -56,8 +59,15 @@ class Background:
         emit: Callable[[Event], None],
         documents: Callable[[], Mapping[str, Document]],
         spawn: Callable[[], Awaitable[Child]],
+        spawn_planner: Callable[[], Awaitable[Child]],
+        preambles: PreambleFolder | None,
     ) -> None:
-        self.scheduler: Final = Scheduler(self, gate, governor, settings, spawn)
+        """``preambles``: where shared preambles lie; ``None``: there are to be none."""
+        self.preambles: Final = SharedPreambles(preambles, self._holds)
+        self.scheduler: Final = Scheduler(
+            self, gate, governor, settings, spawn, preambles=self.preambles
+        )
+        self.planner: Final = PlannerHost(project, self.preambles, governor, spawn_planner)
         self.writer: IndexWriter | None = None
         self._project = project
         self._readers = readers
@@ -89,10 +99,11 @@ class Background:
             self._emit(Notice(Severity.NOTE, f"{locked}: this server answers from what it writes"))
             self._following = asyncio.ensure_future(self._follow(folder, root))
         else:
-            self._lead()
+            await self._lead()
 
     async def stop(self) -> None:
         """Stop the workers within a moment, keep what was indexed, give the lock back."""
+        await self.planner.stop()
         for task in (self._following, self._checking, *self._tasks):
             if task is not None:
                 task.cancel()
@@ -153,12 +164,14 @@ class Background:
             "tasks_ahead": self._tasks_ahead.statistics(),
             "scheduler": self.scheduler.statistics(),
             "writer": self.writer.statistics() if self.writer is not None else None,
+            "planner": self.planner.statistics(),
         }
 
     # --- what the scheduler needs ---
 
     async def task(self, path: str) -> Task | None:
         """How to index ``path``; ``None`` for a file that left the project meanwhile."""
+        self.planner.consider(len(self.scheduler.queue))  # The last file may have shown it stale.
         task = await self._tasks_ahead.take(path)
         return task and msgspec.structs.replace(task, spool=self._own_writer().spool(path))
 
@@ -181,6 +194,8 @@ class Background:
     def committed(self, batch: Sequence[Outcome]) -> None:
         """Show which files could not be indexed, and which can again."""
         for outcome in batch:
+            if outcome.headers:
+                continue
             if outcome.status is not FileStatus.INDEXED:
                 self._with_problem.add(outcome.path)
             elif outcome.path in self._with_problem:
@@ -196,6 +211,12 @@ class Background:
             self._untidy = False
             self._go(self._tidy())
 
+    async def _holds(self, keys: bytes) -> bool:
+        try:
+            return await self._readers.run(Reader.holds, keys)
+        except IndexProblem:
+            return False
+
     # --- leading and following ---
 
     async def _follow(self, folder: str, root: str) -> None:
@@ -209,11 +230,19 @@ class Background:
                 self._emit(Notice(Severity.ERROR, str(problem)))
                 return
         self._emit(Notice(Severity.NOTE, "The other server is gone: this one indexes from now on"))
-        self._lead()
+        await self._lead()
 
-    def _lead(self) -> None:
+    async def _lead(self) -> None:
         self._after_write(self._own_writer())
+        await self._take_up_preambles()
         self.check_everything()
+
+    async def _take_up_preambles(self) -> None:
+        try:
+            await self.preambles.load()
+        except OSError as error:
+            problem = f"Headers are not precompiled: {error.filename}: {error.strerror}"
+            self._emit(Notice(Severity.WARNING, problem))
 
     def _own_writer(self) -> IndexWriter:
         assert self.writer is not None, "only a writer's scheduler has work"
@@ -222,6 +251,7 @@ class Background:
     def _after_write(self, writer: IndexWriter) -> None:
         if writer.claims_were_lost():
             self.scheduler.relearn_claims()
+            self.preambles.claims_changed()
         for notice in writer.new_notices():
             self._emit(Notice(Severity.WARNING, notice))
 
@@ -298,6 +328,7 @@ class Background:
         changes = await self._project.reload()
         if changes:
             self._tasks_ahead.forget()
+            self.preambles.outdate()
         return changes
 
     async def _check_project(self) -> None:
@@ -342,6 +373,7 @@ class Background:
             self.scheduler.put((path for path in chunk if path in documents), Tier.OPEN)
             if self._settings.background_index:
                 self.scheduler.put(chunk, tier)
+            self.planner.consider(len(self.scheduler.queue))
             await asyncio.sleep(0)  # A header of everybody's makes all of a project wait.
 
     # --- diagnostics of files that are not open ---

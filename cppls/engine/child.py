@@ -1,4 +1,4 @@
-"""A child process on two pipes: index worker or document host.
+"""A child process on two pipes: index worker, document host or planner.
 
 Spawns it, matches answers to questions, notices its death, and keeps the last of its stderr. Knows
 frames and messages, but neither what a job means nor when to start one.
@@ -21,7 +21,14 @@ import msgspec
 import psutil
 
 from cppls.core.frames import HEADER, MAX_FRAME, encode_frame
-from cppls.core.messages import Failed, HostReply, NoDocument, Started, WorkerReply
+from cppls.core.messages import (
+    Failed,
+    HostReply,
+    NoDocument,
+    PlannerReply,
+    Started,
+    WorkerReply,
+)
 from cppls.core.model import Statistics
 from cppls.core.system import import_folder
 
@@ -38,7 +45,7 @@ STDERR_BYTES: Final = 64 << 10
 PIPE_BYTES: Final = 1 << 20
 """Bytes that asyncio buffers before it stops reading: shards of 1 MB are common."""
 
-Reply = WorkerReply | HostReply
+Reply = WorkerReply | HostReply | PlannerReply
 R = TypeVar("R", bound=msgspec.Struct)
 
 _decoder: Final = msgspec.msgpack.Decoder(Reply)

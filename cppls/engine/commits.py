@@ -46,6 +46,8 @@ class Committer:
         self._settled.set()
         self._room = asyncio.Event()
         self._room.set()
+        self._expected: dict[int, asyncio.Future[bool]] = {}
+        """By the identity of a result: who waits for it."""
         self._batches = self._results = self._failures = 0
 
     @property
@@ -71,6 +73,14 @@ class Committer:
             loop = asyncio.get_running_loop()
             self._timer = loop.call_later(self._settings.batch_seconds, self.flush)
         await self._room.wait()
+
+    async def commit(self, outcome: Outcome) -> bool:
+        """Take a result and return once it is committed, with all that was added before it, or
+        could not be; whether it was."""
+        future = self._expected[id(outcome)] = asyncio.get_running_loop().create_future()
+        await self.add(outcome)
+        self.flush()
+        return await future
 
     def flush(self) -> None:
         """Commit what there is as soon as the writer is free."""
@@ -110,11 +120,19 @@ class Committer:
             self._failures += 1
             self._ended(size)
             self._failed(batch, error)
+            self._tell(batch, committed=False)
         else:
             self._batches += 1
             self._results += len(batch)
             self._ended(size)
             self._committed(batch, keys)
+            self._tell(batch, committed=True)
+
+    def _tell(self, batch: Sequence[Outcome], *, committed: bool) -> None:
+        for outcome in batch:
+            future = self._expected.pop(id(outcome), None)
+            if future is not None and not future.done():
+                future.set_result(committed)
 
     def _ended(self, size: int) -> None:
         self._committing = None

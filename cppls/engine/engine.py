@@ -8,6 +8,7 @@ real absolute paths (``core.paths.real_path``); how a client spells them is the 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import os
 import sys
@@ -33,11 +34,13 @@ from cppls.engine.folders import WatchedFolders
 from cppls.engine.gate import Gate
 from cppls.engine.governor import Governor
 from cppls.engine.lag import LagMonitor
-from cppls.engine.live import LiveDocuments
+from cppls.engine.live import MOMENT_SECONDS, LiveDocuments
 from cppls.engine.live_host import HOST_COMMAND
 from cppls.engine.memory import MemoryMeter
 from cppls.engine.overview import costs, memory_tree, overview
 from cppls.engine.pauses import PAUSED, Pauses
+from cppls.engine.planning import PLANNER_COMMAND
+from cppls.engine.preamble_folder import PreambleFolder
 from cppls.engine.project_thread import ProjectThread
 from cppls.engine.readers import Readers
 from cppls.engine.recent import RecentFiles
@@ -66,6 +69,7 @@ class Engine:
         *,
         worker_command: Sequence[str] = WORKER_COMMAND,
         host_command: Sequence[str] = HOST_COMMAND,
+        planner_command: Sequence[str] = PLANNER_COMMAND,
     ) -> None:
         """Starts nothing; the commands are those of the children's programs.
 
@@ -88,6 +92,7 @@ class Engine:
         self._lag = LagMonitor()
         self._worker_command = worker_command
         self._host_command = host_command
+        self._planner_command = planner_command
         self._listeners: list[Listener] = []
         self._documents = Documents()
         self._gate = Gate()
@@ -110,6 +115,7 @@ class Engine:
         self._background: Background | None = None
         self._project: ProjectThread | None = None
         self._project_read = asyncio.Event()
+        self._started = asyncio.Event()
         self._watched = WatchedFolders(
             self._on_watched,
             lambda text: self.emit(Notice(Severity.WARNING, text)),
@@ -149,6 +155,8 @@ class Engine:
             self.emit,
             lambda: self._documents.current,
             self._spawn_worker,
+            self._spawn_planner,
+            self._preamble_folder(),
         )
         try:
             folder = project_folder(self.settings.cache_dir, self.root)
@@ -158,6 +166,7 @@ class Engine:
                 raise
             self.emit(Notice(Severity.ERROR, f"Nothing is indexed: {problem}"))
         self._background = background
+        self._started.set()
         if background.writer is None:
             self._lag.stop()  # Another process indexes: there is nothing to watch here.
         self._status_file.start()
@@ -286,6 +295,8 @@ class Engine:
         children: list[Child] = []
         if self._background is not None:
             children += [worker.child for worker in self._background.scheduler.workers()]
+            planner = self._background.planner.child
+            children += [planner] if planner is not None else []
         host = self._live.host()
         children += [host] if host is not None else []
         return {child.pid: child.role for child in children}
@@ -336,6 +347,15 @@ class Engine:
             except IndexProblem:
                 donor = None
         return await project.task(path, donor)
+
+    async def preambles(self, task: Task) -> Sequence[str]:
+        """What a TU may try to sit on. A file that is opened at the start waits for a moment."""
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(self._started.wait(), MOMENT_SECONDS)
+        if self._background is None:
+            return ()
+        seat = await self._background.preambles.seat(task.path, task.flags_hash)
+        return seat.paths if seat is not None else ()
 
     def parsed(self, document: Document, parsed: Parsed) -> None:
         """Show what a parse says of the newest text."""
@@ -400,6 +420,14 @@ class Engine:
 
     async def _spawn_worker(self) -> Child:
         return await Child.start("index worker", self._worker_command)
+
+    async def _spawn_planner(self) -> Child:
+        return await Child.start("planner", self._planner_command)
+
+    def _preamble_folder(self) -> PreambleFolder | None:
+        if not self.settings.shared_preambles:
+            return None
+        return PreambleFolder(os.path.join(self._folder, "preambles", "shared"))
 
     async def _spawn_host(self) -> Child:
         preambles = os.path.join(self._folder, "preambles")

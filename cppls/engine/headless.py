@@ -38,6 +38,8 @@ class Summary(msgspec.Struct, frozen=True):
     index_bytes: int
     indexed_now: int
     """Translation units that this run indexed; the others were up to date."""
+    over_preambles: int = 0
+    """Of those, how many were parsed over a shared preamble."""
     problem: str = ""
     """Why the run ended early; empty when it did not."""
 
@@ -84,6 +86,8 @@ async def _index(engine: Engine, listener: Listener) -> Summary:
         await background.scheduler.until_settled()
         await background.settled()
         problem = background.scheduler.failure
+        over_preambles = background.preambles.statistics()["units_over"]
+        assert isinstance(over_preambles, int), "it counts units"
         counts = await engine.snapshot().query(Reader.counts)
         quarantined = len(await engine.snapshot().query(Reader.quarantined))
     finally:
@@ -103,6 +107,7 @@ async def _index(engine: Engine, listener: Listener) -> Summary:
         quarantined=quarantined,
         index_bytes=counts.index_bytes,
         indexed_now=indexed,
+        over_preambles=over_preambles,
         problem=problem,
     )
 

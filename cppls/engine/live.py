@@ -129,6 +129,7 @@ class LiveDocuments:
         unit = self._units.get(path)
         if unit is not None and unit.flags_hash not in (0, flags_hash):
             unit.host = None
+            unit.declined = False
             unit.deaths = min(unit.deaths, 1)
             unit.mark()
 

@@ -5,6 +5,7 @@ A protocol: live documents know neither the engine's class nor what else it is m
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -21,8 +22,14 @@ class Surroundings(Protocol):
         """How to parse ``path``: any file, headers too."""
         ...
 
+    async def preambles(self, task: Task) -> Sequence[str]:
+        """The shared preambles that a TU of ``task`` may try to sit on now, see ``OpenDocument``;
+        none where there are none."""
+        ...
+
     def last_growth(self, path: str) -> int:
-        """Bytes by which a first parse of ``path`` raised a host the last time; 0: not known."""
+        """Bytes by which a first parse of ``path`` without shared preambles raised a host the last
+        time; 0: not known."""
         ...
 
     def set_aside(self, size: int, *, urgent: bool) -> AbstractContextManager[None]:

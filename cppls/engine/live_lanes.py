@@ -10,8 +10,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import Final
+
+import msgspec
 
 from cppls.core.messages import CloseDocument, OpenDocument, Parse, Parsed, Suspend
 from cppls.core.model import Statistics
@@ -74,7 +76,7 @@ class Lanes:
         self._untidy = asyncio.Event()
         self._must_measure = self._must_recycle = False
         self._parses = self._superseded = self._host_deaths = self._recycled = 0
-        self._warmed = 0
+        self._warmed = self._declined = 0
 
     @property
     def is_parsing(self) -> bool:
@@ -146,6 +148,8 @@ class Lanes:
             "warmed": self._warmed,
             "host_deaths": self._host_deaths,
             "recycled": self._recycled,
+            "over_preambles": sum(unit.over for unit in self.units.values()),
+            "declined_preambles": self._declined,
             "turns": self._turns.statistics(),
             "host": self.host.statistics(),
         }
@@ -193,11 +197,11 @@ class Lanes:
     async def _parse(self, unit: Unit) -> None:
         try:
             task = await self._around.task(unit.path)
-            waits = self._gate.interactive() if not unit.ahead else contextlib.nullcontext()
-            with waits:
-                async with self._turns.turn(unit):
-                    with self._around.set_aside(self.memory.growth(unit), urgent=not unit.ahead):
-                        document, parsed = await self._parse_in_host(unit, task)
+            document, parsed = await self._parse_in_turn(unit, task)
+            if parsed.declined:
+                self._declined += 1
+                self._leave_preambles(unit)
+                document, parsed = await self._parse_in_turn(unit, task)
         except NoAnswer:
             unit.host = None
         except ChildDied:
@@ -212,7 +216,20 @@ class Lanes:
                 unit.deaths = unit.deadly_questions
             self._show(unit, document, parsed)
 
-    async def _parse_in_host(self, unit: Unit, task: Task) -> tuple[Document | None, Parsed]:
+    async def _parse_in_turn(self, unit: Unit, task: Task) -> tuple[Document | None, Parsed]:
+        preambles: Sequence[str] = ()
+        if unit.host is None or unit.host is not self.host.current:
+            preambles = await self._around.preambles(task) if not unit.declined else ()
+            unit.over = bool(preambles)
+        waits = self._gate.interactive() if not unit.ahead else contextlib.nullcontext()
+        with waits:
+            async with self._turns.turn(unit):
+                with self._around.set_aside(self.memory.growth(unit), urgent=not unit.ahead):
+                    return await self._parse_in_host(unit, task, preambles)
+
+    async def _parse_in_host(
+        self, unit: Unit, task: Task, preambles: Sequence[str]
+    ) -> tuple[Document | None, Parsed]:
         """Parse the newest text; that text, ``None`` for what no client has open."""
         host = await self.host.running()
         raw = os.fsencode(unit.path)
@@ -226,9 +243,11 @@ class Lanes:
         if unit.host is not host:
             unit.host = host
             unit.flags_hash = task.flags_hash
+            unit.over = bool(preambles)
             arguments = [os.fsencode(argument) for argument in task.arguments]
             fallback = [os.fsencode(argument) for argument in task.fallback]
-            host.post(OpenDocument(raw, os.fsencode(task.directory), arguments, fallback))
+            below = [os.fsencode(preamble) for preamble in preambles]
+            host.post(OpenDocument(raw, os.fsencode(task.directory), arguments, fallback, below))
         running = self._turns.running
         self.host.limit(self.memory.share, sum(map(self.memory.growth, running)), len(running))
         revision = document.revision if document is not None else 0
@@ -266,21 +285,23 @@ class Lanes:
     def _show(self, unit: Unit, shown: Document | None, parsed: Parsed) -> None:
         edited = unit.shown not in (0, parsed.version)
         first = unit.shown == 0 or unit.asleep == "spilled"
-        unit.reparse_seconds = parsed.wall_seconds * (REPARSE_PART if first else 1)
+        part = REPARSE_PART if first and not unit.over else 1
+        unit.reparse_seconds = parsed.wall_seconds * part
         unit.shown = parsed.version if parsed.ok else 0
         unit.text = shown.text if shown is not None else None
         unit.asleep = ""
         unit.cold = True
         unit.is_late = False
         unit.held = parsed.held or unit.held
-        unit.grew = parsed.grew or unit.grew
-        self.memory.forecast.learn(unit.path, parsed.grew)
+        self.memory.learn(unit, parsed.grew)
         unit.includes = frozenset(map(os.fsdecode, parsed.includes))
         self.memory.rss, self.memory.disk = parsed.rss, parsed.disk
         document = self._documents.current.get(unit.path)
         if unit.is_left_alone:
             self._put_to_sleep(unit, "spilled")
         elif document is not None and document.revision == parsed.version:
+            if unit.over:  # What a parse without them takes is not known by that.
+                parsed = msgspec.structs.replace(parsed, grew=0)
             self._around.parsed(document, parsed)
         else:
             self._superseded += not unit.ahead
@@ -302,6 +323,7 @@ class Lanes:
 
     def _blame(self, unit: Unit, reason: str) -> None:
         unit.deaths += 1
+        self._leave_preambles(unit)
         document = self._documents.current.get(unit.path)
         if unit.is_left_alone and document is not None:
             self._around.not_parsed(document, reason)
@@ -309,6 +331,11 @@ class Lanes:
             unit.mark()
         # What a crash inside libclang had taken is lost to the host.
         self._must_recycle = True
+
+    def _leave_preambles(self, unit: Unit) -> None:
+        """Have it opened without shared preambles, if it is over any."""
+        if unit.over:
+            unit.over, unit.declined, unit.host = False, True, None
 
     def _lose_host(self) -> None:
         """The host is gone: what was awake is parsed again, the visible first; the rest sleeps."""

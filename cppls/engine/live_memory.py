@@ -56,7 +56,9 @@ class LiveMemory:
         self.rss = 0
         """The host's resident bytes: as last measured, less what was given back since."""
         self.forecast: Final = Forecast(UNKNOWN_GROWTH)
-        """Of what first parses take, at their highest."""
+        """Of what first parses take, at their highest, ..."""
+        self.forecast_over: Final = Forecast(UNKNOWN_GROWTH)
+        """... and those over shared preambles, which is a part of that."""
         self.disk = 0
         """Bytes of preamble files, as last measured, less those of what was spilled since."""
         self._units = units
@@ -91,8 +93,18 @@ class LiveMemory:
     def growth(self, unit: Unit) -> int:
         """Bytes by which a parse of ``unit`` will raise the host at its highest."""
         if unit.host is None or not unit.shown:
+            if unit.over:
+                return self.forecast_over.predict(unit.path)
             return self.forecast.predict(unit.path, unit.grew)
         return unit.held - _held_now(unit) + int(unit.held * REPARSE_GROWTH)
+
+    def learn(self, unit: Unit, grew: int) -> None:
+        """The parse of ``unit`` that has ended raised the host by so much, 0 when not known."""
+        if unit.over:
+            self.forecast_over.learn(unit.path, grew)
+        else:
+            self.forecast.learn(unit.path, grew)
+            unit.grew = grew or unit.grew
 
     def has_room(self, size: int) -> bool:
         """Whether ``size`` more bytes fit."""
@@ -197,6 +209,7 @@ class LiveMemory:
             "suspensions": self._suspensions,
             "spills": self._spills,
             "forecast": self.forecast.statistics(),
+            "forecast_over_preambles": self.forecast_over.statistics(),
             "idle_seconds": self._idle_seconds,
             "retired_idle": self._idlers,
             "actions": list(self._history),

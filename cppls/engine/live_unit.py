@@ -45,6 +45,10 @@ class Unit:
     """The host that has it open."""
     flags_hash: int = 0
     """Of the flags it was opened with."""
+    over: bool = False
+    """It was opened over shared preambles."""
+    declined: bool = False
+    """It could not stay on them: it is opened without from now on."""
     includes: frozenset[str] = frozenset()
     asleep: Sleep = ""
     cold: bool = False
@@ -62,7 +66,8 @@ class Unit:
     held: int = 0
     """Bytes that it takes in the host when awake, roughly; 0 before the first parse."""
     grew: int = 0
-    """Bytes by which its last first parse raised the host at the highest; 0 when not known."""
+    """Bytes by which its last first parse without shared preambles raised the host at its highest;
+    0 when not known."""
     is_late: bool = False
     """A read has waited in vain for the parse at hand: others need not wait as long again."""
     ahead: bool = False

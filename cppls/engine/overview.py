@@ -33,6 +33,7 @@ def overview(
         "queue": len(scheduler.queue) if scheduler is not None else 0,
         "workers": {"limit": governor.worker_limit, "waiting": figures["waiting"]},
         "control_group": figures["control_group"],
+        "shared_preambles": scheduler.preambles.overview() if scheduler is not None else {},
         "paused": paused,
         "actions": [
             {"time": each.time, "action": each.action, "freed": each.freed}

@@ -21,6 +21,8 @@ class Tier(enum.IntEnum):
     RELATED = 1
     """Included by an open file, the source of such a header, or the first to show a change."""
     REST = 2
+    LATER = 3
+    """As the rest, but better after a shared preamble is built."""
 
 
 class Queue:
@@ -98,6 +100,10 @@ class Queue:
     def waiting(self, *tiers: Tier) -> list[str]:
         """The paths that wait in ``tiers`` (none given: in all), in the order of taking."""
         return [path for tier in tiers or Tier for path in self._tiers[tier]]
+
+    def has(self, *tiers: Tier) -> bool:
+        """Whether anything waits in one of ``tiers``."""
+        return any(self._tiers[tier] for tier in tiers)
 
     def upcoming(self, count: int) -> Iterator[str]:
         """The first ``count`` paths in the order of taking; they go on waiting."""

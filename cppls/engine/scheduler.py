@@ -13,26 +13,28 @@ import time
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from typing import Final, Protocol
 
+import msgspec
+
 from cppls.core.model import FileStatus, Severity, Statistics
 from cppls.core.settings import Settings
+from cppls.engine.building import Builder
 from cppls.engine.child import Child, ChildDied, ChildUnable
 from cppls.engine.commits import Committer
 from cppls.engine.crew import Slot, WorkerCrew
 from cppls.engine.events import Event, Notice, Progress, State, StateChanged
 from cppls.engine.gate import Gate
 from cppls.engine.governor import Governor
+from cppls.engine.preambles import Seat, SharedPreambles
 from cppls.engine.queue import Queue, Tier
 from cppls.engine.shares import Grant, NoRoom
 from cppls.engine.trials import Trials
 from cppls.engine.waiting import set_within
-from cppls.engine.worker import IndexWorker, Outcome, Task
+from cppls.engine.worker import BuildTask, IndexWorker, Outcome, Task
 
 IDLE_SECONDS: Final = 5.0
 """A worker that found nothing to do for so long leaves: an idle server holds none."""
 JOB_SECONDS: Final = 900.0
 """A file that takes longer is set aside as if the worker had died."""
-KEPT_SECONDS: Final = 2.0
-"""A worker whose next job waits for memory longer than this leaves: to start one takes 0.3 s."""
 STARTS: Final = 3
 """Workers in a row that may fail to start before indexing is given up."""
 STORE_RETRY_SECONDS: Final = 30.0
@@ -87,6 +89,7 @@ class Scheduler:
         settings: Settings,
         spawn: Callable[[], Awaitable[Child]],
         *,
+        preambles: SharedPreambles | None = None,
         idle_seconds: float = IDLE_SECONDS,
         job_seconds: float = JOB_SECONDS,
     ) -> None:
@@ -104,6 +107,15 @@ class Scheduler:
         self._committer = Committer(
             surroundings.store, settings, self._on_committed, self._on_store_failure
         )
+        self.preambles: Final = preambles or SharedPreambles.none()
+        self._builder = Builder(
+            self.preambles,
+            self._crew,
+            governor,
+            gate,
+            self._committer,
+            self._on_failed_start,
+        )
         self._slots: set[asyncio.Task[None]] = set()
         self._trials = Trials()
         self._busy = 0
@@ -119,6 +131,7 @@ class Scheduler:
     def put(self, paths: Iterable[str], tier: Tier = Tier.REST) -> None:
         """Have files indexed; those that wait already move up to ``tier``."""
         self._total += self.queue.put(paths, tier)
+        self.preambles.put()
         self.wake()
 
     def discard(self, paths: Collection[str]) -> None:
@@ -188,6 +201,7 @@ class Scheduler:
             "commits": self._committer.statistics(),
             "gate": self._gate.statistics(),
             "workers": self._crew.statistics(),
+            "preambles": self.preambles.statistics(),
         }
 
     def workers(self) -> list[IndexWorker]:
@@ -198,7 +212,11 @@ class Scheduler:
         """Index slice after slice; leave when there is nothing to do for a while."""
         try:
             while not self._stopping and not self._is_one_too_many() and await self._may_start():
-                await self._run_slice(slot)
+                build = self._next_build()
+                if build is not None:
+                    await self._build(slot, build)
+                else:
+                    await self._run_slice(slot)
         finally:
             await self._crew.close_slot(slot)
 
@@ -212,8 +230,21 @@ class Scheduler:
                 return False
         return True
 
+    def _next_build(self) -> BuildTask | None:
+        return self.preambles.next_build(self.queue, len(self._slots))
+
+    async def _build(self, slot: Slot, task: BuildTask) -> None:
+        self._busy += 1
+        try:
+            await self._builder.build(slot, task)
+        finally:
+            self._busy -= 1
+            self._update_state()
+        await self._crew.tidy(slot)
+
     async def _run_slice(self, slot: Slot) -> None:
-        """Index files until the slice is used up or somebody waits for an answer."""
+        """Index files until the slice is used up, somebody waits for an answer, or a preamble is to
+        be built first."""
         files, size, started = 0, 0, time.monotonic()
         while (
             files < self._settings.batch_files
@@ -221,6 +252,7 @@ class Scheduler:
             and time.monotonic() - started < self._settings.batch_seconds
             and self._gate.is_open
             and not self._stopping
+            and self._next_build() is None
             and (path := self.queue.take()) is not None
         ):
             self._busy += 1
@@ -246,12 +278,15 @@ class Scheduler:
         if task is None:
             self._finished(path)
             return None
+        may_sit = True
         while True:
             grant = await self._admit(slot, task)
             if grant is None:
                 return None
+            seat = await self.preambles.seat(path, task.flags_hash) if may_sit else None
             try:
-                return self._finished(path, await self._attempt(slot, task, grant))
+                outcome = await self._attempt(slot, task, grant, seat)
+                return self._finished(path, outcome)
             except _NoWorker:
                 return None
             except (ChildDied, _TookTooLong) as error:
@@ -259,6 +294,10 @@ class Scheduler:
                 if self._trials.waits_again(grant):
                     self._put_back([path])
                     return None
+                if seat is not None:
+                    self.preambles.died_over(seat, path)
+                    may_sit = False
+                    continue
                 everything = self._governor.had_everything(grant)
                 outcome = self._trials.verdict(task, grant, error, had_everything=everything)
                 if outcome is not None:
@@ -269,35 +308,28 @@ class Scheduler:
 
     async def _admit(self, slot: Slot, task: Task) -> Grant | None:
         """Wait for memory. ``None``: somebody waits for an answer meanwhile, so the file does."""
-        path, last, alone = task.path, task.last, self._trials.must_be_alone(task.path)
-        if alone:
-            await self._crew.dismiss(slot)
-        pid = slot.worker.child.pid if slot.worker is not None else 0
-        if alone or not self._governor.would_admit(path, last, pid):
-            # What a worker holds between two jobs is what others wait for.
-            await self._crew.tidy(slot)
-            self._committer.flush()
-        loop = asyncio.get_running_loop()
-        waiting_long = loop.call_later(KEPT_SECONDS, self._crew.let_go, slot)
+        path, alone = task.path, self._trials.must_be_alone(task.path)
         try:
-            grant = await self._governor.admit(path, last=last, alone=alone, pid=pid)
+            grant = await self._crew.admit(
+                slot, path, last=task.last, alone=alone, before_waiting=self._committer.flush
+            )
         except NoRoom as reason:
             self._put_back([path])
             self._give_up(_NO_MEMORY, f"Files that are not open are not indexed: {reason}")
             self._retry_when_there_is_room()
             return None
-        finally:
-            waiting_long.cancel()
         if self._gate.is_open:
-            slot.grant = grant
             return grant
+        slot.grant = None
         self._governor.release(grant)
         self._put_back([path])
         return None
 
-    async def _attempt(self, slot: Slot, task: Task, grant: Grant) -> Outcome:
-        """One attempt. Raises ``ChildDied``, ``_TookTooLong``, ``_NoWorker``."""
-        grant.new = slot.worker is None
+    async def _attempt(self, slot: Slot, task: Task, grant: Grant, seat: Seat | None) -> Outcome:
+        """One attempt, over the preambles of ``seat``.
+
+        Raises ``ChildDied``, ``_TookTooLong``, ``_NoWorker``.
+        """
         try:
             worker = await self._crew.hire(slot)
         except ChildDied as error:
@@ -309,12 +341,16 @@ class Scheduler:
             raise asyncio.CancelledError
         self._failed_starts = 0
         grant.pid = worker.child.pid
+        if seat is not None:
+            task = msgspec.structs.replace(task, preambles=seat.paths)
         work = worker.index(task, grant.size)
         try:
             outcome = await asyncio.wait_for(work, self._job_seconds)
         except asyncio.TimeoutError:
             raise _TookTooLong(f"it took longer than {self._job_seconds:g} s") from None
         self._governor.forecast.learn(task.path, outcome.peak_rss)
+        if seat is not None:
+            self.preambles.used(seat, outcome)
         return outcome
 
     def _put_back(self, paths: Sequence[str]) -> None:
@@ -343,8 +379,9 @@ class Scheduler:
         self._update_state()
 
     def _on_store_failure(self, batch: Sequence[Outcome], error: Exception) -> None:
-        self._done -= len(batch)
-        self._put_back([outcome.path for outcome in batch])
+        units = [outcome.path for outcome in batch if not outcome.headers]
+        self._done -= len(units)
+        self._put_back(units)
         # The workers believe that they extracted these files' headers for good.
         self.relearn_claims()
         self._give_up(_NO_STORE, f"The index cannot be written: {error}")
@@ -380,5 +417,6 @@ class Scheduler:
         self.state = state
         if state == "idle":
             self._done = self._total = 0
+            self.preambles.idle()
         self._changed.set()
         self._around.emit(StateChanged(state))

@@ -9,13 +9,23 @@ import asyncio
 import os
 import sys
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 
-from cppls.core.messages import IndexJob, IndexResult, KnownFiles, Trim, Trimmed
+from cppls.core.messages import (
+    BuildPreamble,
+    IndexJob,
+    IndexResult,
+    KnownFiles,
+    PreambleBuilt,
+    Trim,
+    Trimmed,
+)
 from cppls.core.model import FileStatus, Statistics
 from cppls.engine.child import Child, ChildDied
+
+R = TypeVar("R", bound=msgspec.Struct)
 
 WORKER_COMMAND: Final = (sys.executable, "-m", "cppls.clang.worker")
 
@@ -54,6 +64,25 @@ class Task(msgspec.Struct, frozen=True):
     """Where a large shard goes; empty: nowhere."""
     last: int = 0
     """Bytes that a worker had with it the last time; 0 when there was none."""
+    preambles: Sequence[str] = ()
+    """See ``IndexJob.preambles``."""
+
+
+class BuildTask(msgspec.Struct, frozen=True):
+    """A shared preamble to build; see ``BuildPreamble``."""
+
+    key: str
+    """See ``PlannedPreamble.key``."""
+    unit: str
+    """A unit that includes all that it holds: in the index it stands for the headers' claimant."""
+    path: str
+    source: bytes
+    directory: bytes
+    arguments: list[bytes]
+    output: str
+    parents: Sequence[str]
+    spool: str = ""
+    """Where a large shard goes; empty: nowhere."""
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -70,6 +99,12 @@ class Outcome(msgspec.Struct, frozen=True):
     message: str = ""
     cpu_seconds: float = 0.0
     peak_rss: int = 0
+    headers: bool = False
+    """The shard is of a shared preamble's headers: of the unit itself it says nothing."""
+    declined: str = ""
+    """Why the unit did without the shared preambles that it was given."""
+    stale: bool = False
+    """These cannot be used any more."""
     spool: str = ""
     spooled: int = 0
     """Bytes in the spool file."""
@@ -114,24 +149,17 @@ class IndexWorker:
         Raises ``ChildDied``, ``OutOfMemory`` where that is the reason: the worker is to be stopped
         then, whether it is dead or not.
         """
-        self.current = task.path
-        try:
-            await self._tell_news()
-            job = IndexJob(
-                id=self.child.next_id(),
-                path=os.fsencode(task.path),
-                directory=os.fsencode(task.directory),
-                arguments=self._encoded(0, task.arguments),
-                fallback=self._encoded(1, task.fallback),
-                spool=os.fsencode(task.spool),
-                memory=max(share - MAPPED_BYTES, MAPPED_BYTES) if share else 0,
-            )
-            result = await self.child.ask(job, IndexResult)
-        except ChildDied as death:
-            await self.child.stop()
-            raise self._why(str(death)) or death from None
-        finally:
-            self.current = ""
+        job = IndexJob(
+            id=self.child.next_id(),
+            path=os.fsencode(task.path),
+            directory=os.fsencode(task.directory),
+            arguments=self._encoded(0, task.arguments),
+            fallback=self._encoded(1, task.fallback),
+            memory=_private(share),
+            preambles=[os.fsencode(preamble) for preamble in task.preambles],
+            spool=os.fsencode(task.spool),
+        )
+        result = await self._ask(task.path, job, IndexResult)
         if result.refused:
             # Out of memory or crashed, libclang recovers and gives the same answer as for
             # arguments that it does not like; what it printed tells them apart.
@@ -139,8 +167,22 @@ class IndexWorker:
             death = self._why("")
             if death is not None:
                 raise death
-        self._jobs += 1
         return _outcome(task, result)
+
+    async def build(self, task: BuildTask, share: int = 0) -> PreambleBuilt:
+        """Build a shared preamble; otherwise as ``index``."""
+        job = BuildPreamble(
+            id=self.child.next_id(),
+            path=os.fsencode(task.path),
+            source=task.source,
+            directory=task.directory,
+            arguments=task.arguments,
+            output=os.fsencode(task.output),
+            parents=[os.fsencode(parent) for parent in task.parents],
+            memory=_private(share),
+            spool=os.fsencode(task.spool),
+        )
+        return await self._ask(task.path, job, PreambleBuilt)
 
     async def trim(self) -> None:
         """Let it give freed memory back. Raises ``ChildDied``."""
@@ -158,6 +200,19 @@ class IndexWorker:
             "jobs": self._jobs,
             "rss_after_trim": self._rss_after_trim,
         }
+
+    async def _ask(self, path: str, job: IndexJob | BuildPreamble, answer: type[R]) -> R:
+        self.current = path
+        try:
+            await self._tell_news()
+            result = await self.child.ask(job, answer)
+        except ChildDied as death:
+            await self.child.stop()
+            raise self._why(str(death)) or death from None
+        finally:
+            self.current = ""
+        self._jobs += 1
+        return result
 
     def _why(self, how: str) -> ChildDied | None:
         """The reason for a death that it tells itself, in its last words or by the way it died."""
@@ -186,6 +241,11 @@ class IndexWorker:
             await self.child.send(KnownFiles(keys))
 
 
+def _private(share: int) -> int:
+    """What a share leaves for private memory; 0 for none."""
+    return max(share - MAPPED_BYTES, MAPPED_BYTES) if share else 0
+
+
 def _outcome(task: Task, result: IndexResult) -> Outcome:
     if result.ok or result.unwritten:
         status = FileStatus.INDEXED
@@ -201,6 +261,8 @@ def _outcome(task: Task, result: IndexResult) -> Outcome:
         message=result.message,
         cpu_seconds=result.cpu_seconds,
         peak_rss=result.peak_rss,
+        declined=result.declined,
+        stale=result.stale,
         spool=task.spool,
         spooled=result.spooled,
     )

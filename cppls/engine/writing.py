@@ -192,6 +192,7 @@ def _result(outcome: Outcome) -> TranslationUnitResult:
         cpu_seconds=outcome.cpu_seconds,
         peak_rss=outcome.peak_rss,
         message=outcome.message,
+        headers=outcome.headers,
     )
     if outcome.status is FileStatus.INDEXED:
         shard = msgspec.Raw(outcome.shard) if outcome.shard else None

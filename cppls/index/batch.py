@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -45,6 +46,9 @@ class TranslationUnitResult(msgspec.Struct, frozen=True):
     size: int = 0
     mtime_ns: int = 0
     """What the file was when it failed; after success the shard says it."""
+    headers: bool = False
+    """The shard is of headers alone, which ``path`` includes: of ``path`` itself it says nothing.
+    A malformed one counts for nothing."""
     spool: str = ""
     """Where the files of a large shard lie."""
 
@@ -63,6 +67,11 @@ class Batch:
     def store(self, result: TranslationUnitResult) -> None:
         self._open = None
         unit = self.path_id(result.path)
+        if result.headers:
+            with suppress(msgspec.DecodeError, ValueError):
+                for part in _files_of(_open_shard(result), result.spool):
+                    self._store_part(part, unit, is_main=False)
+            return
         stamp = (result.content_hash, result.size, result.mtime_ns)
         errors, message, status = 0, result.message, result.status
         if status is FileStatus.INDEXED:

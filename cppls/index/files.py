@@ -8,6 +8,8 @@ from __future__ import annotations
 import os
 import re
 import sqlite3
+import sys
+from array import array
 from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any, Final
@@ -76,6 +78,15 @@ def costliest(connection: sqlite3.Connection, limit: int) -> list[FileInfo]:
     """The translation units that took the most CPU, the costliest first."""
     query = f"{_FILE_INFO} AND unit.path NOT NULL ORDER BY unit.cpu_seconds DESC LIMIT ?"
     return [_file_info(row) for row in connection.execute(query, (limit,))]
+
+
+def holds(connection: sqlite3.Connection, keys: bytes) -> bool:
+    """Whether all these claims are in the index; packed as ``Writer.known_keys`` does."""
+    claims = array("q", keys)
+    if sys.byteorder == "big":
+        claims.byteswap()
+    query = "SELECT 1 FROM file WHERE claim = ?"
+    return all(connection.execute(query, (claim,)).fetchone() for claim in claims)
 
 
 def ascii_files(connection: sqlite3.Connection, paths: Iterable[str]) -> set[str]:

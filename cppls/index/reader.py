@@ -32,8 +32,9 @@ from cppls.core.model import (
     Symbol,
     SymbolId,
 )
-from cppls.index import files, lock, occurrences, relations, search, symbols
+from cppls.index import digest, files, lock, occurrences, relations, search, symbols
 from cppls.index.database import size_on_disk
+from cppls.index.digest import IndexDigest
 from cppls.index.errors import IndexDamaged, IndexMissing, IndexUnavailable, sqlite_errors
 from cppls.index.occurrences import Calls, Occurrence
 from cppls.index.schema import SCHEMA_VERSION, connect_reader, stored_path, version_of
@@ -156,6 +157,10 @@ class Reader:
             after, infos = page
             yield from infos
 
+    def holds(self, keys: bytes) -> bool:
+        """Whether all these claims are in the index: uint64 little-endian, concatenated."""
+        return self._ask(files.holds, keys)
+
     def ascii_files(self, paths: Iterable[str]) -> set[str]:
         """Those of ``paths`` that held nothing but ASCII when they were indexed."""
         return self._ask(files.ascii_files, paths)
@@ -207,6 +212,10 @@ class Reader:
         In a big index the number of symbols is an estimate.
         """
         return IndexCounts(*self._ask(files.totals), index_bytes=size_on_disk(self._path))
+
+    def digest(self) -> IndexDigest:
+        """The digest of all that the index holds; takes seconds for a large one."""
+        return self._ask(digest.digest)
 
     # --- the connection -------------------------------------------------------------------------
 

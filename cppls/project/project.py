@@ -22,7 +22,14 @@ from cppls.project.content import Content
 from cppls.project.locate import DATABASE, Origin, locate
 from cppls.project.problems import Problems
 from cppls.project.toolchain import Toolchains
-from cppls.project.values import Changes, Command, Explanation, Problem, flags_hash
+from cppls.project.values import (
+    Changes,
+    Command,
+    Explanation,
+    Problem,
+    UnitGroup,
+    flags_hash,
+)
 
 MAX_PREPARED: Final = 1024
 """Flag groups whose arguments are kept ready, by language."""
@@ -94,6 +101,24 @@ class Project:
         """All ways ``path`` is compiled, in the database's order; empty for a file without own."""
         known = self._known(path)
         return [self._own(path, known, n) for n in self._content.entries.groups_of(known)]
+
+    def unit_groups(self) -> list[UnitGroup]:
+        """All translation units by how they are compiled, each as :meth:`command` says.
+
+        Looks at each group of the database once, whatever the number of its units.
+        """
+        groups: dict[int, UnitGroup] = {}
+        known: dict[tuple[int, str], UnitGroup] = {}
+        for path in self._units:
+            number = self._content.entries.groups_of(path)[0]
+            key = (number, os.path.splitext(path)[1])
+            group = known.get(key)
+            if group is None:
+                command = self.command(path)
+                made = UnitGroup(command.directory, command.arguments, command.flags_hash, [])
+                group = known[key] = groups.setdefault(command.flags_hash, made)
+            group.units.append(path)
+        return list(groups.values())
 
     def is_header(self, path: str) -> bool:
         """Whether ``path`` is included rather than compiled on its own."""

@@ -48,6 +48,15 @@ class Command(msgspec.Struct, frozen=True):
         return _essential(self.arguments)
 
 
+class UnitGroup(msgspec.Struct, frozen=True):
+    """Translation units (real paths) that are compiled alike; the rest as in :class:`Command`."""
+
+    directory: str
+    arguments: tuple[str, ...]
+    flags_hash: int
+    units: list[str]
+
+
 class Changes(msgspec.Struct, frozen=True):
     """Translation units (real paths) that differ since the project was last read."""
 

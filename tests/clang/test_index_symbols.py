@@ -145,3 +145,8 @@ def test_a_friends_declaration_is_an_occurrence_and_not_the_symbols_place(
     unit = indexes("struct S { friend void $f{f$}(S); };\nvoid $f{f$}(S);")
     assert unit.places("f") == unit.marked("f")
     assert unit.symbol("f").line == 1
+
+
+def test_a_line_of_slashes_is_no_description(indexes: Indexes) -> None:
+    unit = indexes("/////////////////\nint plain;\n/// Said.\nint told;\n")
+    assert [unit.symbol(name).brief for name in ("plain", "told")] == ["", "Said."]

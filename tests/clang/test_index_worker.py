@@ -17,10 +17,12 @@ from cppls.clang import indexer, library
 from cppls.clang.shards import ShardMaker
 from cppls.core.frames import read_frame, write_frame
 from cppls.core.messages import (
+    BuildPreamble,
     Failed,
     IndexJob,
     IndexResult,
     KnownFiles,
+    PreambleBuilt,
     Shard,
     Started,
     Trim,
@@ -254,3 +256,55 @@ def test_it_imports_nothing_that_only_the_server_needs() -> None:
     )
     printed = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert printed.stdout == "set()\n"
+
+
+def test_a_preamble_is_built_and_used_and_what_changed_under_it_is_said(
+    worker: Worker, tmp_path: Path
+) -> None:
+    header, source, output = tmp_path / "a.h", tmp_path / "a.cpp", tmp_path / "a.pch"
+    header.write_text("#pragma once\ninline int f() { return 1; }\n")
+    source.write_text('#include "a.h"\nint n = f();\n')
+    arguments, folder = [b"-x", b"c++"], os.fsencode(tmp_path)
+    assert isinstance(worker.receive(), Started)
+    worker.send(
+        BuildPreamble(
+            3,
+            os.fsencode(tmp_path / "umbrella.h"),
+            f'#include "{header}"\n#include "none.h"\n'.encode(),
+            folder,
+            arguments,
+            os.fsencode(output),
+        )
+    )
+    built = worker.receive()
+    assert isinstance(built, PreambleBuilt)
+    assert (built.id, built.ok, built.message, built.dropped) == (3, True, "", [1])
+    assert built.files == [os.fsencode(header)]
+    shard = msgspec.msgpack.decode(built.shard, type=Shard)
+    assert [file.key.to_bytes(8, "little") for file in shard.files] == [built.keys]
+    assert built.size == output.stat().st_size + Path(f"{output}.facts").stat().st_size
+    job = IndexJob(4, os.fsencode(source), folder, arguments, preambles=[os.fsencode(output)])
+    worker.send(job)
+    over = worker.receive()
+    assert isinstance(over, IndexResult)
+    assert (over.ok, over.declined, over.stale) == (True, "", False)
+    header.write_text("#pragma once\ninline int f() { return 20; }\n")
+    worker.send(job)
+    without = worker.receive()
+    assert isinstance(without, IndexResult)
+    assert (without.ok, without.stale) == (True, True)
+    assert without.declined == f"{header} has changed"
+
+
+def test_a_preamble_of_which_nothing_is_left_is_refused_with_a_reason(
+    worker: Worker, tmp_path: Path
+) -> None:
+    assert isinstance(worker.receive(), Started)
+    folder, umbrella = os.fsencode(tmp_path), os.fsencode(tmp_path / "u.h")
+    output = os.fsencode(tmp_path / "u.pch")
+    worker.send(BuildPreamble(5, umbrella, b'#include "none.h"\n', folder, [b"-x", b"c"], output))
+    built = worker.receive()
+    assert isinstance(built, PreambleBuilt)
+    assert (built.ok, built.dropped, built.files) == (False, [0], [])
+    assert "'none.h' file not found" in built.message
+    assert list(tmp_path.iterdir()) == []

@@ -31,6 +31,7 @@ SUMMARY = Summary(
     quarantined=0,
     index_bytes=1 << 20,
     indexed_now=2,
+    over_preambles=1,
 )
 
 
@@ -78,9 +79,20 @@ def test_the_json_has_every_figure_and_nothing_else_is_printed(
     assert calls == [(str(tmp_path.resolve()), Settings(jobs=2))]
 
 
+def test_a_digest_is_shown_of_what_the_index_holds(project: Path, run: Run, engine: Engine) -> None:
+    engine(SUMMARY)
+    digest = run("index", "--digest", "--json").json["digest"]
+    assert digest["tables"]["units"]["count"] == 2
+    lines = [line.split() for line in run("index", "--digest").out.splitlines()]
+    assert ["digest", digest["all"]] in lines
+    for name, table in digest["tables"].items():
+        assert [name, str(table["count"]), table["digest"]] in lines
+    assert "digest" not in run("index", "--json").json
+
+
 def test_the_help_documents_every_key(run: Run) -> None:
     text = run("index", "--help").out
-    assert not [key for key in (*Summary.__struct_fields__, "notices") if key not in text]
+    assert not [key for key in (*Summary.__struct_fields__, "notices", "digest") if key not in text]
 
 
 def test_a_reader_gets_a_table_and_the_notices_apart(

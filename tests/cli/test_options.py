@@ -23,7 +23,8 @@ def test_without_a_command_it_serves(argv: Sequence[str]) -> None:
 def test_serve_and_index_take_the_same_project_options() -> None:
     options = (
         "--compile-commands build --cache-dir /c --jobs 3 --exclude a/** --exclude b "
-        "--allow-compiler /opt/cc --fallback-flags=-DX --memory 512M --index-first src/**"
+        "--allow-compiler /opt/cc --fallback-flags=-DX --memory 512M --index-first src/** "
+        "--no-shared-preamble"
     ).split()
     expected = Settings(
         compile_commands=os.path.abspath("build"),
@@ -34,6 +35,7 @@ def test_serve_and_index_take_the_same_project_options() -> None:
         fallback_flags=["-DX"],
         memory="512M",
         index=IndexHints(["src/**"]),
+        shared_preambles=False,
     )
     for command in ("serve", "index", "doctor"):
         assert parse([command, *options]).settings() == expected

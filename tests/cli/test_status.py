@@ -77,6 +77,10 @@ def test_a_running_server_shows_its_memory(project: Path, run: Run) -> None:
             "entries": 3, "bytes": 40 << 20, "suspended": 1, "spilled": 1, "disk_bytes": 9 << 20
         },
         "workers": {"limit": 2, "waiting": 1},
+        "shared_preambles": {
+            "preambles": 4, "ready": 3, "disk_bytes": 34 << 20, "build_cpu_seconds": 2.04,
+            "units_over": 80, "declined": 2,
+        },
         "control_group": {"in_use": False, "problem": "it was not delegated", "limits": {}},
         "processes": [{"role": "index worker", "pid": 77, "size": 99 << 20, "file": "/p/a.cpp"}],
         "actions": [{"time": 0.0, "action": "3 idle documents were suspended", "freed": 5 << 20}],
@@ -90,6 +94,8 @@ def test_a_running_server_shows_its_memory(project: Path, run: Run) -> None:
     assert "index worker  77  99.0 MB  /p/a.cpp" in text
     assert "3 idle documents were suspended (5.0 MB freed)" in text
     assert "live TUs: 3, 40.0 MB (1 suspended, 1 spilled), 9.0 MB of preambles on disk" in text
+    built = "shared preambles: 3 of 4 built (2.0 s), 34.0 MB on disk"
+    assert f"{built}, 80 units indexed over them, 2 did without" in text
     assert "workers at present: 2 at the most, waiting for memory: 1" in text
     assert "control group: it was not delegated" in text
 

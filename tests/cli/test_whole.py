@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -91,6 +92,23 @@ def test_the_sample_is_indexed_and_answers(sample: Path) -> None:
     }
     code, again = cppls("index", folder=sample)
     assert (code, again["indexed_now"], again["translation_units"]) == (Exit.OK, 0, 6)
+
+
+def test_the_index_is_the_same_in_any_order_and_with_any_number_of_workers(
+    sample: Path, tmp_path: Path
+) -> None:
+    # Headers of the project alone: what system headers hold depends on who includes them first.
+    for source in (sample / "src").iterdir():
+        source.write_text(re.sub("#include <[^/]*>", "", source.read_text()))
+    found: list[Any] = []
+    orders = ["--jobs=1"], ["--jobs=2"], ["--jobs=1", "--index-first=src/shortest.cpp"]
+    for number, options in enumerate(orders):
+        cache = f"--cache-dir={tmp_path / str(number)}"
+        _, summary = cppls("index", "--digest", cache, *options, folder=sample)
+        assert summary["indexed_now"] == 6
+        found.append(summary["digest"])
+    assert found == found[:1] * 3
+    assert found[0]["tables"]["references"]["count"] > 50
 
 
 def test_doctor_parses_a_file_and_names_its_errors(sample: Path) -> None:

@@ -3,7 +3,8 @@
 Words in a document: ``@crash`` kills the host while it parses, ``@slow-crash`` after a while;
 ``@explode`` crashes inside libclang, which the host survives; ``@holds 8`` is a TU of 8 MB;
 ``@slow`` takes a while, ``@hang`` for ever; ``@warn`` and ``@error`` give diagnostics,
-``@nothing`` gives no TU. It logs to ``FAKE_LOG`` as the fake worker does.
+``@nothing`` gives no TU. Over shared preambles ``@declines`` is none, and ``@crash-over`` kills the
+host. It logs to ``FAKE_LOG`` as the fake worker does.
 """
 
 from __future__ import annotations
@@ -56,6 +57,7 @@ class Host:
 
     def __init__(self) -> None:
         self.open: set[bytes] = set()
+        self.over: set[bytes] = set()
         self.overlays: dict[bytes, bytes] = {}
         self.parsed: dict[bytes, tuple[int, bytes]] = {}
         self.held: dict[bytes, int] = {}
@@ -64,6 +66,9 @@ class Host:
         """The reply to one request, ``None`` where there is none."""
         if isinstance(request, OpenDocument):
             self.open.add(request.path)
+            self.over.discard(request.path)
+            if request.preambles:
+                self.over.add(request.path)
         elif isinstance(request, CloseDocument):
             self.open.discard(request.path)
             self.parsed.pop(request.path, None)
@@ -87,16 +92,19 @@ class Host:
     def parse(self, request: Parse) -> Parsed:
         """Do as the text, and the headers it includes, say."""
         text, started = self.text(request.path), time.monotonic()
+        declined = b"@declines" in text and request.path in self.over
+        if b"@crash-over" in text and request.path in self.over:
+            os.kill(os.getpid(), signal.SIGSEGV)
         if b"@slow-crash" in text:
             time.sleep(0.1)
             os.kill(os.getpid(), signal.SIGSEGV)
-        if b"@crash" in text:
+        if b"@crash" in text.replace(b"@crash-over", b""):
             os.kill(os.getpid(), signal.SIGSEGV)
         if b"@hang" in text:
             time.sleep(3600)
         if b"@slow" in text:
             time.sleep(0.2)
-        ok = b"@nothing" not in text and b"@explode" not in text
+        ok = b"@nothing" not in text and b"@explode" not in text and not declined
         size = re.search(rb"@holds (\d+)", text)
         self.held[request.path] = int(size[1]) << 20 if size else 0
         was_parsed = request.path in self.parsed
@@ -129,6 +137,7 @@ class Host:
             held=self.held[request.path],
             disk=self.disk(),
             crashed=b"@explode" in text,
+            declined=declined,
             grew=0 if was_parsed else self.held[request.path],
             include_lines=[number for number, _ in enumerate(includes)],
         )
@@ -185,7 +194,8 @@ def main() -> None:
         request = decoder.decode(body)
         path = os.path.basename(os.fsdecode(getattr(request, "path", b"")))
         version = f" {request.version}" if isinstance(request, Parse) else ""
-        log(f"{type(request).__name__} {path}{version}")
+        over = f" over {len(request.preambles)}" if isinstance(request, OpenDocument) else ""
+        log(f"{type(request).__name__} {path}{version}{over}")
         reply = host.answer(request)
         if reply is not None:
             write_frame(stdout, reply)

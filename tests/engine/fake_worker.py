@@ -3,6 +3,8 @@
 It speaks ``core/messages.py`` on stdin and stdout. Words in a source: ``@crash`` kills the worker,
 ``@crash-once`` only the first one (a mark is left beside the file), ``@hang`` never answers,
 ``@slow`` takes a while, ``@fail`` gives no shard. ``#include "x"`` claims the header beside it.
+Over a shared preamble, ``@decline`` does without, ``@die-over`` dies; a preamble whose header says
+``@bad`` cannot be built, ``@deadly`` kills, ``@changed`` (written later) makes it stale.
 What it was asked goes, a line each, to the file named by ``FAKE_LOG``.
 """
 
@@ -14,18 +16,21 @@ import signal
 import sys
 import time
 import zlib
+from collections.abc import Iterable
 
 import msgspec
 
 from cppls.core.frames import read_frame, write_frame
 from cppls.core.messages import (
     SHARD_VERSION,
+    BuildPreamble,
     FileShard,
     IncludeRecord,
     IndexJob,
     IndexResult,
     KnownFiles,
     PackedFile,
+    PreambleBuilt,
     Shard,
     Started,
     SymbolRecord,
@@ -57,8 +62,11 @@ def main() -> None:
         elif isinstance(request, Trim):
             log("trim")
             write_frame(stdout, Trimmed(1 << 20, 2 << 20))
+        elif isinstance(request, BuildPreamble):
+            log(f"build {_stem(request.output)}{_over(request.parents)}")
+            write_frame(stdout, build(request, known))
         else:
-            log(f"job {os.path.basename(os.fsdecode(request.path))}")
+            log(f"job {os.path.basename(os.fsdecode(request.path))}{_over(request.preambles)}")
             write_frame(stdout, index(request, known))
 
 
@@ -80,15 +88,71 @@ def index(job: IndexJob, known: set[int]) -> IndexResult:
         time.sleep(3600)
     if b"@slow" in text:
         time.sleep(0.2)
-    files = [_file(job.path, text)]
-    for record in files[0].includes:
-        header = _read(record.target)
-        if header is not None:
-            shard = _file(record.target, header)
-            if shard.key not in known:
-                files.append(shard)
-                known.add(shard.key)
-    return _result(job, Shard(SHARD_VERSION, files, 0, ""), "")
+    if job.preambles and b"@die-over" in text:
+        os.kill(os.getpid(), signal.SIGSEGV)
+    facts = [_read(preamble + b".facts") for preamble in job.preambles]
+    headers = [line for fact in facts if fact for line in fact.splitlines()]
+    stale = None in facts or any(b"@changed" in (_read(path) or b"") for path in headers)
+    declined = "it says so" if job.preambles and b"@decline" in text else ""
+    held = set[bytes]() if stale or declined else set(headers)
+    main = _file(job.path, text)
+    targets = [record.target for record in main.includes if record.target not in held]
+    files = [main, *_claim(targets, known)]
+    result = _result(job, Shard(SHARD_VERSION, files, 0, ""), "")
+    return msgspec.structs.replace(result, declined=declined, stale=stale)
+
+
+def build(job: BuildPreamble, known: set[int]) -> PreambleBuilt:
+    """Precompile: the facts are the headers' paths."""
+    headers = re.findall(rb'"([^"]+)"', job.source)
+    texts = b"".join(_read(header) or b"" for header in headers)
+    if b"@deadly" in texts:
+        with open(job.output + b".half", "w"):
+            os.kill(os.getpid(), signal.SIGSEGV)
+    if b"@slow" in texts:
+        with open(job.output + b".half", "w"):
+            time.sleep(0.5)
+        os.remove(job.output + b".half")
+    ok = b"@bad" not in texts
+    if ok:
+        for suffix, text in ((b"", b"precompiled"), (b".facts", b"\n".join(headers))):
+            with open(job.output + suffix, "wb") as stream:
+                stream.write(text)
+    files = _claim(headers, known) if ok else []
+    shard = Shard(SHARD_VERSION, files, 0, "") if ok else None
+    keys = [_file(header, _read(header) or b"").key for header in headers]
+    return PreambleBuilt(
+        id=job.id,
+        ok=ok,
+        shard=msgspec.Raw(msgspec.msgpack.encode(shard)),
+        message="" if ok else "the header is bad",
+        dropped=[],
+        files=headers,
+        keys=b"".join(key.to_bytes(8, "little") for key in keys),
+        size=1 << 20,
+        cpu_seconds=0.02,
+        wall_seconds=0.02,
+        peak_rss=40 << 20,
+    )
+
+
+def _claim(paths: Iterable[bytes], known: set[int]) -> list[PackedFile]:
+    files: list[PackedFile] = []
+    for path in paths:
+        text = _read(path)
+        shard = _file(path, text) if text is not None else None
+        if shard is not None and shard.key not in known:
+            files.append(shard)
+            known.add(shard.key)
+    return files
+
+
+def _stem(path: bytes) -> str:
+    return os.path.splitext(os.path.basename(os.fsdecode(path)))[0]
+
+
+def _over(chain: Iterable[bytes]) -> str:
+    return "".join(f" over {_stem(each)}" for each in list(chain)[-1:])
 
 
 def log(line: str) -> None:

@@ -28,4 +28,4 @@ async def test_a_check_that_fails_is_told_and_the_next_one_works(
     assert w.jobs() == []
     w.write(a_cpp="int b;")
     engine.files_changed([w.path("a.cpp")])
-    await w.until(lambda: w.jobs() == ["a.cpp"])
+    await w.until(lambda: w.jobs()[:1] == ["a.cpp"])

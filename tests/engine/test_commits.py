@@ -78,3 +78,24 @@ async def test_results_that_cannot_be_stored_are_given_back() -> None:
     await store.committer.drain()
     assert (store.batches, store.failed) == ([], ["a"])
     assert store.committer.is_empty
+
+
+async def test_who_waits_for_a_result_hears_when_it_and_all_before_it_are_committed() -> None:
+    store = Store()
+    await store.add("a")
+    waiting = asyncio.ensure_future(
+        store.committer.commit(Outcome("b", 0, FileStatus.INDEXED, headers=True))
+    )
+    await asyncio.sleep(0.01)
+    assert not waiting.done()
+    store.free.set()
+    assert await waiting
+    assert store.batches == [["a", "b"]]
+
+
+async def test_who_waits_for_a_result_hears_that_it_could_not_be_committed() -> None:
+    store = Store()
+    store.free.set()
+    store.broken = True
+    assert not await store.committer.commit(Outcome("a", 0, FileStatus.INDEXED))
+    assert store.failed == ["a"]

@@ -22,6 +22,7 @@ from cppls.index.errors import IndexMissing
 from cppls.index.reader import Reader
 
 WORKER = [sys.executable, "-m", "tests.engine.fake_worker"]
+PLANNER = [sys.executable, "-m", "tests.engine.fake_planner"]
 HOST = [sys.executable, "-m", "tests.engine.fake_host"]
 
 
@@ -51,7 +52,13 @@ class World:
         options = Settings(cache_dir=str(self.cache), jobs=1, diagnostics_delay=0.02)
         for name, value in settings.items():
             setattr(options, name, value)
-        engine = Engine(str(self.root), options, worker_command=WORKER, host_command=HOST)
+        engine = Engine(
+            str(self.root),
+            options,
+            worker_command=WORKER,
+            host_command=HOST,
+            planner_command=PLANNER,
+        )
         engine.subscribe(self.events.append)
         self.engines.append(engine)
         return engine

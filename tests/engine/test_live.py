@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
@@ -44,6 +44,7 @@ class World:
         self.growths: dict[str, int] = {}
         self.set_asides: list[tuple[int, bool]] = []
         self.broken = False
+        self.shared: list[str] = []
         self.share = 0
         self.live = LiveDocuments(
             self,
@@ -131,6 +132,9 @@ class World:
 
     async def task(self, path: str) -> Task:
         return Task(path, str(self.folder), [])
+
+    async def preambles(self, task: Task) -> Sequence[str]:
+        return self.shared if os.path.basename(task.path).startswith("over") else ()
 
     def last_growth(self, path: str) -> int:
         return self.growths.get(path, 0)

@@ -26,6 +26,16 @@ def test_open_files_come_before_related_ones_and_those_before_the_rest() -> None
     assert drain(queue) == ["open", "related", "rest"]
 
 
+def test_what_waits_for_a_preamble_comes_last_until_it_is_promoted() -> None:
+    queue = Queue()
+    queue.put(["a", "b", "c"])
+    queue.demote(["a", "b"], Tier.LATER)
+    assert queue.has(Tier.OPEN, Tier.LATER)
+    queue.promote(["b"], Tier.REST)
+    assert drain(queue) == ["c", "b", "a"]
+    assert not queue.has(*Tier)
+
+
 def test_opening_a_file_moves_it_up_although_it_waits_already() -> None:
     queue = Queue()
     queue.put(["a", "b", "c"])

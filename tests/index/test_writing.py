@@ -51,6 +51,42 @@ def test_a_header_that_is_known_is_not_written_again(index: Index, reader: Reade
     assert len(reader.references([id_of("twice")])) == 1
 
 
+def headers_of(unit: str, *headers: SourceFile) -> TranslationUnitResult:
+    """What building a shared preamble gives."""
+    result = indexed(*headers)
+    return msgspec.structs.replace(result, path=unit, headers=True)
+
+
+def test_headers_alone_say_nothing_of_the_unit_that_stands_for_them(
+    index: Index, reader: Reader
+) -> None:
+    new = index.writer.commit([headers_of("/p/a.cpp", header())])
+    assert new == [header().key]
+    assert reader.file("/p/a.cpp") is None
+    known = reader.file("/p/twice.h")
+    assert known is not None
+    assert (known.claimed_by, known.is_translation_unit) == ("/p/a.cpp", False)
+    main = SourceFile("/p/a.cpp").includes_file("/p/twice.h", 0)
+    assert index.writer.commit([indexed(main, header())]) == [main.key]
+
+
+def test_headers_that_make_no_sense_change_nothing(index: Index, reader: Reader) -> None:
+    broken = headers_of("/p/a.cpp", header())
+    broken = msgspec.structs.replace(broken, shard=msgspec.Raw(b"\xc1"))
+    assert index.writer.commit([broken]) == []
+    assert list(reader.all_files()) == []
+
+
+def test_a_reader_tells_whether_claims_are_in_the_index(index: Index, reader: Reader) -> None:
+    first, second = header("old"), SourceFile("/p/other.h")
+    index.writer.commit([headers_of("/p/a.cpp", first)])
+    assert reader.holds(b"")
+    assert reader.holds(struct.pack("<Q", first.key))
+    assert not reader.holds(struct.pack("<QQ", first.key, second.key))
+    index.writer.remove(["/p/twice.h"])
+    assert not reader.holds(struct.pack("<Q", first.key))
+
+
 def test_a_changed_header_replaces_its_old_content(index: Index, reader: Reader) -> None:
     main = SourceFile("/p/a.cpp")
     index.writer.commit([indexed(main, header("old"))])

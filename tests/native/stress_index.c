@@ -69,10 +69,11 @@ int main(int argc, char **argv) {
         write_file(header, bytes, round % 3 ? size / 2 : 0);
         unsigned char *end = NULL;
         size_t end_size = 0;
+        struct verdict verdict;
         struct taken taken = {.refuses = round % 9 == 8};
         struct sink sink = {take, &taken};
-        int status = cppls_session_index(session, source, argv[3], arguments, 3, &sink, &end,
-                                         &end_size);
+        int status = cppls_session_index(session, source, argv[3], arguments, 3, NULL, 0, &sink,
+                                         &end, &end_size, &verdict);
         CHECK((status == 0) == (end != NULL));
         CHECK(status != 0 || (!taken.refuses && taken.files > 0));
         CHECK(!end || (end_size > 3 && end[0] == 0x93));

@@ -61,6 +61,25 @@ def test_a_link_to_a_file_stands_for_the_file(folder: Folder, open_project: Open
     assert "-DX" in flags_of(project, folder / "link.c")
 
 
+def test_units_are_grouped_by_what_they_are_compiled_with(
+    folder: Folder, open_project: Open
+) -> None:
+    folder.database(
+        folder.entry("a.cpp", "-DX"),
+        folder.entry("b.cpp", "-DY"),
+        folder.entry("c.cc", "-DX"),
+        folder.entry("d.c", "-DX", "gcc"),
+    )
+    project = open_project()
+    groups = project.unit_groups()
+    assert [names(group.units) for group in groups] == [["a.cpp", "c.cc"], ["b.cpp"], ["d.c"]]
+    for group in groups:
+        for unit in group.units:
+            command = project.command(unit)
+            assert command.flags_hash == group.flags_hash
+            assert (command.directory, command.arguments) == (group.directory, group.arguments)
+
+
 def test_several_entries_give_several_commands(folder: Folder, open_project: Open) -> None:
     folder.database(folder.entry("a.c", "-DONE", "gcc"), folder.entry("a.c", "-DTWO", "gcc"))
     project = open_project()

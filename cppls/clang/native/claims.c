@@ -35,6 +35,15 @@ bool claims_has(const struct claims *claims, uint64_t key) {
 
 void claims_forget(struct claims *claims) { map_free(&claims->known); }
 
+bool claims_stat(const char *path, int64_t *size, int64_t *mtime_ns) {
+    struct stat status;
+    if (stat(path, &status) != 0)
+        return false;
+    *size = (int64_t)status.st_size;
+    *mtime_ns = (int64_t)status.st_mtime * 1000000000 + NANOSECONDS(status);
+    return true;
+}
+
 struct content claims_content(struct claims *claims, const struct source_file *file,
                               const char *bytes, size_t size) {
     struct content content = {0};

@@ -23,6 +23,8 @@ void claims_close(struct claims *claims);
 bool claims_add(struct claims *claims, const unsigned char *keys, size_t count);
 bool claims_has(const struct claims *claims, uint64_t key);
 void claims_forget(struct claims *claims);
+/* Size and time of change, as struct content has them; false when there is no such file. */
+bool claims_stat(const char *path, int64_t *size, int64_t *mtime_ns);
 /* Hash what libclang read of `file`: `size` bytes. */
 struct content claims_content(struct claims *claims, const struct source_file *file,
                               const char *bytes, size_t size);

@@ -44,6 +44,12 @@ static char *join(const char *folder, size_t folder_size, const char *name) {
     return path;
 }
 
+char *files_copy(const char *path) {
+    size_t size = strlen(path) + 1;
+    char *copy = malloc(size);
+    return copy ? memcpy(copy, path, size) : NULL;
+}
+
 char *files_real_path(const char *directory, const char *path) {
     char *absolute = is_absolute(path) || !directory ? join("", 0, path + (path[0] == '/'))
                                                      : join(directory, strlen(directory), path);

@@ -28,5 +28,7 @@ struct source_file *files_get(struct file_table *files, CXFile handle);
 /* `path` made absolute against `directory` and freed of symbolic links; to be freed. Of a file that
  * does not exist the folder is resolved. NULL only when memory runs out. */
 char *files_real_path(const char *directory, const char *path);
+/* A copy of a path, to be freed. */
+char *files_copy(const char *path);
 
 #endif

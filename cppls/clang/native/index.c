@@ -1,22 +1,20 @@
 #include "index.h"
 
-#include "index_run.h"
+#include "preamble.h"
+#include "proof.h"
+#include "session.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
-struct session {
-    const struct api *api;
-    CXIndex index;
-    CXIndexAction action; /* the parse session; NULL until the next run needs one */
-    struct claims claims;
-    struct missing missing;
-};
+enum { HELD_FACTS = 24 << 20 }; /* bytes: those of some ten preambles */
 
 struct session *cppls_session_open(const struct api *api) {
     struct session *session = calloc(1, sizeof *session);
     if (!session)
         return NULL;
     session->api = api;
+    session->chains.limit = HELD_FACTS;
     /* Without declarations from a PCH: walks over macros then see what this TU recorded itself;
      * visiting a PCH's record has crashed libclang. */
     session->index = api->createIndex(1, 0);
@@ -38,6 +36,7 @@ void cppls_session_close(struct session *session) {
     session->api->disposeIndex(session->index);
     claims_close(&session->claims);
     missing_free(&session->missing);
+    chain_cache_free(&session->chains);
     free(session);
 }
 
@@ -55,8 +54,12 @@ void cppls_free(void *bytes) { free(bytes); }
 static CXIdxClientFile on_main_file(CXClientData data, CXFile handle, void *reserved) {
     (void)reserved;
     struct run *run = data;
-    run->main = run_file(run, handle);
-    return run->main;
+    struct indexed_file *file = run_file(run, handle);
+    if (!run->headers_only)
+        run->main = file;
+    else if (file)
+        file->decided = true; /* not claimed */
+    return file;
 }
 
 static CXIdxClientFile on_include(CXClientData data, const CXIdxIncludedFileInfo *included) {
@@ -76,6 +79,7 @@ static void finish(struct run *run, CXTranslationUnit unit, struct buffer *end) 
     for (size_t i = 0; i < run->indexed_count; i++)
         if (run->indexed[i])
             run_claim(run, run->indexed[i], unit);
+    run_candidates(run);
     run_macros(run, unit);
     run_missing(run);
     run_diagnostics(run, unit);
@@ -91,32 +95,40 @@ static int claim(struct session *session, const struct run *run) {
     return 0;
 }
 
-/* Parse `path` and have the callbacks fill `run`; a CXErrorCode. */
+/* Parse `path`, over the precompiled header `pch` unless that is NULL, and have the callbacks fill `run`;
+ * a CXErrorCode. */
 static int parse(struct session *session, struct run *run, const char *path,
-                 const char *const *arguments, int count, CXTranslationUnit *unit) {
+                 const char *const *arguments, int count, const char *pch,
+                 CXTranslationUnit *unit) {
     const struct api *api = session->api;
     IndexerCallbacks callbacks = {.enteredMainFile = on_main_file,
                                   .ppIncludedFile = on_include,
                                   .indexDeclaration = on_declaration,
                                   .indexEntityReference = on_reference};
-    size_t given = (size_t)count, added = session->missing.count;
-    const char **all = malloc((given + added + 1) * sizeof *all);
+    size_t total = 0, added = session->missing.count;
+    const char **all = malloc(((size_t)count + added + 2) * sizeof *all);
     if (!all)
         return -1;
-    for (size_t i = 0; i < given + added; i++)
-        all[i] = i < given ? arguments[i] : session->missing.arguments[i - given];
+    for (int i = 0; i < count; i++)
+        all[total++] = arguments[i];
+    for (size_t i = 0; i < added; i++)
+        all[total++] = session->missing.arguments[i];
+    if (pch) {
+        all[total++] = "-include-pch";
+        all[total++] = pch;
+    }
     if (!session->action)
         session->action = api->IndexAction_create(session->index);
     int status = api->indexSourceFile(session->action, run, &callbacks, sizeof callbacks,
-                                      CXIndexOpt_SkipParsedBodiesInSession, path, all,
-                                      (int)(given + added), NULL, 0, unit,
+                                      CXIndexOpt_SkipParsedBodiesInSession, path, all, (int)total,
+                                      NULL, 0, unit,
                                       CXTranslationUnit_DetailedPreprocessingRecord);
     free(all);
     return status == 0 && !*unit ? CXError_Failure : status;
 }
 
-/* One attempt. `again`, unless false at first, tells whether headers were missing that the next one
- * will have stand-ins for: nothing is handed out then. */
+/* One attempt without preambles. `again`, unless false at first, tells whether headers were missing
+ * that the next one will have stand-ins for: nothing is handed out then. */
 static int attempt(struct session *session, const char *path, const char *directory,
                    const char *const *arguments, int count, const struct sink *sink,
                    struct buffer *end, bool *again) {
@@ -124,7 +136,7 @@ static int attempt(struct session *session, const char *path, const char *direct
         .api = session->api, .claims = &session->claims, .sink = sink, .first_error = ""};
     CXTranslationUnit unit = NULL;
     files_open(&run.files, session->api, directory);
-    int status = parse(session, &run, path, arguments, count, &unit);
+    int status = parse(session, &run, path, arguments, count, NULL, &unit);
     *again = *again && status == 0 && run_learn_missing(&run, &session->missing);
     if (status == 0 && !*again) {
         finish(&run, unit, end);
@@ -140,12 +152,87 @@ static int attempt(struct session *session, const char *path, const char *direct
     return status;
 }
 
-int cppls_session_index(struct session *session, const char *path, const char *directory,
-                        const char *const *arguments, int count, const struct sink *sink,
-                        unsigned char **bytes, size_t *size) {
-    struct buffer end = {0};
-    bool again = true;
+/* Whether libclang could not use the precompiled header at all: such an error has no place. */
+static bool is_unreadable(const struct run *run, CXTranslationUnit unit) {
+    const struct api *api = run->api;
+    unsigned count = api->getNumDiagnostics(unit);
+    bool found = false;
+    for (unsigned i = 0; i < count && !found; i++) {
+        CXDiagnostic diagnostic = api->getDiagnostic(unit, i);
+        CXFile file = NULL;
+        api->getFileLocation(api->getDiagnosticLocation(diagnostic), &file, NULL, NULL, NULL);
+        found = api->getDiagnosticSeverity(diagnostic) == CXDiagnostic_Fatal && !file;
+        api->disposeDiagnostic(diagnostic);
+    }
+    return found;
+}
+
+/* Parse over `run->chain` and prove that nothing differs. A CXErrorCode; when the verdict is "declined",
+ * nothing was handed out. */
+static int attempt_over(struct session *session, struct run *run, const char *path,
+                        const char *const *arguments, int count, const char *pch,
+                        struct buffer *end, struct verdict *verdict) {
+    CXTranslationUnit unit = NULL;
+    int status = parse(session, run, path, arguments, count, pch, &unit);
+    if (status == CXError_Failure || status == CXError_ASTReadError) {
+        verdict->declined = true;
+        verdict->stale = status == CXError_ASTReadError;
+        snprintf(verdict->why, sizeof verdict->why, "libclang gave nothing for it over %s", pch);
+        status = 0;
+    } else if (status == 0) {
+        verdict->declined = !proof_holds(run, unit, verdict->why, sizeof verdict->why);
+        verdict->stale = verdict->declined && is_unreadable(run, unit);
+        if (!verdict->declined)
+            finish(run, unit, end);
+        if (run->failed || end->failed || (!verdict->declined && claim(session, run) != 0))
+            status = -1;
+    }
+    if (unit)
+        session->api->disposeTranslationUnit(unit);
+    if (status != 0 || verdict->declined)
+        drop_parse_session(session);
+    return status;
+}
+
+/* The same with what has to be had and looked at first. */
+static int index_over(struct session *session, const char *path, const char *directory,
+                      const char *const *arguments, int count, const char *const *preambles,
+                      int preamble_count, const struct sink *sink, struct buffer *end,
+                      struct verdict *verdict) {
+    struct run run = {
+        .api = session->api, .claims = &session->claims, .sink = sink, .first_error = ""};
     int status = 0;
+    run.chain = chain_get(&session->chains, preambles, (size_t)preamble_count, verdict->why,
+                          sizeof verdict->why);
+    verdict->declined = verdict->stale = !run.chain;
+    if (!run.chain)
+        return 0;
+    if (run.chain->nodes[0]->header->arguments !=
+        preamble_arguments(directory, arguments, count)) {
+        verdict->declined = true;
+        snprintf(verdict->why, sizeof verdict->why, "it has other arguments");
+        return 0;
+    }
+    files_open(&run.files, session->api, directory);
+    status = attempt_over(session, &run, path, arguments, count, preambles[preamble_count - 1], end,
+                          verdict);
+    run_free(&run);
+    return status;
+}
+
+int cppls_session_index(struct session *session, const char *path, const char *directory,
+                        const char *const *arguments, int count, const char *const *preambles,
+                        int preamble_count, const struct sink *sink, unsigned char **bytes,
+                        size_t *size, struct verdict *verdict) {
+    struct buffer end = {0};
+    int status = 0;
+    bool again = true;
+    *verdict = (struct verdict){0};
+    if (preamble_count) {
+        status = index_over(session, path, directory, arguments, count, preambles, preamble_count,
+                            sink, &end, verdict);
+        again = verdict->declined;
+    }
     /* A stand-in is empty, so a second attempt misses only what conditions hid from the first. */
     for (int left = 3; again && status == 0; left--) {
         again = left > 0;
@@ -158,4 +245,43 @@ int cppls_session_index(struct session *session, const char *path, const char *d
     *bytes = end.bytes;
     *size = end.size;
     return 0;
+}
+
+int cppls_session_headers(struct session *session, const char *path, const char *directory,
+                          const char *const *arguments, int count, const char *const *preambles,
+                          int preamble_count, const struct sink *sink, unsigned char **bytes,
+                          size_t *size, char *why, size_t why_size) {
+    struct run run = {.api = session->api,
+                      .claims = &session->claims,
+                      .sink = sink,
+                      .headers_only = true,
+                      .first_error = ""};
+    const char *pch = preamble_count ? preambles[preamble_count - 1] : NULL;
+    CXTranslationUnit unit = NULL;
+    struct buffer end = {0};
+    if (pch && !(run.chain = chain_get(&session->chains, preambles, (size_t)preamble_count, why,
+                                       why_size)))
+        return 0;
+    files_open(&run.files, session->api, directory);
+    int status = parse(session, &run, path, arguments, count, pch, &unit);
+    if (status == 0) {
+        finish(&run, unit, &end);
+        snprintf(why, why_size, "%s", run.first_error);
+        if (run.failed || end.failed || (!run.errors && claim(session, &run) != 0))
+            status = -1;
+    }
+    if (unit)
+        session->api->disposeTranslationUnit(unit);
+    if (status != 0 || run.errors) {
+        drop_parse_session(session);
+        buffer_free(&end);
+    }
+    run_free(&run);
+    *bytes = end.bytes;
+    *size = end.size;
+    return status;
+}
+
+void cppls_session_chains(const struct session *session, uint64_t numbers[4]) {
+    chain_cache_numbers(&session->chains, numbers);
 }

@@ -26,7 +26,15 @@ struct sink {
     void *context;
 };
 
-/* Index `path`, in `directory`, with libclang's `arguments` (no compiler, no input).
+/* Where a unit's shared preambles led to. */
+struct verdict {
+    int declined; /* it was parsed without them */
+    int stale;    /* they could not be read, or a header has changed since: nobody can use them */
+    char why[1024];
+};
+
+/* Index `path`, in `directory`, with libclang's `arguments` (no compiler, no input), over the last of
+ * the `preambles` (precompiled headers, each continuing the one before) unless that is declined.
  *
  * 0 when `sink` has been given all files, the main one first, and the ShardEnd is in `bytes` (for
  * cppls_free) and `size`; they count as claimed from then on. Otherwise what `sink` has been given
@@ -34,8 +42,28 @@ struct sink {
  * the parse session is dropped, as it may believe bodies to be parsed that were never handed out. */
 CPPLS_EXPORT int cppls_session_index(struct session *session, const char *path,
                                      const char *directory, const char *const *arguments, int count,
-                                     const struct sink *sink, unsigned char **bytes,
-                                     size_t *size);
+                                     const char *const *preambles, int preamble_count,
+                                     const struct sink *sink, unsigned char **bytes, size_t *size,
+                                     struct verdict *verdict);
+
+/* Precompile the header `path` to `output`, over `parents`; `arguments` are those of the units that will
+ * sit on it. 0 and the answer in MessagePack: [why not, 0-based lines that cannot stay, those whose
+ * headers may be entered again, files, their claims, bytes on disk]. Otherwise as above. */
+CPPLS_EXPORT int cppls_session_preamble(struct session *session, const char *path,
+                                        const char *directory, const char *const *arguments,
+                                        int count, const char *const *parents, int parent_count,
+                                        const char *output, unsigned char **bytes, size_t *size);
+
+/* Index the headers that `path` includes, over `preambles`, and nothing of `path` itself: as above.
+ * `bytes` is NULL and `why`, of `why_size` bytes, set instead when there was an error in them. */
+CPPLS_EXPORT int cppls_session_headers(struct session *session, const char *path,
+                                       const char *directory, const char *const *arguments,
+                                       int count, const char *const *preambles, int preamble_count,
+                                       const struct sink *sink, unsigned char **bytes,
+                                       size_t *size, char *why, size_t why_size);
+
+/* The facts of preambles that are held: chains, bytes, and how often one was there or had to be read. */
+CPPLS_EXPORT void cppls_session_chains(const struct session *session, uint64_t numbers[4]);
 CPPLS_EXPORT void cppls_free(void *bytes);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "declarations.h"
 
+#include <ctype.h>
 #include <string.h>
 
 /* The file of a place when it is ours, and the offset there. Line and column are not asked for:
@@ -116,10 +117,33 @@ static const char *signature(struct run *run, CXCursor cursor) {
     return copy;
 }
 
-/* The part of the declaration's extent that lies in its file. */
+/* Whether there is a word in it: a line of slashes between declarations is a comment to clang, too. */
+static bool says_something(const char *comment) {
+    while (*comment && !isalnum((unsigned char)*comment) && (unsigned char)*comment < 0x80)
+        comment++;
+    return *comment;
+}
+
+/* libclang gives a declaration without a comment that of any other of the same entity that the unit
+ * happens to see: a file's record has what stands in the file. */
+static const char *brief(struct run *run, const struct indexed_file *file, CXCursor cursor) {
+    const struct api *api = run->api;
+    CXSourceLocation start = api->getRangeStart(api->Cursor_getCommentRange(cursor));
+    CXFile handle = NULL;
+    api->getFileLocation(start, &handle, NULL, NULL, NULL);
+    if (!handle || files_get(&run->files, handle) != file->source)
+        return "";
+    const char *text = run_text(run, api->Cursor_getBriefCommentText(cursor));
+    return says_something(text) ? text : "";
+}
+
+/* The part of the declaration's extent that lies in its file. It ends with the name where libclang may
+ * have skipped the body: in system headers, unless it was building a preamble. */
 static void extent(struct run *run, struct indexed_file *file, struct symbol_record *record,
                    CXCursor cursor) {
     const struct api *api = run->api;
+    bool skipped = is_function(cursor.kind) && api->isCursorDefinition(cursor) &&
+                   api->Location_isInSystemHeader(api->getCursorLocation(cursor));
     CXSourceRange range = api->getCursorExtent(cursor);
     CXFile first = NULL, last = NULL;
     unsigned start = 0, end = 0;
@@ -129,7 +153,7 @@ static void extent(struct run *run, struct indexed_file *file, struct symbol_rec
     bool start_here = files_get(&run->files, first) == file->source && start <= record->offset;
     bool end_here = files_get(&run->files, last) == file->source && end >= name_end;
     record->extent_start = start_here ? start : record->offset;
-    record->extent_end = end_here ? end : name_end;
+    record->extent_end = end_here && !skipped ? end : name_end;
 }
 
 static unsigned flags_of(const struct run *run, const CXIdxDeclInfo *declaration) {
@@ -165,7 +189,7 @@ static void fill(struct run *run, struct indexed_file *file, struct symbol_recor
         .name = entity_name(run, declaration),
         .scope = container_scope(run, declaration->semanticContainer)->name,
         .signature = signature(run, declaration->cursor),
-        .brief = run_text(run, run->api->Cursor_getBriefCommentText(declaration->cursor)),
+        .brief = brief(run, file, declaration->cursor),
         .kind = (int)declaration->entityInfo->kind,
         .flags = flags_of(run, declaration),
         .offset = spot.offset,
@@ -286,5 +310,6 @@ void run_reference(struct run *run, const CXIdxEntityRefInfo *reference) {
     if (!spot.symbol || !spot.length)
         return;
     spot.container = container_id(run, reference);
-    spots_add(&file->spots, spot);
+    if (!run_candidate(run, file, reference, spot))
+        spots_add(&file->spots, spot);
 }

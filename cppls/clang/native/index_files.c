@@ -36,18 +36,32 @@ struct indexed_file *run_file(struct run *run, CXFile handle) {
     return *slot;
 }
 
+const struct text *run_contents(struct indexed_file *file, const struct api *api,
+                                CXTranslationUnit unit) {
+    struct text *contents = &file->contents;
+    if (!file->read) {
+        contents->bytes = api->getFileContents(unit, file->handle, &contents->size);
+        contents->size = contents->bytes ? contents->size : 0;
+        file->read = contents->bytes != NULL; /* before it is parsed there is nothing */
+    }
+    return contents;
+}
+
 bool run_claim(struct run *run, struct indexed_file *file, CXTranslationUnit unit) {
     if (file->decided)
         return file->claimed;
-    size_t size = 0;
-    const char *bytes = run->api->getFileContents(unit, file->handle, &size);
-    if (!bytes)
+    if (chain_file(run->chain, file->source->path_hash) != NO_FILE) {
+        file->decided = true; /* whoever built the preamble has claimed it */
+        return false;
+    }
+    const struct text *contents = run_contents(file, run->api, unit);
+    if (!contents->bytes)
         return false;
     file->decided = true;
-    file->content = claims_content(run->claims, file->source, bytes, size);
+    file->content = claims_content(run->claims, file->source, contents->bytes, contents->size);
     if (file != run->main && claims_has(run->claims, file->content.key))
         return false;
-    file->claimed = text_open(&file->text, bytes, size);
+    file->claimed = text_open(&file->text, contents->bytes, contents->size);
     run->failed |= !file->claimed;
     return file->claimed;
 }
@@ -60,6 +74,7 @@ static void free_file(struct indexed_file *file) {
     buffer_free(&file->relations);
     buffer_free(&file->includes);
     buffer_free(&file->diagnostics);
+    buffer_free(&file->candidates);
     free(file);
 }
 

@@ -1,4 +1,3 @@
-#define _GNU_SOURCE /* memmem */
 #include "index_run.h"
 
 #include "hash.h"
@@ -57,7 +56,9 @@ static void take_definition(struct macro_walk *walk, CXCursor cursor, uint32_t o
     struct symbol_record *record = run_record(run, file, id, true);
     if (!record)
         return;
-    bool function_like = api->Cursor_isMacroFunctionLike(cursor);
+    /* libclang tells of the definition that holds in the end; the text of this one. */
+    size_t behind = (size_t)offset + length;
+    bool function_like = behind < file->text.size && file->text.bytes[behind] == '(';
     unsigned end = offset + length;
     api->getFileLocation(api->getRangeEnd(api->getCursorExtent(cursor)), NULL, NULL, NULL, &end);
     *record = (struct symbol_record){
@@ -75,10 +76,21 @@ static void take_definition(struct macro_walk *walk, CXCursor cursor, uint32_t o
     };
 }
 
+/* Whether a file names a macro before it defines it itself: a file that is entered a second time does
+ * so, where it asks for its own guard. Whether a unit enters it twice says nothing about the file. */
+static bool is_second_entry(struct macro_walk *walk, CXCursor definition, uint32_t offset) {
+    struct run *run = walk->run;
+    CXFile handle = NULL;
+    unsigned defined = 0;
+    run->api->getFileLocation(run->api->getCursorLocation(definition), &handle, NULL, NULL,
+                              &defined);
+    return defined > offset && files_get(&run->files, handle) == walk->file->source;
+}
+
 static void take_expansion(struct macro_walk *walk, CXCursor cursor, uint32_t offset) {
     /* Builtins (__LINE__) have no definition. */
     CXCursor definition = walk->run->api->getCursorReferenced(cursor);
-    if (definition.kind != CXCursor_MacroDefinition)
+    if (definition.kind != CXCursor_MacroDefinition || is_second_entry(walk, definition, offset))
         return;
     int64_t id = macro_id(walk, definition);
     uint32_t length = text_token(&walk->file->text, offset);
@@ -117,7 +129,8 @@ struct undefinition {
     struct indexed_file *file;
     uint32_t offset, length; /* of the name */
     uint64_t name;           /* hash */
-    int64_t id;              /* of the definition that holds there, 0 while not found */
+    int64_t id;              /* of the definition that holds there (at first: that of a shared
+                              * preamble), 0 while not found */
     bool same_file;          /* as that definition */
     size_t next;             /* the next one of the same name, its place + 1 */
 };
@@ -129,41 +142,15 @@ struct undefinition_walk {
     struct map by_name; /* hash -> place of the first in `items` + 1 */
 };
 
-static uint64_t hash_name(const struct text *text, size_t offset, size_t length) {
-    return hash_bytes(text->bytes + offset, length, 0);
-}
-
-/* Whether the word at `word` follows a '#' that begins its line. */
-static bool is_directive(const struct text *text, size_t word) {
-    size_t i = word;
-    while (i && (text->bytes[i - 1] == ' ' || text->bytes[i - 1] == '\t'))
-        i--;
-    if (!i || text->bytes[i - 1] != '#')
-        return false;
-    i--;
-    while (i && (text->bytes[i - 1] == ' ' || text->bytes[i - 1] == '\t'))
-        i--;
-    return !i || text->bytes[i - 1] == '\n' || text->bytes[i - 1] == '\r';
-}
-
-static void find_undefinitions(struct indexed_file *file, struct buffer *found) {
-    static const char word[] = "undef";
+static void find_undefinitions(struct run *run, struct indexed_file *file, struct buffer *found) {
     const struct text *text = &file->text;
-    size_t from = 0;
-    while (from < text->size) {
-        const char *hit = memmem(text->bytes + from, text->size - from, word, sizeof word - 1);
-        if (!hit)
-            return;
-        size_t offset = (size_t)(hit - text->bytes);
-        from = offset + sizeof word - 1;
-        if (!is_directive(text, offset) || text_token(text, offset) != sizeof word - 1)
-            continue;
-        size_t name = text_skip_blanks(text, from);
+    size_t offset = 0;
+    for (uint32_t length; (length = text_undefinition(text, &offset)); offset += length) {
         struct undefinition undefinition = {
-            .file = file, .offset = (uint32_t)name, .length = text_token(text, name)};
-        undefinition.name = hash_name(text, name, undefinition.length);
-        if (undefinition.length)
-            buffer_append(found, &undefinition, sizeof undefinition);
+            .file = file, .offset = (uint32_t)offset, .length = length};
+        undefinition.name = hash_bytes(text->bytes + offset, length, 0);
+        undefinition.id = chain_macro(run->chain, undefinition.name);
+        buffer_append(found, &undefinition, sizeof undefinition);
     }
 }
 
@@ -202,7 +189,7 @@ static void take_undefinitions(struct macro_walk *macros) {
     struct buffer found = {0};
     for (size_t i = 0; i < run->indexed_count; i++)
         if (run->indexed[i] && run->indexed[i]->claimed)
-            find_undefinitions(run->indexed[i], &found);
+            find_undefinitions(run, run->indexed[i], &found);
     struct undefinition_walk walk = {.macros = macros,
                                      .items = ITEMS(found, struct undefinition),
                                      .count = ITEM_COUNT(found, struct undefinition)};

@@ -3,6 +3,7 @@
 #define CPPLS_INDEX_RUN_H
 
 #include "arena.h"
+#include "chain.h"
 #include "claims.h"
 #include "index.h"
 #include "missing.h"
@@ -44,7 +45,8 @@ struct diagnostic {
 struct indexed_file {
     struct source_file *source;
     CXFile handle;
-    bool decided, claimed;
+    bool decided, claimed, read;
+    struct text contents; /* as libclang read it, once `read`: bytes and size only */
     struct content content;
     struct text text;
     struct spots spots;
@@ -53,6 +55,7 @@ struct indexed_file {
     struct buffer relations;     /* struct relation */
     struct buffer includes;      /* struct include; also while not yet claimed */
     struct buffer diagnostics;   /* struct diagnostic */
+    struct buffer candidates;    /* references whose meaning is open, of index_candidates.c */
 };
 
 /* A namespace, class or function that contains others: its id, and its name for a reader. */
@@ -64,12 +67,15 @@ struct scope {
 struct run {
     const struct api *api;
     struct claims *claims;
+    const struct chain *chain; /* the shared preambles that it is parsed over; NULL for none */
     const struct sink *sink;
     struct arena arena;
     struct file_table files;
     struct indexed_file **indexed; /* by source_file.number; NULL where none was needed */
     size_t indexed_count;
     struct indexed_file *main;
+    const struct source_file *main_source; /* of a preamble that is being built */
+    bool headers_only;                     /* nothing of the main file is told: `main` stays NULL */
     struct map directives; /* includes seen: hash of file and offset */
     bool unresolved;       /* an include led nowhere, not even to a stand-in */
     struct map scopes;      /* declaration (cursor.data[0]) -> struct scope * */
@@ -82,6 +88,9 @@ struct run {
 
 /* index_files.c: the entry of a handle, made when needed; NULL for none. */
 struct indexed_file *run_file(struct run *run, CXFile handle);
+/* What libclang read of it: bytes and size, NULL bytes for nothing. Asking libclang is slow. */
+const struct text *run_contents(struct indexed_file *file, const struct api *api,
+                                CXTranslationUnit unit);
 /* Whether `file` is ours to extract; decided once, when its contents can be had from `unit`. */
 bool run_claim(struct run *run, struct indexed_file *file, CXTranslationUnit unit);
 void run_free(struct run *run);
@@ -95,6 +104,12 @@ void run_reference(struct run *run, const CXIdxEntityRefInfo *reference);
  * at least this standing is there already. */
 struct symbol_record *run_record(struct run *run, struct indexed_file *file, int64_t id,
                                  bool definition);
+
+/* index_candidates.c: keep a reference back while its meaning is open; false when it is not. */
+bool run_candidate(struct run *run, struct indexed_file *file, const CXIdxEntityRefInfo *reference,
+                   struct spot spot);
+/* Add those of the references kept back that mean something in their file. */
+void run_candidates(struct run *run);
 
 /* index_macros.c: definitions, references and undefinitions of macros. */
 void run_macros(struct run *run, CXTranslationUnit unit);

@@ -413,6 +413,8 @@ enum CXIndexOptFlags {
     F(int, reparseTranslationUnit, (CXTranslationUnit, unsigned, CXUnsavedFile *, unsigned))          \
     F(unsigned, suspendTranslationUnit, (CXTranslationUnit))                                          \
     F(void, disposeTranslationUnit, (CXTranslationUnit))                                              \
+    F(int, saveTranslationUnit, (CXTranslationUnit, const char *, unsigned))                          \
+    F(unsigned, isFileMultipleIncludeGuarded, (CXTranslationUnit, CXFile))                            \
     F(CXTUResourceUsage, getCXTUResourceUsage, (CXTranslationUnit))                                   \
     F(void, disposeCXTUResourceUsage, (CXTUResourceUsage))                                            \
     F(CXCursor, getTranslationUnitCursor, (CXTranslationUnit))                                        \
@@ -485,6 +487,7 @@ enum CXIndexOptFlags {
     F(CXFile, getIncludedFile, (CXCursor))                                                            \
     F(CXString, Cursor_getRawCommentText, (CXCursor))                                                 \
     F(CXString, Cursor_getBriefCommentText, (CXCursor))                                               \
+    F(CXSourceRange, Cursor_getCommentRange, (CXCursor))                                              \
     F(CXPrintingPolicy, getCursorPrintingPolicy, (CXCursor))                                          \
     F(void, PrintingPolicy_setProperty, (CXPrintingPolicy, enum CXPrintingPolicyProperty, unsigned))  \
     F(void, PrintingPolicy_dispose, (CXPrintingPolicy))                                               \

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-
 /* Bodies of functions in the preamble are skipped, as clangd does: a reparse that need not instantiate
  * the headers' templates takes a sixth of the time (z3's smt_context.cpp: 0.14 s for 0.83 s) and a
  * fifth less memory. What is lost are errors inside such instantiations; building shows them. */
@@ -69,6 +68,7 @@ void cppls_live_free(struct live *live) {
     if (!live)
         return;
     dispose_unit(live);
+    live_forget_included(live);
     live->api->disposeIndex(live->index);
     free(live->path);
     free(live->directory);

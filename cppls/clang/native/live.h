@@ -28,7 +28,23 @@ struct live {
     /* Filled by the first question for occurrences: */
     struct spots indexed, tokens;
     bool has_indexed, has_tokens;
+    struct buffer included; /* struct included: its files, when it was proven that it may be over
+                               shared preambles; some twice */
+    char declined[1024]; /* why it was not */
 };
+
+/* A file, and the main file's line that leads there; -1 when an option does. */
+struct included {
+    char *path;
+    uint64_t path_hash;
+    int64_t line;
+};
+
+/* What cppls_live_prove answers besides a CXErrorCode: the unit would mean something else over the
+ * preambles, or nobody can tell. */
+enum { LIVE_DECLINED = 100 };
+
+void live_forget_included(struct live *live); /* live_over.c */
 
 /* A unit for `path`, not parsed yet, whose relative names are relative to `directory`. `preambles` is the folder for precompiled preambles, empty for
  * libclang's default. NULL when memory runs out. */
@@ -40,6 +56,16 @@ CPPLS_EXPORT void cppls_live_free(struct live *live);
  * holds nothing. */
 CPPLS_EXPORT int cppls_live_parse(struct live *live, const char *const *arguments, int count,
                                   CXUnsavedFile *unsaved, unsigned unsaved_count);
+
+/* Whether the unit may be parsed over shared preambles. The arguments are those of that parse, with
+ * -include-pch and the last preamble, which continues all before it. The parsed unit stays as it is;
+ * `included` is from now on what was found. CXError_Success, LIVE_DECLINED, or
+ * CXError_Crashed. */
+CPPLS_EXPORT int cppls_live_prove(struct live *live, const char *const *arguments, int count,
+                                  CXUnsavedFile *unsaved, unsigned unsaved_count,
+                                  const char *const *preambles, int preamble_count);
+/* Why, after LIVE_DECLINED; a sentence. */
+CPPLS_EXPORT const char *cppls_live_declined(const struct live *live);
 
 /* Parse again with the arguments of the last parse, also when suspended. Returns a CXErrorCode; on
  * failure the unit holds nothing. */

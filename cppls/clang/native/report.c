@@ -134,23 +134,43 @@ struct inclusions {
 static void visit_inclusion(CXFile file, CXSourceLocation *stack, unsigned depth,
                             CXClientData data) {
     struct inclusions *inclusions = data;
-    const struct source_file *known = files_get(&inclusions->live->files, file);
-    bool made = false;
-    if (depth == 0 || !known || !map_at(&inclusions->seen, known->path_hash, &made) || !made)
-        return;
-    pack_binary(inclusions->out, known->path, strlen(known->path));
-    /* The stack goes from the innermost directive to the main file's. */
     struct live *live = inclusions->live;
+    const struct source_file *known = files_get(&live->files, file);
+    if (depth == 0 || !known)
+        return;
+    /* The stack goes from the innermost directive to the main file's. */
     struct place place = place_of(live->api, stack[depth - 1]);
     bool by_directive = place.file && same_file(live->api, place.file, live->file);
+    /* No directive ends where the file begins: it is what a shared preamble was made of. */
+    bool made = by_directive && place.offset == 0;
+    if (made || !map_at(&inclusions->seen, known->path_hash, &made) || !made)
+        return;
+    pack_binary(inclusions->out, known->path, strlen(known->path));
     pack_int(&inclusions->lines, by_directive ? (int64_t)place.line : -1);
     inclusions->count++;
+}
+
+/* What was found with the proof, first: libclang has the files of shared preambles as included by what
+ * these are made of. */
+static void pack_included(struct inclusions *inclusions) {
+    const struct buffer *files = &inclusions->live->included;
+    const struct included *included = (const struct included *)(const void *)files->bytes;
+    for (size_t i = 0; i < files->size / sizeof *included; i++) {
+        bool made = false;
+        inclusions->out->failed |= !map_at(&inclusions->seen, included[i].path_hash, &made);
+        if (!made)
+            continue;
+        pack_binary(inclusions->out, included[i].path, strlen(included[i].path));
+        pack_int(&inclusions->lines, included[i].line);
+        inclusions->count++;
+    }
 }
 
 /* [path], [line] */
 static void pack_inclusions(struct buffer *out, struct live *live) {
     struct inclusions inclusions = {.live = live, .out = out};
     size_t opened = pack_array_open(out);
+    pack_included(&inclusions);
     live->api->getInclusions(live->unit, visit_inclusion, &inclusions);
     pack_array_close(out, opened, inclusions.count);
     pack_array(out, inclusions.count);

@@ -1,3 +1,4 @@
+#define _GNU_SOURCE /* memmem */
 #include "text.h"
 
 #include <stdlib.h>
@@ -175,4 +176,107 @@ uint32_t text_declared_name(const struct text *text, size_t offset) {
         return at(text, close) == closing ? (uint32_t)(close + 1 - offset) : length;
     }
     return (uint32_t)(sign + sign_length - offset);
+}
+
+/* Whether the word at `word` follows a '#' that begins its line. */
+static bool is_directive(const struct text *text, size_t word) {
+    size_t i = word;
+    while (i && (text->bytes[i - 1] == ' ' || text->bytes[i - 1] == '\t'))
+        i--;
+    if (!i || text->bytes[i - 1] != '#')
+        return false;
+    i--;
+    while (i && (text->bytes[i - 1] == ' ' || text->bytes[i - 1] == '\t'))
+        i--;
+    return !i || text->bytes[i - 1] == '\n' || text->bytes[i - 1] == '\r';
+}
+
+bool text_directive(const struct text *text, const char *word, size_t *offset) {
+    size_t size = strlen(word);
+    while (*offset < text->size) {
+        const char *hit = memmem(text->bytes + *offset, text->size - *offset, word, size);
+        if (!hit)
+            return false;
+        size_t found = (size_t)(hit - text->bytes);
+        *offset = found + size;
+        if (is_directive(text, found))
+            return true;
+    }
+    return false;
+}
+
+bool text_is_directive(const struct text *text, size_t offset, uint32_t length, const char *word) {
+    return strlen(word) == length && memcmp(text->bytes + offset, word, length) == 0 &&
+           is_directive(text, offset);
+}
+
+uint32_t text_undefinition(const struct text *text, size_t *offset) {
+    while (text_directive(text, "undef", offset)) {
+        size_t name = text_skip_blanks(text, *offset);
+        uint32_t length = name > *offset ? text_token(text, name) : 0;
+        *offset = name;
+        if (length)
+            return length;
+    }
+    return 0;
+}
+
+size_t text_line_end(const struct text *text, size_t offset) {
+    for (; offset < text->size; offset++) {
+        if (text->bytes[offset] != '\n')
+            continue;
+        size_t last = offset - (offset && text->bytes[offset - 1] == '\r');
+        if (!last || text->bytes[last - 1] != '\\')
+            break;
+    }
+    return offset;
+}
+
+/* Past the comment at `offset`; `offset` when there is none. */
+static size_t skip_comment(const struct text *text, size_t offset) {
+    if (at(text, offset) != '/')
+        return offset;
+    if (at(text, offset + 1) == '/') {
+        size_t end = offset + 2;
+        while (end < text->size && text->bytes[end] != '\n')
+            end++;
+        return end;
+    }
+    if (at(text, offset + 1) != '*')
+        return offset;
+    const char *close = text->size - offset < 4 ? NULL
+                                                : memmem(text->bytes + offset + 2,
+                                                         text->size - offset - 2, "*/", 2);
+    return close ? (size_t)(close - text->bytes) + 2 : text->size;
+}
+
+uint32_t text_identifier(const struct text *text, size_t *offset) {
+    size_t i = *offset;
+    while (i < text->size) {
+        char c = text->bytes[i];
+        size_t behind = i + 1;
+        if (is_digit(c)) {
+            behind = skip_number(text, i + 1);
+        } else if (is_identifier(c)) {
+            behind = skip_identifier(text, i + 1);
+            char next = at(text, behind);
+            if (next != '"' && next != '\'') {
+                *offset = i;
+                return (uint32_t)(behind - i);
+            }
+            behind = i + text_token(text, i); /* perhaps the prefix of a literal */
+            if (behind == skip_identifier(text, i + 1)) {
+                *offset = i;
+                return (uint32_t)(behind - i);
+            }
+        } else if (c == '/') {
+            behind = skip_comment(text, i);
+            behind += behind == i;
+        } else if (c == '"' || c == '\'') {
+            behind = i + text_token(text, i);
+        }
+        i = behind;
+    }
+    *offset = text->size;
+    return 0;
 }

@@ -29,6 +29,18 @@ struct position text_position(const struct text *text, size_t offset);
 uint32_t text_token(const struct text *text, size_t offset);
 /* The length of the declared name at `offset`: as text_token, but `~Name` and `operator+` whole. */
 uint32_t text_declared_name(const struct text *text, size_t offset);
+/* The next directive at or after `*offset` whose name begins with `word`, in any condition: `*offset` is
+ * then behind the word. */
+bool text_directive(const struct text *text, const char *word, size_t *offset);
+/* Whether the word of `length` at `offset` is this one, and a directive. */
+bool text_is_directive(const struct text *text, size_t offset, uint32_t length, const char *word);
+/* The next #undef at or after `*offset`, in any condition: the length of its name, and where that is in
+ * `*offset`; 0 when there is none. */
+uint32_t text_undefinition(const struct text *text, size_t *offset);
+/* The next identifier at or after `*offset` outside of comments and literals, as above. */
+uint32_t text_identifier(const struct text *text, size_t *offset);
+/* Where the line at `offset` ends, with those that a backslash joins to it. */
+size_t text_line_end(const struct text *text, size_t offset);
 /* The first offset at or after `offset` that is not a blank (space, tab, form feed); newlines that a
  * backslash takes away are blanks too. */
 size_t text_skip_blanks(const struct text *text, size_t offset);

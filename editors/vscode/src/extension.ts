@@ -21,6 +21,7 @@ const SERVER_SETTINGS = [
   "indexing",
   "pauseOnBattery",
   "pauseOnLoad",
+  "sharedPreambles",
   "index",
   "diagnosticsDelay",
   "batchFiles",
