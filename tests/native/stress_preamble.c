@@ -36,16 +36,24 @@ static unsigned char *read_file(const char *path, size_t *size) {
     return bytes;
 }
 
+static int take(void *context, const unsigned char *bytes, size_t size) {
+    CHECK(size > 13 && bytes[0] == 0x9D);
+    ++*(int *)context;
+    return 0;
+}
+
 static void index_over(struct session *session, const struct world *world, const char *folder,
                        struct verdict *verdict) {
     const char *const arguments[] = {"-x", "c++", world->resource};
     const char *const preambles[] = {world->pch};
-    unsigned char *shard = NULL;
+    unsigned char *end = NULL;
     size_t size = 0;
-    CHECK(cppls_session_index(session, world->source, folder, arguments, 3, preambles, 1, &shard,
-                              &size, verdict) == 0);
-    CHECK(shard && size > 4);
-    cppls_free(shard);
+    int files = 0;
+    struct sink sink = {take, &files};
+    CHECK(cppls_session_index(session, world->source, folder, arguments, 3, preambles, 1, &sink,
+                              &end, &size, verdict) == 0);
+    CHECK(end && size > 3 && files > 0);
+    cppls_free(end);
 }
 
 static void build(struct session *session, const struct world *world, const char *folder) {

@@ -61,7 +61,7 @@ static void close_field(struct parts *parts) {
 static void next_item(struct parts *parts) {
     if (parts->out.size > PART_BYTES) {
         close_field(parts);
-        for (int field = parts->field + 1; field < FIELDS; field++)
+        for (int field = (int)parts->field + 1; field < FIELDS; field++)
             pack_array(&parts->out, 0);
         end_part(parts);
         begin_part(parts);
