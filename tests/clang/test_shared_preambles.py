@@ -186,6 +186,73 @@ def test_a_template_of_the_preamble_is_instantiated_in_the_unit(
     assert made.differences("main.cpp") == set()
 
 
+def prologue(libraries: Library, folder: Path, own: str) -> Project:
+    """Headers between a prologue of macros and an epilogue that takes them back, as protobuf's."""
+    return project(
+        libraries,
+        folder,
+        f"""
+        //- begin.inc
+        #ifdef ASSUME
+        #error ASSUME was defined before
+        #endif
+        #define EXPORT __attribute__((visibility("default")))
+        #define ASSUME(x) CHECK(x)
+        //- end.inc
+        #undef EXPORT
+        #undef ASSUME
+        //- check.h
+        #pragma once
+        #define CHECK(x) (x)
+        //- first.h
+        #pragma once
+        #include "begin.inc"
+        struct EXPORT First {{ int a; }};
+        #include "end.inc"
+        //- second.h
+        #pragma once
+        #include "begin.inc"
+        struct EXPORT Second {{ int b; }};
+        #include "end.inc"
+        //- own.h
+        #pragma once
+        {own}
+        //- main.cpp
+        #include "second.h"
+        #include "own.h"
+        #include "check.h"
+        #include "first.h"
+        int main() {{ return First().a + Second().b + Own().c; }}
+        """,
+    ).precompile("check.h", "first.h", "second.h")
+
+
+def test_a_prologue_that_is_included_again_defines_its_macros_again(
+    libraries: Library, tmp_path: Path
+) -> None:
+    own = '#include "begin.inc"\n        struct EXPORT Own { int c; };\n        #include "end.inc"'
+    assert prologue(libraries, tmp_path, own).differences("main.cpp") == set()
+
+
+def test_a_macro_of_the_prologue_outside_of_it_is_none(libraries: Library, tmp_path: Path) -> None:
+    own = "struct EXPORT { int d; } x; struct Own { int c; };"
+    assert prologue(libraries, tmp_path, own).differences("main.cpp") == set()
+
+
+def test_what_a_macro_stands_for_matters_where_it_is_replaced(
+    libraries: Library, tmp_path: Path
+) -> None:
+    use = "inline int used(int x) { return ASSUME(x); }"
+    text = prologue(libraries, tmp_path, "struct Own { int c; };").fixture
+    header = tmp_path / "second.h"
+    header.write_text(
+        header.read_text().replace('#include "end.inc"', f'{use}\n#include "end.inc"')
+    )
+    made = Project(libraries, text, tmp_path, CPP).precompile("check.h", "first.h", "second.h")
+    # Without the preamble its CHECK is a function that nobody has declared.
+    assert "which defines a macro for it, in another order" in made.reason("main.cpp")
+
+
 def test_lists_that_are_included_again_are_neither_lost_nor_doubled(
     libraries: Library, tmp_path: Path
 ) -> None:
