@@ -21,7 +21,7 @@ from cppls.engine.gate import Gate
 from cppls.engine.governor import Governor
 from cppls.engine.preambles import SharedPreambles
 from cppls.engine.shares import PUT_BACK, Grant, NoRoom
-from cppls.engine.worker import BuildTask, Outcome
+from cppls.engine.worker import BuildTask, Outcome, OutOfMemory
 
 BUILD_SECONDS: Final = 300.0
 """A build that takes longer is given up."""
@@ -50,18 +50,36 @@ class Builder:
     async def build(self, slot: Slot, task: BuildTask) -> None:
         """Build it in this slot, and tell what became of it. Raises nothing."""
         self._preambles.begin(task)
+        if not await self._try(slot, task, alone=False):
+            # Its share was too small: once more with all that there is, as any file.
+            await self._try(slot, task, alone=True)
+
+    async def _try(self, slot: Slot, task: BuildTask, *, alone: bool) -> bool:
+        """Whether that was the end of it: it was not when memory ran out beside others."""
         try:
-            grant = await self._crew.admit(slot, task.path, before_waiting=self._committer.flush)
+            grant = await self._crew.admit(
+                slot, task.path, last=task.memory, alone=alone, before_waiting=self._committer.flush
+            )
         except NoRoom as reason:
             self._preambles.failed(task, str(reason))
-            return
+            return True
         try:
             await self._attempt(slot, task, grant)
+        except OutOfMemory as error:
+            await self._crew.dismiss(slot)
+            if grant.stopped == PUT_BACK:
+                self._preambles.put_off(task, stopped=True)
+            elif not alone:
+                return False
+            else:
+                self._preambles.failed(task, str(error))
         finally:
             slot.grant = None
             self._governor.release(grant)
+        return True
 
     async def _attempt(self, slot: Slot, task: BuildTask, grant: Grant) -> None:
+        """Raises ``OutOfMemory``."""
         if not self._gate.is_open:
             self._preambles.put_off(task)  # Somebody waits for an answer meanwhile.
             return
@@ -74,6 +92,8 @@ class Builder:
         grant.pid = worker.child.pid
         try:
             built = await asyncio.wait_for(worker.build(task, grant.size), BUILD_SECONDS)
+        except OutOfMemory:
+            raise
         except (ChildDied, asyncio.TimeoutError) as error:
             await self._crew.dismiss(slot)
             if grant.stopped == PUT_BACK:
@@ -81,7 +101,6 @@ class Builder:
             else:
                 self._preambles.failed(task, str(error) or "it took too long")
             return
-        self._governor.forecast.learn(task.path, built.peak_rss)
         await self._take(task, built)
 
     async def _take(self, task: BuildTask, built: PreambleBuilt) -> None:

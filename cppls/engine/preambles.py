@@ -23,6 +23,10 @@ FEW: Final = 8
 """With no more units to index, nothing is planned or built: what there is, is used."""
 STRIKES: Final = 2
 """A preamble that was of no use so often is left alone until the next plan."""
+WORKER_BYTES: Final = 64 << 20
+"""What a worker has without anything parsed, or parsed lately."""
+BUILD_BYTES: Final = 16
+"""What it takes to parse and write a byte of headers. Measured: 8 to 14."""
 LISTED: Final = 12
 """Preambles that ``statistics`` names: the most useful ones."""
 
@@ -310,6 +314,7 @@ class SharedPreambles:
             output=folder.output(node.key),
             parents=[folder.output(each.key) for each in node.chain()[:-1]],
             spool=folder.header(node.key) + ".spool",
+            memory=WORKER_BYTES + BUILD_BYTES * sum(each.plan.size for each in node.chain()),
         )
 
     def _count(self, queue: Queue) -> None:

@@ -83,6 +83,8 @@ class BuildTask(msgspec.Struct, frozen=True):
     parents: Sequence[str]
     spool: str = ""
     """Where a large shard goes; empty: nowhere."""
+    memory: int = 0
+    """Bytes that a worker is expected to have with it."""
 
 
 class Outcome(msgspec.Struct, frozen=True):
