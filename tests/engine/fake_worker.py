@@ -4,7 +4,8 @@ It speaks ``core/messages.py`` on stdin and stdout. Words in a source: ``@crash`
 ``@crash-once`` only the first one (a mark is left beside the file), ``@hang`` never answers,
 ``@slow`` takes a while, ``@fail`` gives no shard. ``#include "x"`` claims the header beside it.
 Over a shared preamble, ``@decline`` does without, ``@die-over`` dies; a preamble whose header says
-``@bad`` cannot be built, ``@deadly`` kills, ``@changed`` (written later) makes it stale.
+``@bad`` cannot be built, ``@deadly`` kills, ``@greedy`` runs out of memory once, ``@changed``
+(written later) makes it stale.
 What it was asked goes, a line each, to the file named by ``FAKE_LOG``.
 """
 
@@ -109,6 +110,13 @@ def build(job: BuildPreamble, known: set[int]) -> PreambleBuilt:
     if b"@deadly" in texts:
         with open(job.output + b".half", "w"):
             os.kill(os.getpid(), signal.SIGSEGV)
+    if b"@greedy" in texts:
+        mark = job.output[: job.output.rindex(b"/cache/")] + b"/tried"
+        if not os.path.exists(mark):
+            open(mark, "w").close()
+            sys.stderr.write("fake: out of memory\n")
+            sys.stderr.flush()
+            os.abort()
     if b"@slow" in texts:
         with open(job.output + b".half", "w"):
             time.sleep(0.5)

@@ -288,6 +288,17 @@ async def test_a_preamble_that_cannot_be_built_costs_itself(
         assert w.files() == ["plan"]
 
 
+async def test_a_preamble_that_met_its_memory_limit_is_built_with_all_that_there_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with world(tmp_path, monkeypatch) as w:
+        units = w.write_over("h")
+        await w.plan(planned([w.header("h", "@greedy")], units))
+        await w.index(*units)
+        assert w.work() == ["build h", "build h", *(f"{name} over h" for name in TEN)]
+        assert w.figures["build_failures"] == 0
+
+
 async def test_a_preamble_whose_claims_left_the_index_is_built_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
