@@ -29,7 +29,7 @@ from cppls.engine.queue import Queue, Tier
 from cppls.engine.shares import Grant, NoRoom
 from cppls.engine.trials import Trials
 from cppls.engine.waiting import set_within
-from cppls.engine.worker import BuildTask, IndexWorker, Outcome, Task
+from cppls.engine.worker import BuildTask, IndexWorker, Outcome, OutOfMemory, Task
 
 IDLE_SECONDS: Final = 5.0
 """A worker that found nothing to do for so long leaves: an idle server holds none."""
@@ -294,7 +294,7 @@ class Scheduler:
                 if self._trials.waits_again(grant):
                     self._put_back([path])
                     return None
-                if seat is not None:
+                if seat is not None and not isinstance(error, OutOfMemory):
                     self.preambles.died_over(seat, path)
                     may_sit = False
                     continue

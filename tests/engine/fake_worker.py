@@ -2,7 +2,8 @@
 
 It speaks ``core/messages.py`` on stdin and stdout. Words in a source: ``@crash`` kills the worker,
 ``@crash-once`` only the first one (a mark is left beside the file), ``@hang`` never answers,
-``@slow`` takes a while, ``@fail`` gives no shard. ``#include "x"`` claims the header beside it.
+``@slow`` takes a while, ``@fail`` gives no shard, ``@starve-once`` runs out of memory at first.
+``#include "x"`` claims the header beside it.
 Over a shared preamble, ``@decline`` does without, ``@die-over`` dies; a preamble whose header says
 ``@bad`` cannot be built, ``@deadly`` kills, ``@greedy`` runs out of memory once, ``@changed``
 (written later) makes it stale.
@@ -89,6 +90,8 @@ def index(job: IndexJob, known: set[int]) -> IndexResult:
         time.sleep(3600)
     if b"@slow" in text:
         time.sleep(0.2)
+    if b"@starve-once" in text:
+        _starve_once(job.path + b".starved")
     if job.preambles and b"@die-over" in text:
         os.kill(os.getpid(), signal.SIGSEGV)
     facts = [_read(preamble + b".facts") for preamble in job.preambles]
@@ -111,12 +114,7 @@ def build(job: BuildPreamble, known: set[int]) -> PreambleBuilt:
         with open(job.output + b".half", "w"):
             os.kill(os.getpid(), signal.SIGSEGV)
     if b"@greedy" in texts:
-        mark = job.output[: job.output.rindex(b"/cache/")] + b"/tried"
-        if not os.path.exists(mark):
-            open(mark, "w").close()
-            sys.stderr.write("fake: out of memory\n")
-            sys.stderr.flush()
-            os.abort()
+        _starve_once(job.output[: job.output.rindex(b"/cache/")] + b"/tried")
     if b"@slow" in texts:
         with open(job.output + b".half", "w"):
             time.sleep(0.5)
@@ -153,6 +151,15 @@ def _claim(paths: Iterable[bytes], known: set[int]) -> list[PackedFile]:
             files.append(shard)
             known.add(shard.key)
     return files
+
+
+def _starve_once(mark: bytes) -> None:
+    """Run out of memory unless ``mark`` is there."""
+    if not os.path.exists(mark):
+        open(mark, "w").close()
+        sys.stderr.write("fake: out of memory\n")
+        sys.stderr.flush()
+        os.abort()
 
 
 def _stem(path: bytes) -> str:

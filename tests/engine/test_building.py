@@ -273,6 +273,18 @@ async def test_a_unit_whose_worker_dies_over_a_preamble_is_tried_without(
         assert w.work()[-1] == "b"
 
 
+async def test_a_unit_that_met_its_memory_limit_is_no_fault_of_the_preamble(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with world(tmp_path, monkeypatch) as w:
+        units = w.write_over("h", text="@starve-once")
+        await w.plan(planned([w.header("h")], units))
+        await w.index(*units)
+        assert w.work() == ["build h", *(f"{name} over h" for name in TEN for _ in "12")]
+        assert (w.figures["died_over"], w.figures["ready"]) == (0, 1)
+        assert {outcome.status for outcome in w.stored.values()} == {FileStatus.INDEXED}
+
+
 @pytest.mark.parametrize("word", ["@bad", "@deadly"])
 async def test_a_preamble_that_cannot_be_built_costs_itself(
     word: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
