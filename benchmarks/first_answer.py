@@ -15,10 +15,10 @@ import statistics
 import tempfile
 import time
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from benchmarks.agreement import Place, identifiers
-from benchmarks.client import LspClient
+from benchmarks.client import Json, LspClient
 from benchmarks.projects import NAMES, Project, load
 from benchmarks.report import save, table
 from benchmarks.servers import clangd_command, cppls_command, forget_clangd_index
@@ -57,7 +57,7 @@ async def _leads_somewhere(client: LspClient, places: list[Place], started: floa
     place = places.pop(0)
     places.append(place)
     answer: Any = await client.ask("definition", place.path, place.line, place.column)
-    found: list[Any] = answer if isinstance(answer, list) else [answer] if answer else []
+    found = cast("list[Json]", answer if isinstance(answer, list) else [answer] if answer else [])
     # The place itself is what a server says that knows no better.
     return any(
         (each.get("range") or each["targetSelectionRange"])["start"]["line"] != place.line
