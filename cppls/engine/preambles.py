@@ -41,6 +41,8 @@ class Seat:
     """Which build of it."""
     paths: list[str]
     """See ``IndexJob.preambles``."""
+    is_own: bool
+    """It is what was planned for the unit, not just what there is of it so far."""
 
 
 class SharedPreambles:
@@ -154,7 +156,7 @@ class SharedPreambles:
 
     async def seat(self, path: str, flags_hash: int) -> Seat | None:
         """What a unit is to be parsed over now: the nearest that is ready; ``None``: nothing."""
-        node = self._tree.seat(path, flags_hash)
+        node = own = self._tree.seat(path, flags_hash)
         while node is not None:
             chain = node.chain()
             for each in chain:
@@ -163,7 +165,8 @@ class SharedPreambles:
             if all(each.state == "ready" for each in chain):
                 folder = self._folder
                 assert folder is not None, "what is ready lies in it"
-                return Seat(node.key, node.built, [folder.output(each.key) for each in chain])
+                paths = [folder.output(each.key) for each in chain]
+                return Seat(node.key, node.built, paths, node is own)
             node = node.parent
         return None
 
@@ -177,6 +180,9 @@ class SharedPreambles:
             self.is_outdated, self._signature = True, b""
             node.strikes += 1
             self._forget(node, "failed")
+        elif outcome.declined and not seat.is_own:
+            # Its other headers, which the rest of the chain will hold, may be what is in the way.
+            self._declined += 1
         elif outcome.declined:
             self._tree.move(outcome.path, node.parent)
             self._decline(node, outcome.declined)

@@ -257,6 +257,18 @@ async def test_a_preamble_that_many_decline_is_dropped(
         assert set(w.stored) == set(TEN)
 
 
+async def test_what_declines_half_of_a_chain_says_nothing_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with world(tmp_path, monkeypatch) as w:
+        units = w.write_over("h", text="@decline")
+        child = planned([w.header("i", "@bad")], units, parent=0)
+        await w.plan(planned([w.header("h")], []), child)
+        await w.index(*units)
+        assert w.work() == ["build h", "build i over h", *(f"{name} over h" for name in TEN)]
+        assert (w.figures["ready"], w.figures["dropped"], w.figures["declined"]) == (1, 0, 10)
+
+
 async def test_a_unit_whose_worker_dies_over_a_preamble_is_tried_without(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
