@@ -243,12 +243,15 @@ class SharedPreambles:
         """What one of so many workers is to build before it takes a unit from ``queue``, if
         anything. It is looked for, not begun.
 
-        Open files and what belongs to them come first. Half of the workers build, one of one when
-        it has nothing else to do: units that would profit wait.
+        Open files and the few that belong to them come first. Half of the workers build, one of one
+        when it has nothing else to do: units that would profit wait. What belongs to a file that
+        includes half of the project is not few, and profits as well.
         """
         if self._changed:
             self._count(queue)
-        if not self._due or not queue or queue.has(Tier.OPEN, Tier.RELATED):
+        if not self._due or not queue or queue.has(Tier.OPEN):
+            return None
+        if 0 < queue.count(Tier.RELATED) <= FEW:
             return None
         if queue.has(Tier.REST) and len(self._making) >= slots // 2:
             return None

@@ -105,6 +105,10 @@ class Queue:
         """Whether anything waits in one of ``tiers``."""
         return any(self._tiers[tier] for tier in tiers)
 
+    def count(self, tier: Tier) -> int:
+        """How many wait in ``tier``."""
+        return len(self._tiers[tier])
+
     def upcoming(self, count: int) -> Iterator[str]:
         """The first ``count`` paths in the order of taking; they go on waiting."""
         return islice(chain.from_iterable(self._tiers.values()), count)

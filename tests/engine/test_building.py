@@ -257,6 +257,17 @@ async def test_a_preamble_that_many_decline_is_dropped(
         assert set(w.stored) == set(TEN)
 
 
+async def test_many_that_belong_to_an_open_file_wait_for_a_preamble_that_few_do_not_wait_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with world(tmp_path, monkeypatch) as w:
+        units = w.write_over("h")
+        await w.plan(planned([w.header("h")], units))
+        w.scheduler.put(units[:9], Tier.RELATED)
+        await w.index(*units)
+        assert w.work()[:2] == ["build h", "a over h"]
+
+
 async def test_what_declines_half_of_a_chain_says_nothing_of_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
