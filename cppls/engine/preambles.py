@@ -251,9 +251,11 @@ class SharedPreambles:
             self._count(queue)
         if not self._due or not queue or queue.has(Tier.OPEN):
             return None
-        if 0 < queue.count(Tier.RELATED) <= FEW:
+        related = queue.count(Tier.RELATED)
+        if 0 < related <= FEW:
             return None
-        if queue.has(Tier.REST) and len(self._making) >= slots // 2:
+        most = max(slots // 2, 1) if related else slots // 2
+        if (related or queue.has(Tier.REST)) and len(self._making) >= most:
             return None
         return next((self._task(node) for node in self._due if node.key not in self._making), None)
 

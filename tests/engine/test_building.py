@@ -261,10 +261,10 @@ async def test_many_that_belong_to_an_open_file_wait_for_a_preamble_that_few_do_
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with world(tmp_path, monkeypatch) as w:
-        units = w.write_over("h")
+        units, (other,) = w.write_over("h"), w.write(other="int other;")
         await w.plan(planned([w.header("h")], units))
         w.scheduler.put(units[:9], Tier.RELATED)
-        await w.index(*units)
+        await w.index(other, *units)
         assert w.work()[:2] == ["build h", "a over h"]
 
 
