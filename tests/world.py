@@ -11,18 +11,19 @@ what is opened is parsed into live TUs; then a feature is asked, in process:
 from __future__ import annotations
 
 import os
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import Concatenate, ParamSpec, TypeVar, cast
 
 from cppls.clang import library
 from cppls.clang.indexer import IndexSession
 from cppls.clang.live import LiveContext, LiveUnit
 from cppls.clang.shards import ShardMaker
-from cppls.core.messages import Described, Outlined, Spots, SymbolsAt
-from cppls.core.model import FileStatus, Location, Position, SymbolId
+from cppls.core.live_messages import AnyQuestion
+from cppls.core.live_questions import Question, decode_answer
+from cppls.core.model import FileStatus, Location, Position
 from cppls.core.position_map import PositionMap
 from cppls.core.text import Text
 from cppls.engine.earlier import EarlierDocument
@@ -32,6 +33,7 @@ from cppls.index.reader import Reader
 from cppls.index.store import Index
 from tests.markers import C_SUFFIXES, CPP_SUFFIXES, Fixture, SourceFile, parse
 
+A = TypeVar("A")
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -227,18 +229,8 @@ class WorldDocument:
         self.path = path
         self._unit = unit
 
-    async def symbol_at(self, position: Position) -> SymbolsAt | None:
-        found = self._unit.symbol_at(position)
-        return SymbolsAt(0, 0, found.token, found.symbols, found.include)
-
-    async def occurrences(self, symbols: Sequence[SymbolId]) -> Spots | None:
-        return Spots(0, 0, self._unit.occurrences(symbols))
-
-    async def outline(self) -> Outlined | None:
-        return Outlined(0, 0, self._unit.outline())
-
-    async def describe(self, position: Position) -> Described | None:
-        return Described(0, 0, self._unit.describe(position))
+    async def ask(self, question: Question[A]) -> A | None:
+        return decode_answer(question, self._unit.ask(cast("AnyQuestion", question)))
 
 
 def is_source(file: SourceFile) -> bool:

@@ -27,29 +27,20 @@ from cppls.clang.library import LibraryError
 from cppls.clang.live import LiveContext, LiveUnit, NoTranslationUnit
 from cppls.clang.preambles import PreambleFolder, folder_bytes
 from cppls.core.frames import read_frame, write_frame
-from cppls.core.messages import (
+from cppls.core.live_messages import (
+    Answered,
+    Ask,
     CloseDocument,
-    Describe,
-    Described,
-    Failed,
     HostReply,
     HostRequest,
     NoDocument,
-    Occurrences,
     OpenDocument,
-    Outline,
-    Outlined,
     Parse,
     Parsed,
     SetOverlay,
-    Spots,
-    Started,
     Suspend,
-    SymbolAt,
-    SymbolsAt,
-    Trim,
-    Trimmed,
 )
+from cppls.core.messages import Failed, Started, Trim, Trimmed
 from cppls.core.model import Statistics
 from cppls.core.system import (
     current_rss,
@@ -62,8 +53,7 @@ from cppls.core.system import (
 )
 
 Overlays: TypeAlias = "Mapping[bytes, bytes]"
-Question: TypeAlias = SymbolAt | Occurrences | Outline | Describe
-DocumentRequest: TypeAlias = OpenDocument | Parse | Question | Suspend
+DocumentRequest: TypeAlias = OpenDocument | Parse | Ask | Suspend
 
 PREAMBLES: Final = "CPPLS_PREAMBLES"
 """Environment variable: the folder of precompiled preambles; the first argument overrides it."""
@@ -111,7 +101,7 @@ class Host:
             "rss": current_rss(),
         }
 
-    def _ask(self, request: Parse | Question | Suspend) -> None:
+    def _ask(self, request: Parse | Ask | Suspend) -> None:
         lane = self._lanes.get(request.path)
         if lane is not None:
             lane.put(request, self._overlays)
@@ -187,11 +177,8 @@ class Lane:
                 if self._unit is not None:
                     self._unit.suspend()
                 trim_memory()
-            case question:
-                try:
-                    self._reply(self._answer(question))
-                except NoTranslationUnit as reason:
-                    self._refuse(question, str(reason))
+            case Ask():
+                self._reply(self._answer(task.request))
 
     def _parse(self, number: int, version: int, overlays: Overlays) -> None:
         assert self._unit is not None, "a lane begins with OpenDocument"
@@ -222,19 +209,13 @@ class Lane:
         )
         self._reply(parsed)
 
-    def _answer(self, question: Question) -> HostReply:
+    def _answer(self, request: Ask) -> HostReply:
         assert self._unit is not None, "a lane begins with OpenDocument"
-        unit, version = self._unit, self._version
-        match question:
-            case SymbolAt(number, _, position):
-                answer = unit.symbol_at(position)
-                return SymbolsAt(number, version, answer.token, answer.symbols, answer.include)
-            case Occurrences(number, _, symbols):
-                return Spots(number, version, unit.occurrences(symbols))
-            case Outline(number):
-                return Outlined(number, version, unit.outline())
-            case Describe(number, _, position):
-                return Described(number, version, unit.describe(position))
+        try:
+            answer = self._unit.ask(request.question)
+        except NoTranslationUnit as reason:
+            return NoDocument(request.id, str(reason))
+        return Answered(request.id, self._version, msgspec.Raw(answer))
 
     def _refuse(self, request: DocumentRequest, message: str) -> None:
         if not isinstance(request, (OpenDocument, Suspend)):

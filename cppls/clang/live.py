@@ -10,7 +10,7 @@ from __future__ import annotations
 import ctypes
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -18,14 +18,9 @@ import msgspec
 from cppls.clang import library
 from cppls.clang.evidence import Evidence
 from cppls.clang.preambles import UnitFolder
-from cppls.core.messages import (
-    Description,
-    LiveDiagnostic,
-    OutlineItem,
-    Spot,
-    TargetSymbol,
-)
-from cppls.core.model import Position, Span, Statistics, SymbolId
+from cppls.clang.questions import Questions
+from cppls.core.live_messages import AnyQuestion, LiveDiagnostic
+from cppls.core.model import Span, Statistics
 
 _REASONS: Final = {
     1: "libclang could not parse it with these flags",
@@ -69,14 +64,6 @@ class Report(msgspec.Struct, frozen=True):
     parse had taken is lost to it."""
 
 
-class SymbolsAtToken(msgspec.Struct, array_like=True, frozen=True):
-    """What a token names. Written by C; see ``messages.SymbolsAt``."""
-
-    token: Span | None
-    symbols: list[TargetSymbol]
-    include: bytes
-
-
 class _RawReport(msgspec.Struct, array_like=True, frozen=True):
     diagnostics: list[LiveDiagnostic]
     inactive: list[Span]
@@ -93,6 +80,7 @@ class LiveContext:
         self.resource_dir: Final = os.fsencode(libraries.resource_dir)
         self.api: Final = libraries.api
         self.functions: Final = _Functions(libraries.native)
+        self.questions: Final = Questions(libraries.native)
 
     @classmethod
     def open(cls, preambles: str = "") -> LiveContext:
@@ -177,27 +165,13 @@ class LiveUnit:
         """Resident bytes that the TU takes, roughly; 0 without one or while it is suspended."""
         return self._held
 
-    def symbol_at(self, position: Position) -> SymbolsAtToken:
-        """What the token at ``position`` (also directly behind it) names.
-
-        Raises :class:`NoTranslationUnit`, as all questions do.
-        """
-        ask = self._context.functions.symbol_at
-        return self._ask(SymbolsAtToken, ask, position.line, position.column)
-
-    def occurrences(self, symbols: Sequence[SymbolId]) -> list[Spot]:
-        """Where ``symbols`` occur in the main file, ordered by position."""
-        ids = (ctypes.c_int64 * len(symbols))(*symbols)
-        return self._ask(list[Spot], self._context.functions.occurrences, ids, len(symbols))
-
-    def outline(self) -> list[OutlineItem]:
-        """The declarations of the main file as a tree."""
-        return self._ask(list[OutlineItem], self._context.functions.outline)
-
-    def describe(self, position: Position) -> Description | None:
-        """All there is to say of the token at ``position``; ``None`` where it names nothing."""
-        ask = self._context.functions.describe
-        return self._ask(_MAYBE_DESCRIPTION, ask, position.line, position.column)
+    def ask(self, question: AnyQuestion) -> bytes:
+        """The answer, for ``live_questions.decode_answer``. Raises :class:`NoTranslationUnit`."""
+        if not self._parsed or self._suspended:
+            why = "it is suspended" if self._suspended else self._why_not
+            raise NoTranslationUnit(f"no translation unit of {os.fsdecode(self._path)}: {why}")
+        self._questions += 1
+        return self._context.questions.ask(self._handle, question)
 
     def statistics(self) -> Statistics:
         """Counts of parses and questions, seconds spent parsing, and the state."""
@@ -230,7 +204,9 @@ class LiveUnit:
             message = f"{os.fsdecode(self._path)}: {reason}"
             crashed, declined = error == _CRASHED, error == _DECLINED
             return Report(False, message, crashed=crashed, declined=declined)
-        raw = self._answer(_RawReport, self._context.functions.report)
+        questions = self._context.questions
+        report = questions.fill(self._context.functions.report, self._handle)
+        raw = msgspec.msgpack.decode(report, type=_RawReport)
         if self._preambles:
             self._evidence = evidence.of(raw.includes)
         return Report(True, message, raw.diagnostics, raw.inactive, raw.includes, raw.include_lines)
@@ -296,42 +272,6 @@ class LiveUnit:
             b"-fparse-all-comments",
         ]
 
-    def _ask(self, kind: Any, function: Callable[..., int], *arguments: Any) -> Any:
-        if not self._parsed or self._suspended:
-            why = "it is suspended" if self._suspended else self._why_not
-            raise NoTranslationUnit(f"no translation unit of {os.fsdecode(self._path)}: {why}")
-        self._questions += 1
-        return self._answer(kind, function, *arguments)
-
-    def _answer(self, kind: Any, function: Callable[..., int], *arguments: Any) -> Any:
-        buffer = _Buffer()
-        try:
-            status = function(self._handle, *arguments, ctypes.byref(buffer))
-            if status == _OUT_OF_MEMORY:
-                raise MemoryError("no memory for an answer of a live translation unit")
-            assert status == 0, f"the C library answered {status}"
-            answer = ctypes.string_at(buffer.bytes or 0, buffer.size)
-        finally:
-            self._context.functions.free_buffer(ctypes.byref(buffer))
-        return msgspec.msgpack.decode(answer, type=kind)
-
-
-_OUT_OF_MEMORY: Final = 2
-_MAYBE_DESCRIPTION: Final[Any] = Description | None
-
-
-class _Buffer(ctypes.Structure):
-    """``struct buffer`` of native/pack.h."""
-
-    _fields_ = (
-        ("bytes", ctypes.c_void_p),
-        ("size", ctypes.c_size_t),
-        ("capacity", ctypes.c_size_t),
-        ("failed", ctypes.c_bool),
-    )
-    bytes: int | None
-    size: int
-
 
 class _UnsavedFile(ctypes.Structure):
     """libclang's ``CXUnsavedFile``."""
@@ -351,7 +291,7 @@ class _Functions:
             return library.declare(native, f"cppls_{name}", result, *parameters)
 
         handle, status = ctypes.c_void_p, ctypes.c_int
-        position, unsaved = ("unsigned", "unsigned"), ("pointer", "unsigned")
+        unsaved = ("pointer", "unsigned")
         self.new = declare("live_new", handle, "pointer", "bytes", "bytes", "bytes")
         self.free = declare("live_free", None, "pointer")
         self.parse = declare("live_parse", status, "pointer", "strings", "int", *unsaved)
@@ -362,14 +302,7 @@ class _Functions:
         self.reparse = declare("live_reparse", status, "pointer", *unsaved)
         self.suspend = declare("live_suspend", None, "pointer")
         self.report = declare("live_report", status, "pointer", "pointer")
-        self.symbol_at = declare("live_symbol_at", status, "pointer", *position, "pointer")
-        self.occurrences = declare(
-            "live_occurrences", status, "pointer", "pointer", "unsigned", "pointer"
-        )
         self.counted = declare("live_counted", ctypes.c_ulonglong, "pointer")
-        self.outline = declare("live_outline", status, "pointer", "pointer")
-        self.describe = declare("live_describe", status, "pointer", *position, "pointer")
-        self.free_buffer = declare("buffer_free", None, "pointer")
 
 
 def _unreadable(path: bytes) -> str:

@@ -16,7 +16,7 @@ from cppls.cli.listing import Listing, role_names
 from cppls.cli.options import Arguments
 from cppls.cli.output import CommandError, Exit, Json, emit_json, emit_lines
 from cppls.cli.places import find_file, open_index
-from cppls.core.messages import OutlineItem
+from cppls.core.live_questions import OutlineItem
 from cppls.core.model import (
     NO_SYMBOL,
     Location,

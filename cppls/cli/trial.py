@@ -15,14 +15,7 @@ from typing import Final
 import msgspec
 
 from cppls.core.frames import encode_frame, read_frame
-from cppls.core.messages import (
-    Failed,
-    IndexJob,
-    IndexResult,
-    Shard,
-    Started,
-    WorkerReply,
-)
+from cppls.core.messages import Failed, IndexJob, IndexResult, Shard, Started, WorkerReply
 from cppls.core.model import Diagnostic, Severity, Span
 from cppls.core.packing import unpacked_diagnostics
 from cppls.core.system import import_folder

@@ -21,14 +21,8 @@ import msgspec
 import psutil
 
 from cppls.core.frames import HEADER, MAX_FRAME, encode_frame
-from cppls.core.messages import (
-    Failed,
-    HostReply,
-    NoDocument,
-    PlannerReply,
-    Started,
-    WorkerReply,
-)
+from cppls.core.live_messages import HostReply, NoDocument
+from cppls.core.messages import Failed, PlannerReply, Started, WorkerReply
 from cppls.core.model import Statistics
 from cppls.core.system import import_folder
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
-from cppls.core.messages import LiveDiagnostic, LiveEdit
+from cppls.core.live_messages import LiveDiagnostic, LiveEdit
 from cppls.core.model import Diagnostic, Edit, FileInfo, FileStatus, FixIt, Note, Severity, Span
 from cppls.core.text import Text
 

@@ -9,21 +9,23 @@ the exact TU is waited for. Must not decide when an earlier TU will do: only who
 from __future__ import annotations
 
 import os
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Final, Protocol
+from collections.abc import Awaitable, Callable
+from typing import Any, Final, Protocol, TypeVar
 
 from msgspec.structs import replace
 
-from cppls.core.messages import (
-    Described,
+from cppls.core.live_questions import (
+    Describe,
     Description,
-    Outlined,
-    Spots,
+    Question,
+    SymbolAt,
     SymbolsAt,
     TargetSymbol,
 )
-from cppls.core.model import Position, Span, SymbolId
+from cppls.core.model import Position, Span
 from cppls.core.position_map import PositionMap
+
+A = TypeVar("A")
 
 
 class Live(Protocol):
@@ -31,10 +33,7 @@ class Live(Protocol):
 
     @property
     def path(self) -> str: ...
-    async def symbol_at(self, position: Position) -> SymbolsAt | None: ...
-    async def describe(self, position: Position) -> Described | None: ...
-    async def occurrences(self, symbols: Sequence[SymbolId]) -> Spots | None: ...
-    async def outline(self) -> Outlined | None: ...
+    async def ask(self, question: Question[A]) -> A | None: ...
 
 
 class EarlierDocument:
@@ -53,36 +52,33 @@ class EarlierDocument:
         self._exact = exact
         self._raw: Final = os.fsencode(earlier.path)
 
-    async def symbol_at(self, position: Position) -> SymbolsAt | None:
-        """Which symbols the token at ``position`` names."""
+    async def ask(self, question: Question[A]) -> A | None:
+        """What the earlier TU knows, where that is certain; else from the exact one: nobody could
+        see what is missing from a list."""
+        known = await self._known(question)
+        if known is not None:
+            return known
+        exact = await self._exact()
+        return await exact.ask(question) if exact is not None else None
+
+    async def _known(self, question: Question[Any]) -> Any:
+        match question:
+            case SymbolAt(position):
+                return await self._symbols_at(position)
+            case Describe(position):
+                return await self._described(position)
+            case _:
+                return None
+
+    async def _symbols_at(self, position: Position) -> SymbolsAt | None:
         there = self._places.to_old(position)
-        found = await self._earlier.symbol_at(there) if there is not None else None
-        moved = self._symbols(found) if found is not None else None
-        if moved is not None:
-            return moved
-        exact = await self._exact()
-        return await exact.symbol_at(position) if exact is not None else None
+        found = await self._earlier.ask(SymbolAt(there)) if there is not None else None
+        return self._symbols(found) if found is not None else None
 
-    async def describe(self, position: Position) -> Described | None:
-        """What there is to say about the token at ``position``."""
+    async def _described(self, position: Position) -> Description | None:
         there = self._places.to_old(position)
-        found = await self._earlier.describe(there) if there is not None else None
-        description = found.description if found is not None else None
-        moved = self._description(description) if description is not None else None
-        if found is not None and moved is not None:
-            return replace(found, description=moved)
-        exact = await self._exact()
-        return await exact.describe(position) if exact is not None else None
-
-    async def occurrences(self, symbols: Sequence[SymbolId]) -> Spots | None:
-        """From the exact TU: nobody could see what is missing from a list."""
-        exact = await self._exact()
-        return await exact.occurrences(symbols) if exact is not None else None
-
-    async def outline(self) -> Outlined | None:
-        """From the exact TU."""
-        exact = await self._exact()
-        return await exact.outline() if exact is not None else None
+        found = await self._earlier.ask(Describe(there)) if there is not None else None
+        return self._description(found) if found is not None else None
 
     # --- places; ``None`` when one of an answer's is not what it was ---
 

@@ -17,8 +17,8 @@ from contextlib import AbstractContextManager
 from typing import Final, Literal
 
 from cppls.core.budget import budget_bytes
+from cppls.core.live_messages import Parsed
 from cppls.core.machine import total_memory
-from cppls.core.messages import Parsed
 from cppls.core.model import Severity, Statistics
 from cppls.core.paths import real_path
 from cppls.core.settings import Settings

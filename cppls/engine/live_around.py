@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from cppls.core.messages import Parsed
+from cppls.core.live_messages import Parsed
 from cppls.engine.documents import Document
 from cppls.engine.events import Event
 from cppls.engine.worker import Task

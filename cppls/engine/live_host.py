@@ -15,8 +15,9 @@ from typing import Final
 
 import psutil
 
+from cppls.core.live_messages import SetOverlay
 from cppls.core.machine import total_memory
-from cppls.core.messages import SetOverlay, Trim, Trimmed
+from cppls.core.messages import Trim, Trimmed
 from cppls.core.model import Severity, Statistics
 from cppls.engine.child import Child, ChildDied
 from cppls.engine.documents import Document

@@ -15,7 +15,8 @@ from typing import Final
 
 import msgspec
 
-from cppls.core.messages import CloseDocument, OpenDocument, Parse, Parsed, Suspend
+from cppls.core.live_messages import CloseDocument, OpenDocument, Parse, Parsed, Suspend
+from cppls.core.live_questions import Occurrences
 from cppls.core.model import Statistics
 from cppls.core.settings import Settings, available_cores
 from cppls.engine.child import Child, ChildDied, NoAnswer
@@ -183,7 +184,7 @@ class Lanes:
             unit.cold = False
             question = self.question(unit)
             if question is not None and unit.shown > 0 and not unit.asleep:
-                spots = await question.occurrences([])
+                spots = await question.ask(Occurrences([]))
                 self._warmed += spots is not None
         await unit.poke.wait()
 

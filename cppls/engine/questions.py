@@ -7,24 +7,14 @@ index answers then.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from typing import Final, TypeVar
+from typing import Final, TypeVar, cast
 
-from cppls.core.messages import (
-    Describe,
-    Described,
-    Occurrences,
-    Outline,
-    Outlined,
-    Spots,
-    SymbolAt,
-    SymbolsAt,
-)
-from cppls.core.model import Position, SymbolId
-from cppls.engine.child import Child, ChildDied, NoAnswer, Numbered
+from cppls.core.live_messages import Answered, AnyQuestion, Ask
+from cppls.core.live_questions import Question, decode_answer
+from cppls.engine.child import Child, ChildDied, NoAnswer
 from cppls.engine.gate import Gate
 
-A = TypeVar("A", SymbolsAt, Spots, Outlined, Described)
+A = TypeVar("A")
 
 
 class LiveDocument:
@@ -41,30 +31,16 @@ class LiveDocument:
         self._gate = gate
         self._asking = asking
 
-    async def symbol_at(self, position: Position) -> SymbolsAt | None:
-        """Which symbols the token at ``position`` names."""
-        return await self._ask(SymbolAt(self._host.next_id(), self._raw, position), SymbolsAt)
-
-    async def occurrences(self, symbols: Sequence[SymbolId]) -> Spots | None:
-        """Every occurrence of ``symbols`` in this file, ordered by position."""
-        question = Occurrences(self._host.next_id(), self._raw, list(symbols))
-        return await self._ask(question, Spots)
-
-    async def outline(self) -> Outlined | None:
-        """The declarations of this file as a tree."""
-        return await self._ask(Outline(self._host.next_id(), self._raw), Outlined)
-
-    async def describe(self, position: Position) -> Described | None:
-        """What there is to say about the token at ``position``."""
-        return await self._ask(Describe(self._host.next_id(), self._raw, position), Described)
-
-    async def _ask(self, question: Numbered, answer: type[A]) -> A | None:
+    async def ask(self, question: Question[A]) -> A | None:
+        """The TU's answer."""
         self._asking.append(self.path)
         try:
             with self._gate.interactive():
-                reply = await self._host.ask(question, answer)
+                # Every question is one of the union; generics cannot say so.
+                asked = Ask(self._host.next_id(), self._raw, cast("AnyQuestion", question))
+                reply = await self._host.ask(asked, Answered)
         except (ChildDied, NoAnswer):
             return None
         finally:
             self._asking.remove(self.path)
-        return reply if reply.version == self.revision else None
+        return decode_answer(question, reply.answer) if reply.version == self.revision else None

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from msgspec import structs
 
 from cppls.core.files import read_file
-from cppls.core.messages import SymbolsAt, TargetSymbol
+from cppls.core.live_questions import SymbolAt, SymbolsAt, TargetSymbol
 from cppls.core.model import (
     FileStatus,
     Location,
@@ -121,7 +121,7 @@ async def resolve_in(
     if text is None:
         return Cursor(absence=Absence(Reason.FAILED, f"{path} cannot be read"))
     token = text.identifier_at(position)
-    found = await live.symbol_at(position) if live is not None else None
+    found = await live.ask(SymbolAt(position)) if live is not None else None
     try:
         if live is None or found is None:
             return await snapshot.query(_from_index, path, position, text, token)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from cppls.core.messages import Description
+from cppls.core.live_questions import Describe, Description
 from cppls.core.model import Location, Position, Span, Symbol, SymbolFlag, SymbolKind
 from cppls.features.answer import Answer
 from cppls.features.card import Card
@@ -25,10 +25,9 @@ async def hover(snapshot: Snapshot, path: str, position: Position) -> Answer[Car
         if known is not None:
             return _of_cursor(known, language)
         live = await snapshot.live(path)
-    described = await live.describe(position) if live is not None else None
-    if described is not None and described.description is not None:
-        card = _of_description(described.description, language)
-        return Answer([card], token=described.description.token)
+    described = await live.ask(Describe(position)) if live is not None else None
+    if described is not None:
+        return Answer([_of_description(described, language)], token=described.token)
     cursor = await resolve_in(snapshot, live, path, position)
     return _of_cursor(cursor, language)
 

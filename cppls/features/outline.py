@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cppls.core.messages import OutlineItem
+from cppls.core.live_questions import Outline, OutlineItem
 from cppls.features.answer import Absence, Answer, Reason
 from cppls.features.lookup import look_up
 from cppls.features.snapshot import Snapshot
@@ -12,8 +12,9 @@ from cppls.index.reader import Reader
 async def outline(snapshot: Snapshot, path: str) -> Answer[OutlineItem]:
     """The file's declarations in the order of the text, members inside what they belong to."""
     live = await snapshot.live(path)
-    found = await live.outline() if live is not None else None
-    items = await look_up(snapshot, None, _indexed, path) if found is None else found.items
+    items = await live.ask(Outline()) if live is not None else None
+    if items is None:
+        items = await look_up(snapshot, None, _indexed, path)
     if items is None:
         return Answer(absence=Absence(Reason.NOT_INDEXED, f"{path} is not indexed yet"))
     if not items:

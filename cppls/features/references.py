@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from itertools import groupby, islice
 from operator import attrgetter, lt
 
+from cppls.core.live_questions import Occurrences
 from cppls.core.model import (
     Position,
     Reference,
@@ -185,7 +186,7 @@ def _is_indexed(reader: Reader, path: str, text: Text) -> bool:
 async def _live_references(
     live: LiveDocument, path: str, family: Family, include_declaration: bool
 ) -> list[Reference] | None:
-    spots = await live.occurrences([*family.own, *family.bases, *family.overriders])
+    spots = await live.ask(Occurrences([*family.own, *family.bases, *family.overriders]))
     if spots is None:
         return None
     return [
@@ -195,7 +196,7 @@ async def _live_references(
             Role(spot.roles),
             spot.container,
         )
-        for spot in spots.spots
+        for spot in spots
         if _counts(Role(spot.roles), spot.symbol, family, include_declaration)
     ]
 

@@ -6,14 +6,14 @@ the real one. Everything here may be called at any time and never waits for inde
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
-from cppls.core.messages import Described, Outlined, Spots, SymbolsAt
-from cppls.core.model import Position, SymbolId
+from cppls.core.live_questions import Question
 from cppls.core.text import Text
 from cppls.index.reader import Reader
 
+A = TypeVar("A")
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -21,14 +21,11 @@ T = TypeVar("T")
 class LiveDocument(Protocol):
     """The TU of an open document, at the version that the client sees.
 
-    Every question answers ``None`` when the TU went away in the meantime (its host died, the
-    document was closed): the caller then answers from the index.
+    Every question (``core/live_questions.py``) is answered by ``None`` when the TU went away in
+    the meantime (its host died, the document was closed): the caller then answers from the index.
     """
 
-    async def symbol_at(self, position: Position) -> SymbolsAt | None: ...
-    async def occurrences(self, symbols: Sequence[SymbolId]) -> Spots | None: ...
-    async def outline(self) -> Outlined | None: ...
-    async def describe(self, position: Position) -> Described | None: ...
+    async def ask(self, question: Question[A]) -> A | None: ...
 
 
 class Snapshot(Protocol):

@@ -17,7 +17,7 @@ from typing import Concatenate, Final, ParamSpec, TypeVar
 
 import msgspec
 
-from cppls.core.messages import OutlineItem
+from cppls.core.live_questions import OutlineItem
 from cppls.core.model import (
     Diagnostic,
     FileInfo,

@@ -10,7 +10,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
-from cppls.core.messages import OutlineItem, SymbolRecord
+from cppls.core.live_questions import OutlineItem
+from cppls.core.messages import SymbolRecord
 from cppls.core.model import (
     NO_SYMBOL,
     Location,

@@ -12,7 +12,7 @@ from typing import Final, TypeVar
 import msgspec
 from lsprotocol import types as lsp
 
-from cppls.core.messages import OutlineItem
+from cppls.core.live_questions import OutlineItem
 from cppls.core.model import Location, Position, Span
 from cppls.features.answer import Answer
 from cppls.features.declaration import declaration as find_declaration

@@ -13,13 +13,7 @@ import msgspec
 
 from cppls.core import system
 from cppls.core.frames import read_frame, write_frame
-from cppls.core.messages import (
-    FlagGroup,
-    PlannedPreamble,
-    PlanPreambles,
-    PreamblePlan,
-    Started,
-)
+from cppls.core.messages import FlagGroup, PlannedPreamble, PlanPreambles, PreamblePlan, Started
 from cppls.preambles.plan import Group, Preamble, plan
 
 

@@ -6,14 +6,33 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar, cast
 
 import pytest
 
 from cppls.clang import library
 from cppls.clang.live import LiveContext, LiveUnit, Report
-from cppls.core.messages import Description, OutlineItem, Spot, TargetSymbol
+from cppls.core.live_messages import AnyQuestion
+from cppls.core.live_questions import (
+    Describe,
+    Description,
+    Occurrences,
+    OutlineItem,
+    Question,
+    Spot,
+    SymbolAt,
+    TargetSymbol,
+    decode_answer,
+)
 from cppls.core.model import Location, Position, Role, Span
 from tests.markers import Fixture, parse
+
+A = TypeVar("A")
+
+
+def ask(unit: LiveUnit, question: Question[A]) -> A:
+    """The unit's answer, decoded."""
+    return decode_answer(question, unit.ask(cast("AnyQuestion", question)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +58,7 @@ class Live:
 
     def targets(self, point: str | int = 0) -> list[TargetSymbol]:
         """What the token at a point names."""
-        return self.unit.symbol_at(self.position(point)).symbols
+        return ask(self.unit, SymbolAt(self.position(point))).symbols
 
     def target(self, point: str | int = 0) -> TargetSymbol:
         """The only symbol that the token at a point names."""
@@ -52,13 +71,13 @@ class Live:
         return sorted(declaration(target) for target in self.targets(point))
 
     def description(self, point: str | int = 0) -> Description:
-        found = self.unit.describe(self.position(point))
+        found = ask(self.unit, Describe(self.position(point)))
         assert found is not None, f"nothing at ${point}"
         return found
 
     def spots(self, point: str | int = 0) -> list[Spot]:
         """The occurrences of what the token at a point names."""
-        return self.unit.occurrences([target.id for target in self.targets(point)])
+        return ask(self.unit, Occurrences([target.id for target in self.targets(point)]))
 
     def occurrences(self, point: str | int = 0) -> list[Location]:
         return [location_of(self.path, spot) for spot in self.spots(point)]

@@ -17,27 +17,27 @@ import pytest
 
 from cppls.clang.preambles import PreambleFolder, sweep
 from cppls.core.frames import read_frame, write_frame
-from cppls.core.messages import (
+from cppls.core.live_messages import (
+    Answered,
+    Ask,
     CloseDocument,
-    Describe,
-    Described,
     HostReply,
     NoDocument,
-    Occurrences,
     OpenDocument,
-    Outline,
-    Outlined,
     Parse,
     Parsed,
     SetOverlay,
-    Spots,
-    Started,
     Suspend,
-    SymbolAt,
-    SymbolsAt,
-    Trim,
-    Trimmed,
 )
+from cppls.core.live_questions import (
+    Describe,
+    Occurrences,
+    Outline,
+    Question,
+    SymbolAt,
+    decode_answer,
+)
+from cppls.core.messages import Started, Trim, Trimmed
 from cppls.core.model import Position
 
 T = TypeVar("T")
@@ -68,6 +68,10 @@ class HostProcess:
         assert isinstance(reply, kind), reply
         return reply
 
+    def answer(self, question: Question[T]) -> T:
+        """What the next reply says to ``question``."""
+        return decode_answer(question, self.receive(Answered).answer)
+
     def open(self, path: Path, text: str) -> bytes:
         """Write the file, open it, and wait for its first parse."""
         path.write_text(text)
@@ -94,21 +98,22 @@ def host(tmp_path: Path) -> Iterator[HostProcess]:
 def test_a_document_is_parsed_and_asked(host: HostProcess, tmp_path: Path) -> None:
     name = host.open(tmp_path / "a.cpp", "int v = 1;\nint w = v;\n")
     host.send(
-        SymbolAt(2, name, Position(1, 8)),
-        Outline(3, name),
-        Describe(4, name, Position(0, 4)),
-        Describe(5, name, Position(0, 3)),
+        Ask(2, name, SymbolAt(Position(1, 8))),
+        Ask(3, name, Outline()),
+        Ask(4, name, Describe(Position(0, 4))),
+        Ask(5, name, Describe(Position(0, 3))),
     )
-    found = host.receive(SymbolsAt)
-    (symbol,) = found.symbols
+    found = host.receive(Answered)
+    (symbol,) = decode_answer(SymbolAt(Position(1, 8)), found.answer).symbols
     assert (found.id, found.version, symbol.name) == (2, 1, "v")
-    assert [item.name for item in host.receive(Outlined).items] == ["v", "w"]
-    described = host.receive(Described)
-    assert described.description is not None
-    assert described.description.type == "int"
-    assert host.receive(Described).description is None
-    host.send(Occurrences(6, name, [symbol.id]))
-    assert [(spot.line, spot.column) for spot in host.receive(Spots).spots] == [(0, 4), (1, 8)]
+    assert [item.name for item in host.answer(Outline())] == ["v", "w"]
+    described = host.answer(Describe(Position(0, 4)))
+    assert described is not None
+    assert described.type == "int"
+    assert host.answer(Describe(Position(0, 3))) is None
+    host.send(Ask(6, name, Occurrences([symbol.id])))
+    spots = host.answer(Occurrences([symbol.id]))
+    assert [(spot.line, spot.column) for spot in spots] == [(0, 4), (1, 8)]
 
 
 def test_a_question_sees_the_edits_before_it_and_no_later_ones(
@@ -118,14 +123,14 @@ def test_a_question_sees_the_edits_before_it_and_no_later_ones(
     host.send(
         SetOverlay(name, b"int second;\n"),
         Parse(2, name, 7),
-        Outline(3, name),
+        Ask(3, name, Outline()),
         SetOverlay(name, b"int third;\n"),
-        Outline(4, name),
+        Ask(4, name, Outline()),
         Parse(5, name, 8),
         SetOverlay(name, None),
-        Outline(6, name),
+        Ask(6, name, Outline()),
         Parse(7, name, 9),
-        Outline(8, name),
+        Ask(8, name, Outline()),
     )
     assert (host.receive(Parsed).version, outlined(host)) == (7, (7, ["second"]))
     assert outlined(host) == (7, ["second"])
@@ -152,21 +157,23 @@ def test_a_slow_parse_holds_up_no_other_document(host: HostProcess, tmp_path: Pa
     host.send(
         OpenDocument(name, os.fsencode(tmp_path), arguments),
         Parse(10, name, 1),
-        Outline(11, quick),
+        Ask(11, quick, Outline()),
     )
-    assert host.receive(Outlined).id == 11, "answered while the other is being parsed"
+    assert host.receive(Answered).id == 11, "answered while the other is being parsed"
 
 
 def test_what_is_not_there_is_said(host: HostProcess, tmp_path: Path) -> None:
     name = os.fsencode(tmp_path / "a.cpp")
-    host.send(Outline(1, name))
+    host.send(Ask(1, name, Outline()))
     assert "not open" in host.receive(NoDocument).message
-    host.send(OpenDocument(name, os.fsencode(tmp_path), []), Outline(2, name), Parse(3, name, 1))
+    host.send(
+        OpenDocument(name, os.fsencode(tmp_path), []), Ask(2, name, Outline()), Parse(3, name, 1)
+    )
     assert "not parsed yet" in host.receive(NoDocument).message
     parsed = host.receive(Parsed)
     assert not parsed.ok
     assert "a.cpp" in parsed.message
-    host.send(CloseDocument(name), Outline(4, name))
+    host.send(CloseDocument(name), Ask(4, name, Outline()))
     assert host.receive(NoDocument).id == 4
 
 
@@ -174,9 +181,11 @@ def test_a_suspended_document_comes_back_with_the_next_parse(
     host: HostProcess, tmp_path: Path
 ) -> None:
     name = host.open(tmp_path / "a.cpp", "int v;\n")
-    host.send(Suspend(name), Outline(2, name), Parse(3, name, 2), Outline(4, name), Trim())
+    host.send(
+        Suspend(name), Ask(2, name, Outline()), Parse(3, name, 2), Ask(4, name, Outline()), Trim()
+    )
     replies = {type(reply): reply for reply in (host.receive(object) for _ in range(4))}
-    assert set(replies) == {NoDocument, Parsed, Outlined, Trimmed}
+    assert set(replies) == {NoDocument, Parsed, Answered, Trimmed}
     refusal = replies[NoDocument]
     assert isinstance(refusal, NoDocument)
     assert "suspended" in refusal.message
@@ -247,8 +256,9 @@ def test_the_host_imports_nothing_of_the_server() -> None:
 
 def outlined(host: HostProcess) -> tuple[int, list[str]]:
     """Version and names of the next reply, an outline."""
-    reply = host.receive(Outlined)
-    return reply.version, [item.name for item in reply.items]
+    reply = host.receive(Answered)
+    items = decode_answer(Outline(), reply.answer)
+    return reply.version, [item.name for item in items]
 
 
 def test_a_full_disk_costs_the_preamble_and_not_the_answers(
@@ -259,5 +269,6 @@ def test_a_full_disk_costs_the_preamble_and_not_the_answers(
     # What a process may write into a file is the room that it finds on the disk.
     resource.prlimit(host.process.pid, resource.RLIMIT_FSIZE, (4096, 4096))
     name = host.open(tmp_path / "a.cpp", '#include "h.h"\nint x = f7(1);\n')
-    host.send(SymbolAt(2, name, Position(1, 8)))
-    assert [symbol.name for symbol in host.receive(SymbolsAt).symbols] == ["f7"]
+    host.send(Ask(2, name, SymbolAt(Position(1, 8))))
+    found = host.answer(SymbolAt(Position(1, 8)))
+    assert [symbol.name for symbol in found.symbols] == ["f7"]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from cppls.core.live_questions import Describe
 from cppls.core.model import SymbolKind
-from tests.clang.live import Lives, live
+from tests.clang.live import Lives, ask, live
 
 __all__ = ["live"]
 """The fixture, used by name."""
@@ -102,4 +103,4 @@ def test_a_dependent_type_has_no_size(live: Lives) -> None:
 @pytest.mark.parametrize("source", ["int a; $0 int b;", "// wo$0rd", 'auto s = "wo$0rd";', "i$0f"])
 def test_nothing_is_said_where_nothing_is_named(live: Lives, source: str) -> None:
     it = live(source)
-    assert it.unit.describe(it.position()) is None
+    assert ask(it.unit, Describe(it.position())) is None

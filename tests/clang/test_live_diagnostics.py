@@ -9,8 +9,9 @@ import pytest
 
 from cppls.clang import library
 from cppls.clang.live import LiveContext, LiveUnit, NoTranslationUnit
+from cppls.core.live_questions import Describe, Occurrences, Outline, SymbolAt
 from cppls.core.model import Position, Severity, Span
-from tests.clang.live import Lives, live
+from tests.clang.live import Lives, ask, live
 
 __all__ = ["live"]
 """The fixture, used by name."""
@@ -110,7 +111,7 @@ def test_a_file_that_exists_only_unsaved_is_parsed(
     text = b"#include <stddef.h>\nsize_t v;\n"
     for _ in range(2):
         assert unit.parse({path: text}).diagnostics == []
-        assert [item.name for item in unit.outline()] == ["v"]
+        assert [item.name for item in ask(unit, Outline())] == ["v"]
     unit.close()
 
 
@@ -121,7 +122,7 @@ def test_a_missing_file_is_told_by_its_name(libraries: library.Library, tmp_path
     assert not report.ok
     assert "gone.cpp" in report.message
     with pytest.raises(NoTranslationUnit, match=r"gone\.cpp"):
-        unit.outline()
+        ask(unit, Outline())
     unit.close()
 
 
@@ -148,9 +149,9 @@ def test_a_suspended_unit_refuses_questions_until_it_is_parsed_again(live: Lives
     it = live("int $0v;")
     it.unit.suspend()
     it.unit.suspend()
-    for ask in (it.unit.outline, lambda: it.unit.occurrences([1]), it.targets):
+    for question in (Outline(), Occurrences([1]), SymbolAt(it.position())):
         with pytest.raises(NoTranslationUnit, match="suspended"):
-            ask()
+            it.unit.ask(question)
     assert it.reparse().ok
     assert it.target().name == "v"
 
@@ -175,16 +176,16 @@ def test_odd_text_is_survived(live: Lives, text: bytes) -> None:
     it = live("int v;")
     report = it.reparse(main_cpp=text)
     assert report.ok
-    it.unit.outline()
+    ask(it.unit, Outline())
     for position in (Position(0, 0), Position(0, len(text)), Position(1, 0)):
-        it.unit.symbol_at(position)
-        it.unit.describe(position)
-    it.unit.occurrences([1])
+        ask(it.unit, SymbolAt(position))
+        ask(it.unit, Describe(position))
+    ask(it.unit, Occurrences([1]))
 
 
 def test_statistics_tell_what_the_unit_did(live: Lives) -> None:
     it = live("int v;")
     it.reparse()
-    it.unit.outline()
+    ask(it.unit, Outline())
     found = it.unit.statistics()
     assert (found["parses"], found["reparses"], found["questions"]) == (1, 1, 1)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from cppls.core.live_questions import Occurrences
 from cppls.core.model import Role
-from tests.clang.live import Lives, live, roles
+from tests.clang.live import Lives, ask, live, roles
 
 __all__ = ["live"]
 """The fixture, used by name."""
@@ -56,7 +57,7 @@ def test_an_occurrence_tells_the_function_around_it(live: Lives) -> None:
 def test_several_symbols_are_answered_together_in_order(live: Lives) -> None:
     it = live("int $0a, $1b; int c = a + b + a;")
     ids = [it.target(1).id, it.target(0).id]
-    assert [spot.column for spot in it.unit.occurrences(ids)] == [4, 7, 18, 22, 26]
+    assert [spot.column for spot in ask(it.unit, Occurrences(ids))] == [4, 7, 18, 22, 26]
 
 
 def test_occurrences_in_headers_are_left_out(live: Lives) -> None:
@@ -66,8 +67,8 @@ def test_occurrences_in_headers_are_left_out(live: Lives) -> None:
 
 def test_an_unknown_symbol_occurs_nowhere(live: Lives) -> None:
     it = live("int v;")
-    assert it.unit.occurrences([1, -(2**63), 2**63 - 1]) == []
-    assert it.unit.occurrences([]) == []
+    assert ask(it.unit, Occurrences([1, -(2**63), 2**63 - 1])) == []
+    assert ask(it.unit, Occurrences([])) == []
 
 
 def test_occurrences_follow_an_edit(live: Lives) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from cppls.core.messages import OutlineItem
+from cppls.core.live_questions import Outline, OutlineItem
 from cppls.core.model import Span, SymbolKind
-from tests.clang.live import Lives, live, names
+from tests.clang.live import Lives, ask, live, names
 
 __all__ = ["live"]
 """The fixture, used by name."""
@@ -32,7 +32,7 @@ def test_the_tree_follows_the_text_macros_included(live: Lives) -> None:
         using Alias = int;
         """
     )
-    assert names(it.unit.outline()) == [
+    assert names(ask(it.unit, Outline())) == [
         "FIRST",
         ("n", [("S", ["S", "field", "method", ("Inner", ["A", "B"])])]),
         "SECOND",
@@ -45,7 +45,7 @@ def test_the_tree_follows_the_text_macros_included(live: Lives) -> None:
 
 def test_an_item_tells_its_kind_signature_and_places(live: Lives) -> None:
     it = live("$all{int $name{add$}(int a, char b) { return a; }$}\nconst char *text;")
-    add, text = it.unit.outline()
+    add, text = ask(it.unit, Outline())
     assert (add.kind, add.detail) == (SymbolKind.FUNCTION, "(int a, char b) -> int")
     assert add.extent == it.fixture.range("all").span
     assert add.selection == it.fixture.range("name").span
@@ -54,7 +54,7 @@ def test_an_item_tells_its_kind_signature_and_places(live: Lives) -> None:
 
 def test_unnamed_declarations_have_a_name_to_show(live: Lives) -> None:
     it = live("namespace { int v; } struct S { union { int a; float b; }; }; enum { X };")
-    assert names(it.unit.outline()) == [
+    assert names(ask(it.unit, Outline())) == [
         ("(anonymous namespace)", ["v"]),
         ("S", [("(anonymous union)", ["a", "b"])]),
         ("(anonymous enum)", ["X"]),
@@ -63,14 +63,14 @@ def test_unnamed_declarations_have_a_name_to_show(live: Lives) -> None:
 
 def test_a_selection_lies_in_its_extent_also_inside_macros(live: Lives) -> None:
     it = live("#define DECLARE(name) int name; void use_##name()\nDECLARE(thing);\n")
-    items = it.unit.outline()
+    items = ask(it.unit, Outline())
     assert names(items) == ["DECLARE", "use_thing", "thing"]
     assert all(encloses(item) for item in items)
 
 
 def test_deep_nesting_does_not_end_the_process(live: Lives) -> None:
     it = live("namespace a { " * 200 + "int v;" + "}" * 200)
-    assert it.unit.outline()[0].name == "a"
+    assert ask(it.unit, Outline())[0].name == "a"
 
 
 def encloses(item: OutlineItem) -> bool:

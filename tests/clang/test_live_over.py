@@ -10,7 +10,9 @@ import pytest
 
 from cppls.clang import library
 from cppls.clang.live import LiveContext, LiveUnit, Report
+from cppls.core.live_questions import Describe, Occurrences, Outline, SymbolAt
 from cppls.core.model import Position
+from tests.clang.live import ask
 from tests.clang.preambles import Project, project
 
 SOURCES = """
@@ -76,16 +78,16 @@ class Pair:
         lines = [dict(zip(r.includes, r.include_lines, strict=True)) for r in (over, without)]
         assert lines[0] == lines[1]
         assert len(lines[0]) == len(over.includes)
-        assert self.over.outline() == self.without.outline()
+        assert ask(self.over, Outline()) == ask(self.without, Outline())
         content = overlays.get(self.path) or Path(os.fsdecode(self.path)).read_bytes()
         for number, line in enumerate(content.split(b"\n")):
             for column in range(len(line) + 1):
                 place = Position(number, column)
-                found = self.over.symbol_at(place)
-                assert found == self.without.symbol_at(place)
-                assert self.over.describe(place) == self.without.describe(place)
+                found = ask(self.over, SymbolAt(place))
+                assert found == ask(self.without, SymbolAt(place))
+                assert ask(self.over, Describe(place)) == ask(self.without, Describe(place))
                 ids = [symbol.id for symbol in found.symbols]
-                assert self.over.occurrences(ids) == self.without.occurrences(ids)
+                assert ask(self.over, Occurrences(ids)) == ask(self.without, Occurrences(ids))
         return True
 
     def proofs(self) -> object:

@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
+from cppls.core.live_questions import SymbolAt
 from cppls.core.model import Position, Role, SymbolKind
 from tests.clang.extraction import Extraction
-from tests.clang.live import Lives, declaration, definition, live
+from tests.clang.live import Lives, ask, declaration, definition, live
 
 __all__ = ["live"]
 """The fixture, used by name."""
@@ -141,7 +142,7 @@ def test_an_overloaded_name_in_a_template_names_every_candidate(live: Lives) -> 
 def test_an_include_leads_to_its_file_from_anywhere_on_the_line(live: Lives) -> None:
     it = live('//- sub/a.h\n//- main.cpp\n#in$0clude "sub/$1a.h"\n')
     for point in (0, 1):
-        found = it.unit.symbol_at(it.position(point))
+        found = ask(it.unit, SymbolAt(it.position(point)))
         assert found.include.decode() == it.fixture.path("sub/a.h")
         assert found.token is not None
         assert found.token.column == len("#include ")
@@ -193,7 +194,7 @@ def test_a_symbol_tells_its_type_kind_scope_and_roles(live: Lives) -> None:
     )
     pointer = it.target()
     start = it.fixture.range("type").span
-    (type_at_declaration,) = it.unit.symbol_at(Position(start.line, start.column)).symbols
+    (type_at_declaration,) = ask(it.unit, SymbolAt(Position(start.line, start.column))).symbols
     assert (pointer.name, pointer.scope, pointer.kind) == ("pointer", "m", SymbolKind.VARIABLE)
     assert pointer.type_span == it.fixture.range("type").span
     assert pointer.type_id == type_at_declaration.id
@@ -243,4 +244,4 @@ def test_a_broken_file_still_answers(live: Lives) -> None:
 def test_a_position_outside_the_text_names_nothing(live: Lives) -> None:
     it = live("int a;\n")
     for position in (Position(0, 99), Position(99, 0), Position(99, 99)):
-        assert it.unit.symbol_at(position).symbols == []
+        assert ask(it.unit, SymbolAt(position)).symbols == []

@@ -18,33 +18,33 @@ import time
 import msgspec
 
 from cppls.core.frames import read_frame, write_frame
-from cppls.core.messages import (
+from cppls.core.live_messages import (
+    Answered,
+    AnyQuestion,
+    Ask,
     CloseDocument,
-    Describe,
-    Described,
-    Description,
     HostReply,
     HostRequest,
     LiveDiagnostic,
     LiveEdit,
     NoDocument,
-    Occurrences,
     OpenDocument,
-    Outline,
-    Outlined,
-    OutlineItem,
     Parse,
     Parsed,
     SetOverlay,
-    Spot,
-    Spots,
-    Started,
     Suspend,
+)
+from cppls.core.live_questions import (
+    Describe,
+    Description,
+    Occurrences,
+    Outline,
+    OutlineItem,
+    Spot,
     SymbolAt,
     SymbolsAt,
-    Trim,
-    Trimmed,
 )
+from cppls.core.messages import Started, Trim, Trimmed
 from cppls.core.model import Position, Span
 from tests.engine.fake_worker import log
 
@@ -142,27 +142,15 @@ class Host:
             include_lines=[number for number, _ in enumerate(includes)],
         )
 
-    def ask(self, request: SymbolAt | Occurrences | Outline | Describe) -> HostReply:
+    def ask(self, request: Ask) -> HostReply:
         """An answer that tells which version it was given from."""
         if request.path not in self.parsed:
             return NoDocument(request.id, "not parsed")
         version, text = self.parsed[request.path]
         if b"@deadly-question" in text:
             os.kill(os.getpid(), signal.SIGSEGV)
-        if isinstance(request, SymbolAt):
-            return SymbolsAt(request.id, version, _START, [], b"")
-        if isinstance(request, Occurrences):
-            return Spots(request.id, version, [Spot(0, 0, 1, 4, s, 0) for s in request.symbols])
-        if isinstance(request, Outline):
-            name = text.decode("utf-8", "replace")
-            return Outlined(request.id, version, [OutlineItem(name, "", 2, 0, _START, _START, [])])
-        found = Description(
-            *(_START, "x", 2, 0, "", "", "", text.decode(), "", -1, -1, -1, ""),
-            request.path,
-            Position(0, 0),
-            "",
-        )
-        return Described(request.id, version, found)
+        answer = msgspec.msgpack.encode(_answer(request.question, request.path, text))
+        return Answered(request.id, version, msgspec.Raw(answer))
 
     def rss(self) -> int:
         """What a host of this kind would take."""
@@ -183,6 +171,19 @@ class Host:
             return b""
 
 
+def _answer(question: AnyQuestion, path: bytes, text: bytes) -> object:
+    match question:
+        case SymbolAt():
+            return SymbolsAt(_START, [], b"")
+        case Occurrences(symbols):
+            return [Spot(0, 0, 1, 4, symbol, 0) for symbol in symbols]
+        case Outline():
+            return [OutlineItem(text.decode("utf-8", "replace"), "", 2, 0, _START, _START, [])]
+        case Describe():
+            texts = ("", "", "", text.decode(), "")
+            return Description(_START, "x", 2, 0, *texts, -1, -1, -1, "", path, Position(0, 0), "")
+
+
 def main() -> None:
     """Serve until stdin ends."""
     stdin, stdout = sys.stdin.buffer, sys.stdout.buffer
@@ -195,7 +196,8 @@ def main() -> None:
         path = os.path.basename(os.fsdecode(getattr(request, "path", b"")))
         version = f" {request.version}" if isinstance(request, Parse) else ""
         over = f" over {len(request.preambles)}" if isinstance(request, OpenDocument) else ""
-        log(f"{type(request).__name__} {path}{version}{over}")
+        asked = request.question if isinstance(request, Ask) else request
+        log(f"{type(asked).__name__} {path}{version}{over}")
         reply = host.answer(request)
         if reply is not None:
             write_frame(stdout, reply)

@@ -18,7 +18,7 @@ WORKER = [sys.executable, "-m", "tests.engine.fake_worker"]
 SPEAKS = """
 import os, sys, time
 from cppls.core.frames import write_frame
-from cppls.core.messages import Failed, Started
+from cppls.core.messages import (Failed, Started)
 out = sys.stdout.buffer
 """
 

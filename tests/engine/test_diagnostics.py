@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cppls.core.messages import LiveDiagnostic, LiveEdit, LiveNote
+from cppls.core.live_messages import LiveDiagnostic, LiveEdit, LiveNote
 from cppls.core.model import Diagnostic, Edit, FixIt, Note, Severity, Span
 from cppls.core.text import Text
 from cppls.engine.diagnostics import MAX_DIAGNOSTICS, main_file_diagnostics

@@ -13,7 +13,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from cppls.core.messages import Parsed, SetOverlay
+from cppls.core.live_messages import Parsed, SetOverlay
+from cppls.core.live_questions import Describe, Outline, SymbolAt
 from cppls.core.model import Position
 from cppls.core.settings import Settings
 from cppls.core.text import Text
@@ -163,9 +164,9 @@ async def w(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[W
 
 async def outline(live: LiveDocument) -> str:
     """The fake host's outline is the text that the TU shows."""
-    answer = await live.outline()
+    answer = await live.ask(Outline())
     assert answer is not None
-    return answer.items[0].name
+    return answer[0].name
 
 
 async def test_before_the_first_parse_a_read_does_not_wait(w: World) -> None:
@@ -199,7 +200,7 @@ async def test_an_answer_from_another_version_is_not_given(w: World) -> None:
     live = await w.read(document)
     w.edit("a.cpp", "two")
     await w.until_shown("a.cpp", 2)
-    assert await live.symbol_at(Position(0, 0)) is None
+    assert await live.ask(SymbolAt(Position(0, 0))) is None
 
 
 async def typed(w: World) -> Document:
@@ -215,10 +216,9 @@ async def typed(w: World) -> Document:
 async def described(live: LiveDocument | EarlierDocument | None, column: int = 0) -> str:
     """The fake host describes a token by the text that the TU shows."""
     assert live is not None
-    answer = await live.describe(Position(0, column))
+    answer = await live.ask(Describe(Position(0, column)))
     assert answer is not None
-    assert answer.description is not None
-    return answer.description.definition
+    return answer.definition
 
 
 async def test_a_token_that_was_not_edited_is_described_by_the_tu_of_the_text_before(
@@ -241,9 +241,9 @@ async def test_lists_come_from_the_exact_text(w: World) -> None:
     document = await typed(w)
     live = await w.live.read(document, exact=False)
     assert live is not None
-    found = await live.outline()
+    found = await live.ask(Outline())
     assert found is not None
-    assert found.items[0].name == "@slow one two"
+    assert found[0].name == "@slow one two"
 
 
 async def test_while_the_tu_is_parsed_again_a_read_that_need_not_be_exact_waits_a_moment_only(
@@ -387,7 +387,7 @@ async def test_a_question_that_kills_is_not_asked_for_ever(w: World) -> None:
     for round in (1, 2):
         await w.until(lambda round=round: w.shown.count(("a.cpp", 1)) == round)
         live = await w.read(document)
-        assert await live.outline() is None
+        assert await live.ask(Outline()) is None
     await w.until(lambda: bool(w.left_alone))
     assert await w.live.read(document) is None
 

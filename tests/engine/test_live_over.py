@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
+from cppls.core.live_questions import SymbolAt
 from cppls.core.model import Position, Statistics
 from cppls.core.settings import Settings
 from cppls.core.text import Text
@@ -128,7 +129,7 @@ async def test_after_a_restart_an_open_file_sits_on_what_was_built(tmp_path: Pat
         snapshot = engine.snapshot()
         unit = await snapshot.live(path)
         assert unit is not None
-        found = await unit.symbol_at(Position(1, text.splitlines()[1].index("light")))
+        found = await unit.ask(SymbolAt(Position(1, text.splitlines()[1].index("light"))))
         assert found is not None
         assert found.symbols[0].declaration_path == str(root / "light.h").encode()
         engine.change_document(path, Text.of(text.replace("light()", "lights()")), 2)

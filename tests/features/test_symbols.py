@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cppls.core.messages import OutlineItem
+from cppls.core.live_questions import OutlineItem
 from cppls.core.model import Diagnostic, Edit, FixIt, Severity, Span
 from cppls.features.answer import Reason
 from cppls.features.outline import outline

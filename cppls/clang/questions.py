@@ -1,0 +1,70 @@
+"""Questions to a live translation unit, as calls into the C library.
+
+One line for each struct of ``core/live_questions.py``: which function of ``native/live.h`` answers
+it, and with which of its values. An answer stays the MessagePack that C wrote: who asked decodes
+it. Must not know documents, lanes or processes.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from typing import Any, Final
+
+from cppls.clang import library
+from cppls.core.live_messages import AnyQuestion
+from cppls.core.live_questions import Describe, Occurrences, Outline, SymbolAt
+
+_OUT_OF_MEMORY: Final = 2
+
+
+class Questions:
+    """The functions that answer, with their signatures; without state."""
+
+    def __init__(self, native: ctypes.CDLL) -> None:
+        def declare(name: str, *parameters: str) -> Any:
+            every = ("pointer", *parameters, "pointer")
+            return library.declare(native, f"cppls_live_{name}", ctypes.c_int, *every)
+
+        self._symbol_at = declare("symbol_at", "unsigned", "unsigned")
+        self._occurrences = declare("occurrences", "pointer", "unsigned")
+        self._outline = declare("outline")
+        self._describe = declare("describe", "unsigned", "unsigned")
+        self._free = library.declare(native, "cppls_buffer_free", None, "pointer")
+
+    def ask(self, live: Any, question: AnyQuestion) -> bytes:
+        """What the unit behind the handle ``live``, which is parsed, answers: MessagePack."""
+        match question:
+            case SymbolAt(position):
+                return self.fill(self._symbol_at, live, position.line, position.column)
+            case Occurrences(symbols):
+                ids = (ctypes.c_int64 * len(symbols))(*symbols)
+                return self.fill(self._occurrences, live, ids, len(symbols))
+            case Outline():
+                return self.fill(self._outline, live)
+            case Describe(position):
+                return self.fill(self._describe, live, position.line, position.column)
+
+    def fill(self, function: Any, *arguments: Any) -> bytes:
+        """What ``function`` writes into the buffer that is its last parameter."""
+        buffer = _Buffer()
+        try:
+            status = function(*arguments, ctypes.byref(buffer))
+            if status == _OUT_OF_MEMORY:
+                raise MemoryError("no memory for an answer of a live translation unit")
+            assert status == 0, f"the C library answered {status}"
+            return ctypes.string_at(buffer.bytes or 0, buffer.size)
+        finally:
+            self._free(ctypes.byref(buffer))
+
+
+class _Buffer(ctypes.Structure):
+    """``struct buffer`` of native/pack.h."""
+
+    _fields_ = (
+        ("bytes", ctypes.c_void_p),
+        ("size", ctypes.c_size_t),
+        ("capacity", ctypes.c_size_t),
+        ("failed", ctypes.c_bool),
+    )
+    bytes: int | None
+    size: int
