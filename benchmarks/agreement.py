@@ -1,11 +1,12 @@
 """Ask clangd and cppls the same questions about random identifiers and list every difference.
 
-    python -m benchmarks.agreement z3 leveldb [--count 500] [--seed 1] [--show 20]
+    python -m benchmarks.agreement z3 leveldb [--count 1000] [--seed 1] [--show 20] [--keep FOLDER]
 
 Identifiers are drawn from the project's translation units and its headers; each is asked for its
-definition and its references (declaration included) in both servers, with the file open and both
-indexes complete. An answer is the set of (file, line) inside the project. Positions where clangd
-has no answer inside the project are counted apart.
+definition, its references (declaration included) and its incoming calls in both servers, with the
+file open and both indexes complete. An answer is the set of (file, line) inside the project.
+Positions where clangd has no answer inside the project are counted apart. What clangd answered is
+kept in the folder of ``--keep`` and not asked again.
 """
 
 from __future__ import annotations
@@ -17,17 +18,19 @@ import random
 import re
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
+
+import msgspec
 
 from benchmarks.client import Json, LspClient, path_of
 from benchmarks.projects import NAMES, Project, load
 from benchmarks.report import save, table
 from benchmarks.servers import IndexWatch, clangd_command, cppls_command
 
-QUESTIONS: Final = ("definition", "references")
+QUESTIONS: Final = ("definition", "references", "incoming calls")
 Answer = frozenset[tuple[str, int]]
 _TOKEN: Final = re.compile(
     r"""//[^\n]*|/\*.*?\*/|R"\(.*?\)"|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|[A-Za-z_]\w*""", re.S
@@ -140,12 +143,24 @@ def _has_errors(client: LspClient, path: Path) -> bool:
 
 
 async def _ask(client: LspClient, project: Project, place: Place, question: str) -> Answer | str:
-    more = {"context": {"includeDeclaration": True}} if question == "references" else {}
     try:
+        if question == "incoming calls":
+            return _inside(project, [call async for call in _incoming(client, place)])
+        more = {"context": {"includeDeclaration": True}} if question == "references" else {}
         result = await client.ask(question, place.path, place.line, place.column, **more)
     except (RuntimeError, asyncio.TimeoutError) as error:
         return f"error: {error}"
     return _inside(project, result)
+
+
+async def _incoming(client: LspClient, place: Place) -> AsyncIterator[Json]:
+    """Where what the place names is called from, as ``Location``s."""
+    asked = await client.ask("prepareCallHierarchy", place.path, place.line, place.column)
+    for item in asked or ():
+        calls = await client.request("callHierarchy/incomingCalls", {"item": item})
+        for call in calls or ():
+            for span in call["fromRanges"]:
+                yield {"uri": call["from"]["uri"], "range": span}
 
 
 def _inside(project: Project, result: Any) -> Answer:
@@ -162,9 +177,14 @@ def _inside(project: Project, result: Any) -> Answer:
 
 
 async def ask_server(
-    server: str, project: Project, places: Sequence[Place], jobs: int, cache: Path
+    server: str,
+    project: Project,
+    places: Sequence[Place],
+    jobs: int,
+    cache: Path,
+    found: Answers,
 ) -> Answers:
-    """Start ``server``, wait for its index, ask about every place.
+    """Start ``server``, wait for its index, ask about every place that is not ``found`` yet.
 
     What clangd saw in an opened file goes before its index for as long as it runs. A header that
     does not parse alone so hides what all others know of its symbols, in later answers too: after
@@ -175,8 +195,9 @@ async def ask_server(
     )
     by_file: dict[Path, list[Place]] = {}
     for place in places:
-        by_file.setdefault(place.path, []).append(place)
-    files, found = list(reversed(by_file.values())), Answers()
+        if place not in found:
+            by_file.setdefault(place.path, []).append(place)
+    files = list(reversed(by_file.values()))
     while files:
         client = await LspClient.start(command, project.root)
         try:
@@ -186,6 +207,35 @@ async def ask_server(
             await client.stop()
     print(file=sys.stderr)
     return found
+
+
+def kept(path: Path) -> Answers:
+    """The answers that :func:`keep` wrote to ``path``; none when there is no such file."""
+    rows = msgspec.json.decode(path.read_bytes(), type=_KEPT) if path.exists() else []
+    return {
+        Place(Path(file), line, column, name): {
+            question: answer if isinstance(answer, str) else frozenset(answer)
+            for question, answer in answers.items()
+        }
+        for file, line, column, name, answers in rows
+    }
+
+
+def keep(path: Path, answers: Answers) -> None:
+    """Write ``answers`` to ``path``."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(
+        msgspec.json.encode(
+            [
+                (str(place.path), place.line, place.column, place.name, found)
+                for place, found in answers.items()
+            ]
+        )
+    )
+
+
+_KEPT: Final = list[tuple[str, int, int, str, dict[str, list[tuple[str, int]] | str]]]
+"""Path, line, column and name of a place, and its answers."""
 
 
 async def _indexed(server: str, project: Project, client: LspClient) -> None:
@@ -199,7 +249,7 @@ async def _indexed(server: str, project: Project, client: LspClient) -> None:
     await watch.complete()
 
 
-def compare(places: Sequence[Place], theirs: Any, ours: Any) -> dict[str, Tally]:
+def compare(places: Sequence[Place], theirs: Answers, ours: Answers) -> dict[str, Tally]:
     """Tally both servers' answers by question."""
     tallies = {question: Tally() for question in QUESTIONS}
     for place in places:
@@ -236,10 +286,11 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("projects", nargs="+", help=NAMES)
-    parser.add_argument("--count", type=int, default=500)
+    parser.add_argument("--count", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--cache-dir", help="keep cppls's index here, and use one that is there")
+    parser.add_argument("--keep", help="keep clangd's answers here, and use those that are there")
     parser.add_argument("--show", type=int, default=10, help="differences to print per question")
     options = parser.parse_args()
     rows: list[list[object]] = []
@@ -249,10 +300,11 @@ def main() -> int:
         places = draw(project, options.count, options.seed)
         with tempfile.TemporaryDirectory(prefix="cppls-agreement-") as temporary:
             cache = Path(options.cache_dir or temporary)
-            theirs, ours = (
-                asyncio.run(ask_server(server, project, places, options.jobs, cache))
-                for server in ("clangd", "cppls")
-            )
+            known = Path(options.keep or temporary) / f"clangd-{project.name}.json"
+            theirs = kept(known)
+            asyncio.run(ask_server("clangd", project, places, options.jobs, cache, theirs))
+            keep(known, theirs)
+            ours = asyncio.run(ask_server("cppls", project, places, options.jobs, cache, Answers()))
         for question, tally in compare(places, theirs, ours).items():
             rows.append(
                 [project.name, question, len(places), tally.equal, tally.different,
