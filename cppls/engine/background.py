@@ -13,12 +13,11 @@ from typing import Any, Final
 
 import msgspec
 
-from cppls.core.model import Diagnostic, FileInfo, FileStatus, Severity, Statistics
+from cppls.core.model import FileStatus, Severity, Statistics
 from cppls.core.settings import Settings
 from cppls.engine import refresh
 from cppls.engine.admission import may_fit
 from cppls.engine.child import Child
-from cppls.engine.diagnostics import status_problem
 from cppls.engine.documents import Document
 from cppls.engine.events import DiagnosticsChanged, Event, Notice, StateChanged
 from cppls.engine.gate import Gate
@@ -380,13 +379,11 @@ class Background:
 
     async def _publish(self, path: str) -> None:
         try:
-            diagnostics, info = await self._readers.run(_problems_of, path)
+            problems = await self._readers.run(Reader.problems, path)
         except IndexProblem:
-            diagnostics, info = [], None
-        problem = status_problem(info) if info is not None else None
+            problems = []
         if path not in self._documents():
-            everything = [problem, *diagnostics] if problem is not None else diagnostics
-            self._emit(DiagnosticsChanged(path, None, everything))
+            self._emit(DiagnosticsChanged(path, None, problems))
 
     def _go(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.ensure_future(work)
@@ -396,7 +393,3 @@ class Background:
 
 def _flags(project: Project, paths: Iterable[str]) -> dict[str, int]:
     return {path: project.command(path).flags_hash for path in paths}
-
-
-def _problems_of(reader: Reader, path: str) -> tuple[list[Diagnostic], FileInfo | None]:
-    return reader.diagnostics(path), reader.file(path)

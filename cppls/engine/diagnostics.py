@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Final
 
 from cppls.core.live_messages import LiveDiagnostic, LiveEdit
-from cppls.core.model import Diagnostic, Edit, FileInfo, FileStatus, FixIt, Note, Severity, Span
+from cppls.core.model import Diagnostic, Edit, FixIt, Note, Severity, Span
 from cppls.core.text import Text
 
 MAX_DIAGNOSTICS: Final = 1000
@@ -59,13 +59,6 @@ def main_file_diagnostics(
 def file_problem(path: str, message: str) -> Diagnostic:
     """A diagnostic about a file as a whole, at its start."""
     return Diagnostic(path, _START, Severity.ERROR, message, code="cppls")
-
-
-def status_problem(info: FileInfo) -> Diagnostic | None:
-    """The diagnostic of a file that could not be indexed; ``None`` for all others."""
-    if info.status > FileStatus.INDEXED:
-        return file_problem(info.path, f"This file is not indexed: {info.message}")
-    return None
 
 
 def _convert(path: str, text: Text, live: LiveDiagnostic) -> Diagnostic:

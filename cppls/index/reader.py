@@ -32,7 +32,7 @@ from cppls.core.model import (
     Symbol,
     SymbolId,
 )
-from cppls.index import digest, files, lock, occurrences, relations, search, symbols
+from cppls.index import digest, files, lock, occurrences, problems, relations, search, symbols
 from cppls.index.database import size_on_disk
 from cppls.index.digest import IndexDigest
 from cppls.index.errors import IndexDamaged, IndexMissing, IndexUnavailable, sqlite_errors
@@ -188,6 +188,14 @@ class Reader:
     def diagnostics(self, path: str | None = None, limit: int | None = None) -> list[Diagnostic]:
         """The diagnostics of a file, or of the whole project, by path."""
         return self._ask(files.diagnostics, path, limit)
+
+    def problems(self, path: str) -> list[Diagnostic]:
+        """A file's diagnostics, and why it could not be indexed if it could not."""
+        return self._ask(problems.problems, path)
+
+    def problem_marks(self) -> dict[str, str]:
+        """For each file that has problems a mark of them: other problems, another mark."""
+        return self._ask(problems.problem_marks)
 
     def failures(self, limit: int = 100) -> list[FileInfo]:
         """Translation units whose last attempt failed or that were set aside, by path."""

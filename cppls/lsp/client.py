@@ -34,6 +34,8 @@ class Client:
     code_description: bool = False
     diagnostic_tags: frozenset[int] = frozenset()
     diagnostic_version: bool = False
+    pulls_diagnostics: bool = False
+    """It asks for diagnostics, and can be told to ask again: nothing is pushed."""
     code_action_literals: bool = False
     progress: bool = False
     watches_files: bool = False
@@ -66,6 +68,9 @@ def read_client(capabilities: lsp.ClientCapabilities) -> Client:
         code_description=bool(diagnostics.code_description_support),
         diagnostic_tags=frozenset(int(tag) for tag in tags.value_set) if tags else frozenset(),
         diagnostic_version=bool(diagnostics.version_support),
+        pulls_diagnostics=bool(
+            text.diagnostic and workspace.diagnostics and workspace.diagnostics.refresh_support
+        ),
         code_action_literals=bool(
             text.code_action and text.code_action.code_action_literal_support
         ),

@@ -88,6 +88,10 @@ class Documents:
         """The document open under ``uri``."""
         return self._by_uri.get(uri)
 
+    def is_open(self, document: Document) -> bool:
+        """Whether ``document`` was not closed yet."""
+        return self._by_uri.get(document.uri) is document
+
     def at_path(self, path: str) -> Document | None:
         """The document open for the file ``path``, under whatever URI: the one edited last."""
         documents = self._by_path.get(path)

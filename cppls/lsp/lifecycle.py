@@ -51,6 +51,9 @@ def initialize(session: Session, params: lsp.InitializeParams) -> lsp.Initialize
         None,
         session.client.encoding,
     ).build()
+    if not session.client.pulls_diagnostics:
+        # Such a client is pushed to; announced, it might ask as well and show everything twice.
+        protocol.server_capabilities.diagnostic_provider = None
     protocol.initialized = True
     return lsp.InitializeResult(protocol.server_capabilities, protocol.server_info)
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from lsprotocol import types as lsp
 
-from cppls.lsp import answers, lifecycle, memory, sync
+from cppls.lsp import answers, lifecycle, memory, pulling, sync
 from cppls.lsp.questions import Question, ask_at, ask_everywhere
 from cppls.lsp.session import Session
 
@@ -84,6 +84,9 @@ def _with(answer: Answer, params: Any, question: Question) -> Awaitable[Any]:
 
 _QUICK_FIXES: Final = lsp.CodeActionOptions(code_action_kinds=[lsp.CodeActionKind.QuickFix])
 _COMMANDS: Final = lsp.ExecuteCommandOptions(commands=list(memory.COMMANDS))
+_PULLED: Final = lsp.DiagnosticOptions(
+    identifier="cppls", inter_file_dependencies=True, workspace_diagnostics=True
+)
 _SAVE: Final = lsp.SaveOptions(include_text=False)
 
 ROUTES: Final = (
@@ -112,5 +115,7 @@ ROUTES: Final = (
     Route(lsp.TEXT_DOCUMENT_DOCUMENT_HIGHLIGHT, _position(answers.highlight)),
     Route(lsp.TEXT_DOCUMENT_DOCUMENT_SYMBOL, _document(answers.document_symbol, urgent=False)),
     Route(lsp.TEXT_DOCUMENT_CODE_ACTION, _range(answers.code_action, urgent=False), _QUICK_FIXES),
+    Route(lsp.TEXT_DOCUMENT_DIAGNOSTIC, pulling.document_diagnostic, _PULLED),
+    Route(lsp.WORKSPACE_DIAGNOSTIC, pulling.workspace_diagnostic),
     Route(lsp.WORKSPACE_SYMBOL, _everywhere(answers.workspace_symbol)),
 )

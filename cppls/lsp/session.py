@@ -7,7 +7,6 @@ client uses them. Requests are turned into questions by ``questions.py``.
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 from collections.abc import Callable
 from typing import Final
@@ -19,18 +18,16 @@ from pygls.protocol import default_converter
 from cppls import __version__
 from cppls.core.model import Statistics
 from cppls.core.settings import Settings
-from cppls.engine.events import DiagnosticsChanged, Event, Notice
-from cppls.lsp import render, wire
+from cppls.engine.events import DiagnosticsChanged, Event, Notice, StateChanged
+from cppls.lsp import render
 from cppls.lsp.client import Client
-from cppls.lsp.convert import places_of
 from cppls.lsp.documents import Document, Documents
 from cppls.lsp.engines import EnginePool, SharedEngine
 from cppls.lsp.errors import PARSE_ERROR
 from cppls.lsp.progress import ProgressReporter
 from cppls.lsp.protocol import Protocol
+from cppls.lsp.publishing import Publisher
 from cppls.lsp.workspace import Workspace, find_root
-
-log: Final = logging.getLogger(__name__)
 
 _converter: Final = default_converter()
 """Shared by all connections: making one takes longer than all else that a connection needs."""
@@ -44,7 +41,7 @@ class Session:
         self.server: Final = LanguageServer(
             "cppls", __version__, protocol_cls=Protocol, converter_factory=lambda: _converter
         )
-        self.client = Client()
+        self._client = Client()
         self.base_settings = settings
         """Of the command line and ``initializationOptions``: what later changes are laid over."""
         self.settings = settings
@@ -54,6 +51,7 @@ class Session:
         """About ``initialize``, told once the client may be told anything."""
         self.documents: Final = Documents()
         self.workspace: Final = Workspace(pool, self.documents, self._hear)
+        self.publisher: Final = Publisher(self.protocol, self.documents, self.workspace)
         self.trace = lsp.TraceValue.Off
         self.parent: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         """The process that started the server, when it says so."""
@@ -65,7 +63,6 @@ class Session:
         """What ends with the connection."""
         self._homes: dict[Document, SharedEngine] = {}
         self._reporters: dict[str, ProgressReporter] = {}
-        self._publishing: dict[str, asyncio.Task[None]] = {}
         self.protocol.set_writer(writer)
 
     @property
@@ -74,6 +71,15 @@ class Session:
         protocol = self.server.protocol
         assert isinstance(protocol, Protocol)
         return protocol
+
+    @property
+    def client(self) -> Client:
+        """What it can; nothing before ``initialize``."""
+        return self._client
+
+    @client.setter
+    def client(self, client: Client) -> None:
+        self._client = self.publisher.client = client
 
     # --- the connection ---
 
@@ -95,8 +101,7 @@ class Session:
         self.protocol.cancel_all()
         for end in self.on_close:
             end()
-        for task in self._publishing.values():
-            _ = task.cancel()
+        self.publisher.close()
         for document in self.documents:
             self.leave(document)
         for reporter in self._reporters.values():
@@ -170,8 +175,9 @@ class Session:
     def forget(self, document: Document) -> None:
         """A document was closed: nothing is shown any more under a URI of its own."""
         self.leave(document)
+        self.publisher.closed()
         if document.path is not None and document.uri != self.workspace.uri_of(document.path):
-            self._send_shown(document.uri, [], None)
+            self.publisher.retract(document.uri)
 
     def home(self, document: Document) -> SharedEngine | None:
         """The engine that holds an open document."""
@@ -202,12 +208,14 @@ class Session:
     def _hear(self, root: str, event: Event) -> None:
         """An engine's event."""
         if isinstance(event, DiagnosticsChanged):
-            self._publish(root, event)
+            self.publisher.hear(root, event)
         elif isinstance(event, Notice):
             kind = lsp.MessageType(render.MESSAGE_TYPE[event.severity])
             self.say(kind, event.message, show=kind is lsp.MessageType.Error)
         else:
             self._reporter(root).hear(event)
+            if isinstance(event, StateChanged) and event.state == "idle":
+                self.publisher.refresh()
 
     def _reporter(self, root: str) -> ProgressReporter:
         reporter = self._reporters.get(root)
@@ -216,56 +224,3 @@ class Session:
                 self.protocol, os.path.basename(root) or root, with_progress=self.client.progress
             )
         return reporter
-
-    def _publish(self, root: str, event: DiagnosticsChanged) -> None:
-        """Send diagnostics; a newer set of the same file replaces one still being converted."""
-        before = self._publishing.pop(event.path, None)
-        if before is not None:
-            _ = before.cancel()
-        document = self.documents.at_path(event.path)
-        if event.version is not None:
-            if document is None or event.version < document.revision:
-                return  # Closed, or edited since: better ones are under way.
-            for shown in self.documents.same_as(document):
-                shown.diagnostics, shown.diagnosed = event.diagnostics, shown.revision
-        elif document is not None:
-            return  # What the index knows of a file says less than its live TU will.
-        task = asyncio.create_task(self._send_diagnostics(root, event, document))
-        self._publishing[event.path] = task
-        task.add_done_callback(lambda done: self._published(event.path, done))
-
-    async def _send_diagnostics(
-        self, root: str, event: DiagnosticsChanged, document: Document | None
-    ) -> None:
-        # Each URI under which the client shows this text, with its own version of it. Another
-        # client's edit of the same file has no version that this one knows.
-        versions: dict[str, int | None] = {self.workspace.uri_of(event.path): None}
-        if document is not None:
-            known = self.client.diagnostic_version and document.revision == event.version
-            same = self.documents.same_as(document)
-            versions = {shown.uri: shown.version if known else None for shown in same}
-        folder = next((folder for folder in self.workspace if folder.root == root), None)
-        if folder is None:
-            return
-        engine = await folder.engine.ready()
-        paths = render.paths_in(event.diagnostics)
-        places = await places_of(
-            engine.snapshot(),
-            self.client.encoding,
-            self.workspace.uri_of,
-            self.documents.texts(),
-            paths,
-        )
-        shown = [render.diagnostic(item, places, self.client) for item in event.diagnostics]
-        for uri, version in versions.items():
-            self._send_shown(uri, shown, version)
-
-    def _send_shown(self, uri: str, shown: list[wire.Diagnostic], version: int | None) -> None:
-        params = wire.PublishDiagnostics(uri, shown, version)
-        self.protocol.publish(lsp.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS, params)
-
-    def _published(self, path: str, task: asyncio.Task[None]) -> None:
-        if self._publishing.get(path) is task:
-            del self._publishing[path]
-        if not task.cancelled() and (error := task.exception()) is not None:
-            log.debug("%s: diagnostics not sent", path, exc_info=error)

@@ -161,6 +161,32 @@ class PublishDiagnostics(msgspec.Struct, frozen=True, omit_defaults=True):
     version: int | None = None
 
 
+class DiagnosticReport(msgspec.Struct, frozen=True, rename="camel"):
+    """A file's diagnostics as they are asked for: ``kind`` full with ``items``, or unchanged.
+
+    ``uri`` and ``version`` are those of a file in a report on the workspace.
+    """
+
+    kind: str
+    result_id: str
+    items: list[Diagnostic] | msgspec.UnsetType = msgspec.UNSET
+    uri: str | msgspec.UnsetType = msgspec.UNSET
+    version: int | msgspec.UnsetType | None = msgspec.UNSET
+
+
+class WorkspaceReport(msgspec.Struct, frozen=True):
+    """The reports of a workspace's files."""
+
+    items: list[DiagnosticReport]
+
+
+class Progress(msgspec.Struct, frozen=True):
+    """``$/progress``: a part of an answer."""
+
+    token: int | str
+    value: WorkspaceReport
+
+
 class WorkspaceEdit(msgspec.Struct, frozen=True):
     """Edits by URI."""
 

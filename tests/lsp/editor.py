@@ -8,6 +8,7 @@ every message to the user must be taken by a test (:meth:`Editor.finish_test`).
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import sys
 import warnings
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from lsprotocol import types as lsp
+from pygls.protocol import default_converter
 from pytest_lsp import (
     ClientServerConfig,
     LanguageClient,
@@ -30,12 +32,10 @@ from tests.markers import Fixture, Point
 PATIENCE: Final = 60.0
 """Seconds until something that does not happen counts as missing."""
 
-PROFILES: Final = {
-    "neovim": ("neovim", None),
-    "vscode": ("visual-studio-code", ["utf-16"]),
-    "emacs": ("emacs", ["utf-32"]),
-}
-"""Recorded capabilities, and the encodings offered where not the recorded ones."""
+PROFILES: Final = ("neovim", "vscode", "emacs")
+_VSCODE: Final = Path(__file__).with_name("visual_studio_code.json")
+"""What ``vscode-languageclient`` 10 says of itself (its ``computeClientCapabilities``); the record
+that comes with pytest-lsp is from 2022."""
 
 
 class Editor:
@@ -48,6 +48,8 @@ class Editor:
         self.encoding = "utf-16"
         self.states: list[str] = []
         """Of ``cppls/state``."""
+        self.pulls = False
+        """It asks for diagnostics."""
         self.registered: list[str] = []
         """Methods that the server has asked to be told of."""
 
@@ -62,12 +64,7 @@ class Editor:
         assert isinstance(client, LanguageClient)
         editor = cls(client, project, root)
         editor._answer_the_server()
-        name, encodings = PROFILES[profile]
-        capabilities = client_capabilities(name)
-        if encodings is not None:
-            general = capabilities.general or lsp.GeneralClientCapabilities()
-            capabilities.general = general
-            general.position_encodings = encodings
+        capabilities = capabilities_of(profile)
         result = await client.initialize_session(
             lsp.InitializeParams(
                 capabilities=capabilities,
@@ -75,6 +72,7 @@ class Editor:
             )
         )
         editor.encoding = str(result.capabilities.position_encoding)
+        editor.pulls = result.capabilities.diagnostic_provider is not None
         return editor
 
     async def stop(self) -> None:
@@ -114,8 +112,17 @@ class Editor:
 
     async def diagnosed(self, uri: str) -> list[lsp.Diagnostic]:
         """The diagnostics of an open file, once it has any answer: its TU is there then."""
+        if self.pulls:
+            return await self.pull(uri)
         _ = await self.until(lambda: uri in self.client.diagnostics)
         return list(self.client.diagnostics[uri])
+
+    async def pull(self, uri: str) -> list[lsp.Diagnostic]:
+        """The diagnostics of a file, asked for."""
+        params = lsp.DocumentDiagnosticParams(text_document=lsp.TextDocumentIdentifier(uri=uri))
+        report = await self.client.text_document_diagnostic_async(params)
+        assert isinstance(report, lsp.RelatedFullDocumentDiagnosticReport)
+        return list(report.items)
 
     def at(self, point: Point) -> tuple[lsp.TextDocumentIdentifier, lsp.Position]:
         """A point as this editor says it."""
@@ -164,6 +171,19 @@ class Editor:
         feature: Any = self.client.feature
         feature(lsp.CLIENT_REGISTER_CAPABILITY)(register)
         feature("cppls/state")(hear_state)
+
+
+def capabilities_of(profile: str) -> lsp.ClientCapabilities:
+    """What an editor of :data:`PROFILES` says of itself."""
+    if profile == "vscode":
+        recorded = json.loads(_VSCODE.read_text())
+        return default_converter().structure(recorded, lsp.ClientCapabilities)
+    capabilities = client_capabilities(profile)
+    if profile == "emacs":
+        general = capabilities.general or lsp.GeneralClientCapabilities()
+        capabilities.general = general
+        general.position_encodings = ["utf-32"]
+    return capabilities
 
 
 def ordered(locations: Iterable[lsp.Location]) -> list[lsp.Location]:
