@@ -166,9 +166,10 @@ class Batch:
             self.claims_lost -= 1
         if not known:
             self.new_claims.append(shard.key)
-        facts = (shard.content_hash, shard.size, shard.mtime_ns, shard.ascii, claim, unit)
+        stamp = (shard.content_hash, shard.token_hash, shard.size, shard.mtime_ns)
+        facts = (*stamp, shard.ascii, claim, unit)
         (file,) = self._connection.execute(
-            "INSERT INTO file VALUES(NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+            "INSERT INTO file VALUES(NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
             (path, *facts, shard.occurrences, entries_of(shard)),
         ).fetchone()
         return _OpenFile(file)

@@ -17,7 +17,7 @@ import sqlite3
 from typing import Final
 from urllib.parse import quote_from_bytes
 
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 3
 """``PRAGMA user_version``. Any change of the tables raises it; older indexes are rebuilt."""
 
 WRITER_CACHE: Final = 4 << 20
@@ -53,6 +53,7 @@ CREATE TABLE file(              -- one extracted content of a path
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     path INTEGER NOT NULL UNIQUE,
     content_hash INTEGER NOT NULL,
+    token_hash INTEGER NOT NULL,  -- messages.FileShard.token_hash
     size INTEGER NOT NULL,
     mtime_ns INTEGER NOT NULL,
     ascii INTEGER NOT NULL,
@@ -81,6 +82,9 @@ CREATE INDEX include_target ON include(target, file);
 CREATE TABLE diagnostic(        -- forward: messages.DiagnosticRecord list, files with problems
     file INTEGER PRIMARY KEY, records BLOB NOT NULL
 );
+CREATE TABLE stale(             -- units that saw another content of a header; see staleness.py
+    unit INTEGER, header INTEGER, since INTEGER NOT NULL, PRIMARY KEY(unit, header)
+) WITHOUT ROWID;
 CREATE TABLE orphan(path INTEGER PRIMARY KEY);  -- lost an includer; swept when the last is gone
 CREATE TABLE name(id INTEGER PRIMARY KEY, text TEXT NOT NULL);  -- id: see names.py
 CREATE TABLE segment(           -- live: read; else in the making, or waiting to be deleted
