@@ -145,6 +145,7 @@ def _file(
         path=path.encode(),
         key=content & (1 << 64) - 1,
         content_hash=content,
+        token_hash=content,
         size=10_000,
         mtime_ns=1,
         ascii=True,

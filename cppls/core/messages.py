@@ -16,7 +16,7 @@ import msgspec
 
 from cppls.core.model import SymbolId
 
-SHARD_VERSION: Final = 2
+SHARD_VERSION: Final = 3
 
 CONTAINERS_IN_RUN: Final = 120
 """Container ids in one run of ``FileShard.containers``; the last run may be shorter."""
@@ -95,6 +95,9 @@ class FileShard(msgspec.Struct, array_like=True, frozen=True):
     key: int
     content_hash: int
     """Signed 64-bit."""
+    token_hash: int
+    """Signed 64-bit: equal for texts whose difference cannot matter to those that include the file,
+    as far as ``clang/native/tokens.h`` can tell."""
     size: int
     mtime_ns: int
     ascii: bool
@@ -132,6 +135,7 @@ class PackedFile(msgspec.Struct, array_like=True, frozen=True, gc=False):
     path: bytes
     key: int
     content_hash: int
+    token_hash: int
     size: int
     mtime_ns: int
     ascii: bool

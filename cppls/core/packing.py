@@ -57,6 +57,7 @@ def pack(file: FileShard) -> PackedFile:
         path=file.path,
         key=file.key,
         content_hash=file.content_hash,
+        token_hash=file.token_hash,
         size=file.size,
         mtime_ns=file.mtime_ns,
         ascii=file.ascii,

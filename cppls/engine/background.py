@@ -112,9 +112,9 @@ class Background:
             await self.writer.close()
 
     async def settled(self) -> None:
-        """Return when nothing of its own is under way any more."""
-        while self._tasks:
-            await asyncio.wait(self._tasks)
+        """Return when nothing of its own is under way any more, a comparison neither."""
+        while self._tasks or self._is_checking:
+            await asyncio.wait([*self._tasks, *filter(None, [self._checking])])
 
     def check_everything(self) -> None:
         """Compare the whole project with the index, in the background."""
@@ -157,7 +157,7 @@ class Background:
         return {
             "writes_index": self.writer is not None,
             "checks": self._checks,
-            "checking": self._checking is not None and not self._checking.done(),
+            "checking": self._is_checking,
             "hints": len(self._hints),
             "files_with_problems": len(self._with_problem),
             "tasks_ahead": self._tasks_ahead.statistics(),
@@ -284,8 +284,12 @@ class Background:
         if self.writer is not None:
             self._go(retry())
 
+    @property
+    def _is_checking(self) -> bool:
+        return self._checking is not None and not self._checking.done()
+
     def _wake_check(self) -> None:
-        if self.writer is None or (self._checking is not None and not self._checking.done()):
+        if self.writer is None or self._is_checking:
             return
         self.scheduler.expect(1)
         self._checking = asyncio.ensure_future(self._check())

@@ -11,6 +11,11 @@ open file and falls back to the index; it knows no protocol, no SQL and no libcl
 ``implementation``      ``implementation(snapshot, path, position) -> Answer[Location]``
 ``references``          ``references(snapshot, path, position, include_declaration=True,
                         limit=...) -> Answer[Reference]``
+``call_hierarchy``      ``prepare_calls(snapshot, path, position) -> Answer[HierarchyItem]``;
+                        ``incoming_calls(snapshot, symbol)``,
+                        ``outgoing_calls(snapshot, symbol, path) -> Answer[Call]``
+``type_hierarchy``      ``prepare_types(snapshot, path, position)``, ``supertypes``,
+                        ``subtypes(snapshot, symbol) -> Answer[HierarchyItem]``
 ``highlights``          ``highlights(snapshot, path, position) -> Answer[Highlight]``
 ``hover``               ``hover(snapshot, path, position) -> Answer[Card]``; ``Card.markdown()``,
                         ``Card.plain_text()``

@@ -20,7 +20,7 @@ from cppls.core.messages import SHARD_VERSION, IncludeRecord, PackedFile, Shard
 from cppls.core.model import FileStatus
 from cppls.index.errors import IndexUnavailable
 from cppls.index.schema import stored_path
-from cppls.index.segments import Entries, entries_of, write_segment
+from cppls.index.segments import Entries, bytes_of, entries_of, write_segment
 
 _SEGMENT_ENTRIES: Final = 1 << 15
 """Entries that wait in memory at the most, those of one part of a file apart: about 3 MB."""
@@ -146,8 +146,9 @@ class Batch:
             return
         if part.part:
             self._connection.execute(
-                "UPDATE file SET occurrences = occurrences + ?, entries = entries + ? WHERE id = ?",
-                (part.occurrences, entries_of(part), self._open.id),
+                "UPDATE file SET occurrences = occurrences + ?, entries = entries + ?,"
+                " bytes = bytes + ? WHERE id = ?",
+                (part.occurrences, entries_of(part), bytes_of(part), self._open.id),
             )
         self._store_lists(self._open, part)
         self.entries.add_file(self._open.id, part)
@@ -166,10 +167,11 @@ class Batch:
             self.claims_lost -= 1
         if not known:
             self.new_claims.append(shard.key)
-        facts = (shard.content_hash, shard.size, shard.mtime_ns, shard.ascii, claim, unit)
+        stamp = (shard.content_hash, shard.token_hash, shard.size, shard.mtime_ns)
+        facts = (*stamp, shard.ascii, claim, unit)
         (file,) = self._connection.execute(
-            "INSERT INTO file VALUES(NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
-            (path, *facts, shard.occurrences, entries_of(shard)),
+            "INSERT INTO file VALUES(NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL) RETURNING id",
+            (path, *facts, shard.occurrences, entries_of(shard), bytes_of(shard)),
         ).fetchone()
         return _OpenFile(file)
 

@@ -7,17 +7,21 @@ each batch appends a *segment* of its own, and ``segments.py`` merges segments o
 and then, as search engines do. An inverted row whose file is gone is dead: every query asks
 ``file``, and the next merge leaves it out.
 
-``file.id`` stands for one content of one path and is never used twice; ``path.id`` for the path.
+``file.id`` stands for one extraction of one path and is never used twice; ``path.id`` for the path.
+A file whose content comes and goes, as branches do, is not deleted but put on the *shelf*: its row
+moves, its forward and inverted rows stay (``shelf.py``).
 """
 
 from __future__ import annotations
 
 import os
 import sqlite3
-from typing import Final
+from typing import Final, TypeVar
 from urllib.parse import quote_from_bytes
 
-SCHEMA_VERSION: Final = 2
+Connection = TypeVar("Connection", bound=sqlite3.Connection)
+
+SCHEMA_VERSION: Final = 3
 """``PRAGMA user_version``. Any change of the tables raises it; older indexes are rebuilt."""
 
 WRITER_CACHE: Final = 4 << 20
@@ -30,8 +34,26 @@ BUSY_TIMEOUT: Final = 5.0
 _WAL_KEPT: Final = 16 << 20
 """Bytes the write-ahead log may keep on disk after a checkpoint."""
 
+FILE_COLUMNS: Final = {
+    "path": "INTEGER NOT NULL",
+    "content_hash": "INTEGER NOT NULL",
+    "token_hash": "INTEGER NOT NULL",  # messages.FileShard.token_hash
+    "size": "INTEGER NOT NULL",
+    "mtime_ns": "INTEGER NOT NULL",
+    "ascii": "INTEGER NOT NULL",
+    "claim": "INTEGER NOT NULL",  # messages.FileShard.key as a signed number
+    "claimed_by": "INTEGER NOT NULL",  # path of the translation unit that extracted it
+    "occurrences": "INTEGER NOT NULL",
+    "entries": "INTEGER NOT NULL",  # its rows in the inverted tables
+    "bytes": "INTEGER NOT NULL",  # that its rows take, roughly, in all tables
+    "context": "INTEGER",  # contexts.py: what it included, as it was; NULL while nobody knows
+}
+"""What ``file`` and ``shelf`` know of an extraction, in this order behind its id."""
+
+_FILE_COLUMNS: Final = ", ".join(f"{name} {type}" for name, type in FILE_COLUMNS.items())
+
 # WITHOUT ROWID tables keep at most about 1,000 bytes of a row in their pages; blocks stay below.
-_TABLES: Final = """
+_TABLES: Final = f"""
 CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;
 CREATE TABLE path(
     id INTEGER PRIMARY KEY,
@@ -50,18 +72,15 @@ CREATE TABLE unit(              -- the last attempt to index a path as a transla
     message TEXT NOT NULL
 );
 CREATE TABLE file(              -- one extracted content of a path
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    path INTEGER NOT NULL UNIQUE,
-    content_hash INTEGER NOT NULL,
-    size INTEGER NOT NULL,
-    mtime_ns INTEGER NOT NULL,
-    ascii INTEGER NOT NULL,
-    claim INTEGER NOT NULL,     -- messages.FileShard.key as a signed number
-    claimed_by INTEGER NOT NULL,  -- path of the translation unit that extracted it
-    occurrences INTEGER NOT NULL,
-    entries INTEGER NOT NULL    -- its rows in the inverted tables
+    id INTEGER PRIMARY KEY AUTOINCREMENT, {_FILE_COLUMNS}, UNIQUE(path)
 );
 CREATE INDEX file_claim ON file(claim);
+CREATE TABLE shelf(             -- earlier contents, as they were in file; and in unit, if one
+    id INTEGER PRIMARY KEY, {_FILE_COLUMNS},
+    flags_hash INTEGER, cpu_seconds REAL, peak_rss INTEGER, errors INTEGER, message TEXT,
+    turn INTEGER NOT NULL       -- higher: put there later
+);
+CREATE INDEX shelf_path ON shelf(path);
 CREATE TABLE occurrence(        -- forward: blocks of (symbol, spots); a symbol may fill several
     file INTEGER, first INTEGER, number INTEGER, block BLOB NOT NULL,
     PRIMARY KEY(file, first, number)
@@ -81,6 +100,9 @@ CREATE INDEX include_target ON include(target, file);
 CREATE TABLE diagnostic(        -- forward: messages.DiagnosticRecord list, files with problems
     file INTEGER PRIMARY KEY, records BLOB NOT NULL
 );
+CREATE TABLE stale(             -- units that saw another content of a header; see staleness.py
+    unit INTEGER, header INTEGER, since INTEGER NOT NULL, PRIMARY KEY(unit, header)
+) WITHOUT ROWID;
 CREATE TABLE orphan(path INTEGER PRIMARY KEY);  -- lost an includer; swept when the last is gone
 CREATE TABLE name(id INTEGER PRIMARY KEY, text TEXT NOT NULL);  -- id: see names.py
 CREATE TABLE segment(           -- live: read; else in the making, or waiting to be deleted
@@ -116,7 +138,9 @@ def connect_writer(path: str) -> sqlite3.Connection:
     return connection
 
 
-def connect_reader(path: str, *, immutable: bool = False) -> sqlite3.Connection:
+def connect_reader(
+    path: str, *, immutable: bool = False, factory: type[Connection] = sqlite3.Connection
+) -> Connection:
     """A read-only connection. Raises ``sqlite3.Error``, also when there is no database.
 
     ``immutable``: nobody writes the database or can, so that it is read without any lock.
@@ -125,7 +149,12 @@ def connect_reader(path: str, *, immutable: bool = False) -> sqlite3.Connection:
     if immutable:
         address += "&immutable=1"
     connection = sqlite3.connect(
-        address, uri=True, timeout=BUSY_TIMEOUT, isolation_level=None, check_same_thread=False
+        address,
+        uri=True,
+        timeout=BUSY_TIMEOUT,
+        isolation_level=None,
+        check_same_thread=False,
+        factory=factory,
     )
     connection.execute(f"PRAGMA cache_size = {-(READER_CACHE >> 10)}")
     return connection

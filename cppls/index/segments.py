@@ -70,6 +70,14 @@ def entries_of(packed: PackedFile) -> int:
     return sum(len(blob) // (WIDTHS[table] - FILE_BYTES) for table, blob in _blobs(packed))
 
 
+def bytes_of(packed: PackedFile) -> int:
+    """The bytes that this file's rows take, in all tables; SQLite's own for each row left out."""
+    blocks = (block for _, block in (*packed.symbols, *packed.postings))
+    rows = (blob for _, blob in _blobs(packed))
+    held = (*blocks, *packed.containers, packed.diagnostics, *rows)
+    return sum(map(len, held)) + FILE_BYTES * entries_of(packed)
+
+
 def write_segment(connection: sqlite3.Connection, entries: Entries) -> None:
     """Write ``entries`` as a segment, inside the caller's transaction."""
     if not entries:

@@ -68,7 +68,7 @@ async def references(question: Question, params: lsp.ReferenceParams) -> msgspec
         question.position,
         include_declaration=params.context.include_declaration,
     )
-    _explain(question, answer)
+    explain(question, answer)
     places = await question.places({item.path for item in answer.items})
     return await places.encoded(answer.items)
 
@@ -78,7 +78,7 @@ async def highlight(
 ) -> list[wire.DocumentHighlight]:
     """``textDocument/documentHighlight``."""
     answer = await find_highlights(question.snapshot, question.path, question.position)
-    _explain(question, answer)
+    explain(question, answer)
     places = await question.places([question.path])
     return [
         wire.DocumentHighlight(
@@ -91,7 +91,7 @@ async def highlight(
 async def hover(question: Question, _: lsp.HoverParams) -> wire.Hover | None:
     """``textDocument/hover``."""
     answer = await describe(question.snapshot, question.path, question.position)
-    _explain(question, answer)
+    explain(question, answer)
     if not answer.items:
         return None
     card, token = answer.items[0], answer.token or _point(question.position)
@@ -108,7 +108,7 @@ async def document_symbol(
 ) -> list[wire.DocumentSymbol] | list[wire.SymbolInformation]:
     """``textDocument/documentSymbol``: a tree, or a list for clients that show no trees."""
     answer = await find_outline(question.snapshot, question.path)
-    _explain(question, answer)
+    explain(question, answer)
     places = await question.places([question.path])
     kinds = question.client.outline_kinds
     tree = [_outline_item(item, question.path, places, kinds) for item in answer.items]
@@ -122,7 +122,7 @@ async def workspace_symbol(
 ) -> list[wire.SymbolInformation]:
     """``workspace/symbol`` in one project."""
     answer = await find_symbols(question.snapshot, params.query, limit=SYMBOL_LIMIT)
-    _explain(question, answer)
+    explain(question, answer)
     located = [
         (symbol, place)
         for symbol in answer.items
@@ -172,7 +172,7 @@ async def code_action(question: Question, params: lsp.CodeActionParams) -> list[
 
 async def _locations(question: Question, find: _Find, links: bool) -> Locations:
     answer = await find(question.snapshot, question.path, question.position)
-    _explain(question, answer)
+    explain(question, answer)
     places = await question.places((question.path, *(item.path for item in answer.items)))
     locations = await places.locations(answer.items)
     if not links:
@@ -184,7 +184,7 @@ async def _locations(question: Question, find: _Find, links: bool) -> Locations:
     ]
 
 
-def _explain(question: Question, answer: Answer[T]) -> None:
+def explain(question: Question, answer: Answer[T]) -> None:
     """Why there is nothing, or not all: LSP's answers have no room for it, its trace has."""
     if answer.absence is not None:
         question.explain(answer.absence.message)

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from lsprotocol import types as lsp
 
-from cppls.lsp import answers, lifecycle, memory, pulling, sync
+from cppls.lsp import answers, hierarchies, lifecycle, memory, pulling, sync
 from cppls.lsp.questions import Question, ask_at, ask_everywhere
 from cppls.lsp.session import Session
 
@@ -69,6 +69,16 @@ def _document(answer: Answer, *, urgent: bool = True) -> Handler:
     return handler
 
 
+def _item(answer: Answer, *, urgent: bool = True) -> Handler:
+    """A request about an item of a hierarchy that the client was given before."""
+
+    def handler(session: Session, params: Any) -> Awaitable[Any]:
+        ask, item = partial(_with, answer, params), params.item
+        return ask_at(session, item.uri, item.selection_range.start, ask, urgent=urgent)
+
+    return handler
+
+
 def _everywhere(answer: Answer, *, urgent: bool = True) -> Handler:
     """A request about all projects of the client, answered by a list."""
 
@@ -117,5 +127,11 @@ ROUTES: Final = (
     Route(lsp.TEXT_DOCUMENT_CODE_ACTION, _range(answers.code_action, urgent=False), _QUICK_FIXES),
     Route(lsp.TEXT_DOCUMENT_DIAGNOSTIC, pulling.document_diagnostic, _PULLED),
     Route(lsp.WORKSPACE_DIAGNOSTIC, pulling.workspace_diagnostic),
+    Route(lsp.TEXT_DOCUMENT_PREPARE_CALL_HIERARCHY, _position(hierarchies.prepare_calls)),
+    Route(lsp.CALL_HIERARCHY_INCOMING_CALLS, _item(hierarchies.incoming_calls)),
+    Route(lsp.CALL_HIERARCHY_OUTGOING_CALLS, _item(hierarchies.outgoing_calls)),
+    Route(lsp.TEXT_DOCUMENT_PREPARE_TYPE_HIERARCHY, _position(hierarchies.prepare_types)),
+    Route(lsp.TYPE_HIERARCHY_SUPERTYPES, _item(hierarchies.supertypes)),
+    Route(lsp.TYPE_HIERARCHY_SUBTYPES, _item(hierarchies.subtypes)),
     Route(lsp.WORKSPACE_SYMBOL, _everywhere(answers.workspace_symbol)),
 )

@@ -43,6 +43,7 @@ from cppls.core.messages import (
 from cppls.core.packing import pack
 from cppls.engine.contents import content_hash
 
+_COMMENT = re.compile(rb"//[^\n]*|\s+")
 _INCLUDE = re.compile(rb'^#include "([^"]+)"', re.MULTILINE)
 
 
@@ -186,6 +187,7 @@ def _file(path: bytes, text: bytes) -> PackedFile:
         path=path,
         key=zlib.crc32(path) << 32 | zlib.crc32(text),
         content_hash=content_hash(text),
+        token_hash=content_hash(_COMMENT.sub(b"", text)),
         size=state.st_size,
         mtime_ns=state.st_mtime_ns,
         ascii=text.isascii(),

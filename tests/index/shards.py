@@ -126,6 +126,7 @@ class SourceFile:
             path=os.fsencode(self.path),
             key=self.key,
             content_hash=hash64(self.content.encode()),
+            token_hash=hash64(b"".join(self.content.encode().split())),
             size=len(self.content),
             mtime_ns=1_000,
             ascii=self.ascii,

@@ -15,6 +15,7 @@ struct claims {
 
 struct content {
     uint64_t hash, key;
+    uint64_t tokens; /* see tokens.h; of claimed files only */
     int64_t size, mtime_ns; /* as of the file system; 0 when it has no such file */
 };
 

@@ -1,5 +1,7 @@
 #include "index_run.h"
 
+#include "tokens.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -63,6 +65,7 @@ bool run_claim(struct run *run, struct indexed_file *file, CXTranslationUnit uni
         return false;
     file->claimed = text_open(&file->text, contents->bytes, contents->size);
     run->failed |= !file->claimed;
+    file->content.tokens = token_hash(contents->bytes, contents->size);
     return file->claimed;
 }
 

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-enum { SHARD_VERSION = 2 }; /* of core/messages.py */
+enum { SHARD_VERSION = 3 }; /* of core/messages.py */
 
 /* Where a file's shard is cut, so that whoever takes it never holds much, however large it is. */
 enum { PART_BYTES = 1 << 20 };
@@ -27,10 +27,11 @@ struct parts {
 static void begin_part(struct parts *parts) {
     const struct indexed_file *file = parts->file;
     struct buffer *out = &parts->out;
-    pack_array(out, 7 + FIELDS);
+    pack_array(out, 8 + FIELDS);
     pack_binary(out, file->source->path, strlen(file->source->path));
     pack_uint(out, file->content.key);
     pack_int(out, (int64_t)file->content.hash);
+    pack_int(out, (int64_t)file->content.tokens);
     pack_int(out, file->content.size);
     pack_int(out, file->content.mtime_ns);
     pack_bool(out, file->text.ascii);
