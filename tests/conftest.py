@@ -23,4 +23,5 @@ def private_cache(
     """An empty cache folder of the test's own, handed to child processes as well."""
     folder = tmp_path_factory.mktemp("cache")
     monkeypatch.setenv("CPPLS_CACHE_DIR", str(folder))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(folder))
     return folder

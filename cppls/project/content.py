@@ -6,8 +6,9 @@ form, and says by which files on disk it can be told to be out of date.
 
 from __future__ import annotations
 
+import functools
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 
 from cppls.project import arguments as command_lines
 from cppls.project import compile_commands, discovery, language
@@ -34,14 +35,42 @@ class Content:
         """For a file when there are no entries at all."""
         self.intact = intact
         """False when a database is damaged, maybe because it is being written."""
-        self._stamps = stamps
-        self._folders = folders or {}
+        self.stamps = stamps
+        """Of the files that were read, as they were before."""
+        self.folders = folders or {}
+        """Every folder that was searched for sources, and its modification time (ns)."""
 
-    def is_current(self) -> bool:
-        """Whether nothing that was read has changed; a look at each file, nothing is read."""
-        return all(stamp(path) == was for path, was in self._stamps.items()) and all(
-            _modified(folder) == was for folder, was in self._folders.items()
+    def is_current(self, hints: Set[str] | None = None) -> bool:
+        """Whether nothing that was read has changed; a look at each file, nothing is read.
+
+        ``hints``: nothing but these files, and the listings of their folders, may have changed.
+        """
+        return self._files_are_current(hints) and self._places_are_current(hints)
+
+    def _files_are_current(self, hints: Set[str] | None) -> bool:
+        files, folders = self.stamps.keys(), self.folders.keys()
+        if hints is not None:
+            files = files & hints
+            folders = folders & {*hints, *map(os.path.dirname, hints)}
+        return all(stamp(path) == self.stamps[path] for path in files) and all(
+            _modified(folder) == self.folders[folder] for folder in folders
         )
+
+    def _places_are_current(self, hints: Set[str] | None) -> bool:
+        """Whether symbolic links on the way to the entries' files lead where they led."""
+        if hints is not None and hints.isdisjoint(self._ways):
+            return True
+        return all(os.path.realpath(place) == was for place, was in self.entries.places.items())
+
+    @functools.cached_property
+    def _ways(self) -> frozenset[str]:
+        """The folders and links of the entries, with all folders above them."""
+        found: set[str] = set()
+        for path in self.entries.places:
+            while path not in found:
+                found.add(path)
+                path = os.path.dirname(path)
+        return frozenset(found)
 
 
 def read(
@@ -75,6 +104,25 @@ def read(
     if origin.kind == FLAGS_FILE:
         return _with_flags_file(origin, root, problems)
     return _guess(root, fallback_flags, system_folders, problems, previous, {}, True)
+
+
+def combine(base: Content, parts: Mapping[str, Content], home: Callable[[str], str]) -> Content:
+    """``base`` with the entries of all ``parts``, each for the files that are its own.
+
+    ``home(path)`` is the part, by its key, that says how ``path`` is compiled.
+    """
+    builder = EntriesBuilder()
+    stamps: dict[str, Stamp] = {}
+    folders: dict[str, int] = {}
+    for key, content in parts.items():
+        for path in content.entries.paths():
+            if home(path) == key:
+                for group in content.entries.signature(path):
+                    builder.add(path, *group)
+        stamps |= content.stamps
+        folders |= content.folders
+    intact = all(content.intact for content in parts.values())
+    return Content(base.origin, builder.finish(), base.default, stamps, folders, intact)
 
 
 def _with_flags_file(origin: Origin, root: str, problems: Problems) -> Content:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
 Stamp: TypeAlias = "tuple[int, int, int] | None"
@@ -43,7 +43,10 @@ class Entries:
         pool: list[str],
         flat: array[int],
         starts: array[int],
+        places: Mapping[str, str],
     ) -> None:
+        self.places = places
+        """Real path of each folder, and of each link to a file, as the entries spell it."""
         self._paths = paths
         self._groups = numbers
         self._pool = pool
@@ -101,7 +104,7 @@ class EntriesBuilder:
         self._flat = array("I")
         self._starts = array("I", [0])
         self._known: dict[bytes, int] = {}
-        self._folders: dict[str, str] = {}
+        self._places: dict[str, str] = {}
 
     def add(self, path: str, directory: str, tokens: Sequence[str]) -> None:
         """Add an entry; ``path`` and ``directory`` are absolute and normalised."""
@@ -117,13 +120,17 @@ class EntriesBuilder:
 
     def finish(self) -> Entries:
         """The table; the builder must not be used again."""
-        return Entries(self._paths, self._groups, list(self._pool), self._flat, self._starts)
+        return Entries(
+            self._paths, self._groups, list(self._pool), self._flat, self._starts, self._places
+        )
 
     def _real(self, path: str) -> str:
         """``os.path.realpath``, with the folder's part of it remembered."""
         folder, name = os.path.split(path)
-        real = self._folders.get(folder)
+        real = self._places.get(folder)
         if real is None:
-            real = self._folders[folder] = os.path.realpath(folder)
+            real = self._places[folder] = os.path.realpath(folder)
         candidate = os.path.join(real, name)
-        return os.path.realpath(candidate) if os.path.islink(candidate) else candidate
+        if os.path.islink(candidate):
+            candidate = self._places[path] = os.path.realpath(candidate)
+        return candidate

@@ -31,18 +31,37 @@ def locate(root: str, setting: str = "") -> Origin:
     A setting that names nothing gives its path all the same: reading it tells what is wrong.
     """
     if setting:
-        path = os.path.normpath(os.path.join(root, os.path.expanduser(setting)))
-        if os.path.isdir(path):
-            path = os.path.join(path, DATABASE)
-        kind = FLAGS_FILE if os.path.basename(path) == FLAGS_FILE else DATABASE
-        return Origin(kind, path)
-    for folder in _upwards(root):
+        return named(os.path.join(root, os.path.expanduser(setting)))
+    for folder in upwards(root):
         for candidate in _databases(folder):
             return Origin(DATABASE, candidate)
         flags = os.path.join(folder, FLAGS_FILE)
         if os.path.isfile(flags):
             return Origin(FLAGS_FILE, flags)
     return Origin(GUESSED, "")
+
+
+def named(path: str) -> Origin:
+    """The database or ``compile_flags.txt`` at ``path``, or in the folder that it is."""
+    path = os.path.normpath(path)
+    if os.path.isdir(path):
+        flags = os.path.join(path, FLAGS_FILE)
+        path = os.path.join(path, DATABASE)
+        if not os.path.isfile(path) and os.path.isfile(flags):
+            path = flags
+    return Origin(FLAGS_FILE if os.path.basename(path) == FLAGS_FILE else DATABASE, path)
+
+
+def upwards(root: str) -> Iterator[str]:
+    """``root`` and the folders above it whose files may speak for the project, nearest first."""
+    home = os.path.expanduser("~")
+    folder = root
+    while True:
+        yield folder
+        parent = os.path.dirname(folder)
+        if parent == folder or folder == home or _is_top(folder) or not _is_trusted(parent):
+            return
+        folder = parent
 
 
 def _databases(folder: str) -> Iterator[str]:
@@ -53,17 +72,6 @@ def _databases(folder: str) -> Iterator[str]:
     pattern = os.path.join(glob.escape(folder), "*build*", DATABASE)
     found = [path for path in glob.glob(pattern) if os.path.isfile(path)]
     yield from sorted(found, key=_written, reverse=True)
-
-
-def _upwards(root: str) -> Iterator[str]:
-    home = os.path.expanduser("~")
-    folder = root
-    while True:
-        yield folder
-        parent = os.path.dirname(folder)
-        if parent == folder or folder == home or _is_top(folder) or not _is_trusted(parent):
-            return
-        folder = parent
 
 
 def _is_top(folder: str) -> bool:

@@ -11,15 +11,19 @@ import fnmatch
 import functools
 import os
 import re
-from collections.abc import Sequence
-from typing import Final
+import time
+from collections.abc import Iterable, Sequence
+from typing import Final, NamedTuple
 
 from cppls.core.model import Statistics
 from cppls.core.paths import is_within, real_path
 from cppls.core.settings import Settings
-from cppls.project import assemble, content, language, relatives
+from cppls.project import assemble, flag_edits, language, reading, relatives
+from cppls.project.clangd_config import ClangdConfig
+from cppls.project.clangd_values import Config, FlagEdit
 from cppls.project.content import Content
-from cppls.project.locate import DATABASE, Origin, locate
+from cppls.project.entries import Group
+from cppls.project.locate import DATABASE, GUESSED, Origin
 from cppls.project.problems import Problems
 from cppls.project.toolchain import Toolchains
 from cppls.project.values import (
@@ -35,6 +39,10 @@ MAX_PREPARED: Final = 1024
 """Flag groups whose arguments are kept ready, by language."""
 MAX_RELATIVES: Final = 4096
 """Files without flags of their own whose nearest relative is remembered."""
+SETTLE: Final = 2.0
+"""Seconds in which a database may be damaged or gone before that is believed."""
+
+_GENERATE: Final = "Generate the database again, or build the project if the file is generated."
 
 
 class Project:
@@ -45,14 +53,16 @@ class Project:
         self.root = root
         self._settings = settings
         self._toolchains = toolchains
+        self._config = ClangdConfig(root)
         self._problems = Problems()
         self._excluded = _matcher(settings.exclude)
         self._preferred = _matcher(settings.index.first)
         self._clean = functools.lru_cache(MAX_PREPARED)(self._cleaned)
         self._prepare = functools.lru_cache(MAX_PREPARED)(self._arguments)
         self._nearest = functools.lru_cache(MAX_RELATIVES)(self._nearest_unit)
-        self._origin = locate(root, settings.compile_commands)
-        self._content = self._seen = self._read(None)
+        self._bad: _Bad | None = None
+        self._origin = self._locate(self._config)
+        self._content = self._seen = self._read(self._config, self._origin, None, self._problems)
         self._units, self._missing = self._select()
 
     @classmethod
@@ -64,7 +74,7 @@ class Project:
     @property
     def problems(self) -> list[Problem]:
         """What is wrong with the project's files and toolchains, and what to do about it."""
-        return self._problems.list() + self._toolchains.problems.list()
+        return [*self._config.problems, *self._problems.list(), *self._toolchains.problems.list()]
 
     @property
     def origin(self) -> Origin:
@@ -77,6 +87,10 @@ class Project:
         Excluded and missing files, and those in other languages (assembler), are left out.
         """
         return self._units
+
+    def config(self, path: str) -> Config:
+        """What clangd's settings say for ``path``, see ``clangd_values.py``."""
+        return self._config.config_for(self._known(path))
 
     def command(self, path: str, *, donor: str | None = None) -> Command:
         """How ``path`` is compiled. Any file gets an answer.
@@ -95,7 +109,7 @@ class Project:
         source = self.origin.kind
         if relative and source == DATABASE:
             source = f"as {os.path.basename(relative)}"
-        return self._command(path, number, chosen, source)
+        return self._command(path, self._way(known, number), chosen, source)
 
     def commands(self, path: str) -> list[Command]:
         """All ways ``path`` is compiled, in the database's order; empty for a file without own."""
@@ -108,10 +122,10 @@ class Project:
         Looks at each group of the database once, whatever the number of its units.
         """
         groups: dict[int, UnitGroup] = {}
-        known: dict[tuple[int, str], UnitGroup] = {}
+        known: dict[tuple[_Way, str], UnitGroup] = {}
         for path in self._units:
             number = self._content.entries.groups_of(path)[0]
-            key = (number, os.path.splitext(path)[1])
+            key = (self._way(path, number), os.path.splitext(path)[1])
             group = known.get(key)
             if group is None:
                 command = self.command(path)
@@ -133,40 +147,44 @@ class Project:
         if not numbers:
             found, number = self._relative(known, donor)
             relative, numbers = found or "", [number]
-        cleaned = self._clean(numbers[0])
+        cleaned = self._clean(self._way(known, numbers[0]))
         chosen = command.arguments[1]
         toolchain = assemble.toolchain_of(cleaned, chosen, self._toolchains)
         return Explanation(command, chosen, toolchain, cleaned.flags.dropped, relative)
 
-    def reload_if_changed(self) -> Changes:
+    def reload_if_changed(self, hints: Iterable[str] | None = None) -> Changes:
         """Read again what was written since, and tell which translation units differ.
 
-        A database that is damaged now (maybe it is being written) does not replace a good one:
-        it becomes a problem, and the former content stays until the next change.
+        ``hints``: nothing but these files and folders may have changed; ``None``: anything.
+
+        A database that is damaged or gone now (maybe it is being written) does not replace a good
+        one before it was so for ``SETTLE`` seconds; until then the project is :attr:`unsettled`.
         """
-        origin = locate(self.root, self._settings.compile_commands)
-        if origin == self._origin and self._seen.is_current():
+        hinted = None if hints is None else frozenset(hints)
+        config = self._config.reloaded(hinted)
+        origin = self._locate(config)
+        unchanged = config is self._config and origin == self._origin
+        if unchanged and self._bad is None and self._seen.is_current(hinted):
             return self._appeared()
-        before, before_units = self._content, self._units
-        self._problems = Problems()
-        self._origin = origin
-        after = self._seen = self._read(before)
-        if not after.intact and before.intact and len(before.entries):
+        lost = origin.kind == GUESSED != self._origin.kind and config is self._config
+        if lost and self._is_settling(origin):
             return Changes()
-        self._content = after
-        for cache in (self._clean, self._prepare, self._nearest):
-            cache.cache_clear()
-        self._units, self._missing = self._select()
-        old, new = set(before_units), set(self._units)
-        return Changes(
-            added=tuple(path for path in self._units if path not in old),
-            removed=tuple(path for path in before_units if path not in new),
-            changed=tuple(
-                path
-                for path in self._units
-                if path in old and before.entries.signature(path) != after.entries.signature(path)
-            ),
-        )
+        problems = Problems()
+        after = self._seen = self._read(config, origin, self._content, problems)
+        if not after.intact and self._content.intact and len(self._content.entries):
+            if not self._is_settling(after.stamps):
+                self._problems = problems
+            return Changes()
+        if after.origin.kind == GUESSED != self.origin.kind and not os.path.exists(
+            self.origin.path
+        ):
+            problems.add(self.origin.path, "is gone: the flags are guessed now", _GENERATE)
+        return self._replace(config, origin, after, problems)
+
+    @property
+    def unsettled(self) -> bool:
+        """Whether to reload soon again: what describes the project may be being written."""
+        return self._bad is not None
 
     def statistics(self) -> Statistics:
         """Counts of what is known, and where it comes from."""
@@ -183,19 +201,69 @@ class Project:
             "remembered_relatives": self._nearest.cache_info().currsize,
             "problems": len(self.problems),
             "toolchains": self._toolchains.statistics(),
+            "settings": self._config.statistics(),
         }
 
     # --- reading ----------------------------------------------------------------------------------
 
-    def _read(self, previous: Content | None) -> Content:
-        return content.read(
-            self._origin,
-            self.root,
-            self._settings.fallback_flags,
-            lambda: self._toolchains.find("", "c++").includes,
-            self._problems,
-            previous,
+    def _locate(self, config: ClangdConfig) -> Origin:
+        return reading.origin(self.root, self._settings, config)
+
+    def _read(
+        self, config: ClangdConfig, origin: Origin, previous: Content | None, problems: Problems
+    ) -> Content:
+        return reading.read(
+            self.root, self._settings, self._toolchains, config, origin, previous, problems
         )
+
+    def _is_settling(self, state: object) -> bool:
+        """Whether this bad state of what describes the project is too new to be believed."""
+        now = time.monotonic()
+        if self._bad is None or self._bad.state != state:
+            self._bad = _Bad(state, now)
+        if now - self._bad.since < SETTLE:
+            return True
+        self._bad = None
+        return False
+
+    def _replace(
+        self, config: ClangdConfig, origin: Origin, after: Content, problems: Problems
+    ) -> Changes:
+        """Take up what was read; which translation units differ by it."""
+        former = self._flags_before(config, after)
+        before = self._units
+        self._config, self._origin, self._content = config, origin, after
+        self._problems, self._bad = problems, None
+        for cache in (self._clean, self._prepare, self._nearest):
+            cache.cache_clear()
+        self._units, self._missing = self._select()
+        old, new = set(before), set(self._units)
+        return Changes(
+            added=tuple(path for path in self._units if path not in old),
+            removed=tuple(path for path in before if path not in new),
+            changed=tuple(
+                path
+                for path in self._units
+                if path in former and self.command(path).flags_hash != former[path]
+            ),
+        )
+
+    def _flags_before(self, config: ClangdConfig, after: Content) -> dict[str, int]:
+        """Present flags hashes of the units whose commands are others with these settings."""
+        before = self._content
+        groups: dict[tuple[int, int], bool] = {}
+        found: dict[str, int] = {}
+        for path in self._units:
+            ours, theirs = before.entries.groups_of(path), after.entries.groups_of(path)
+            if not theirs:
+                continue
+            key = (ours[0], theirs[0])
+            equal = groups.get(key)
+            if equal is None:
+                equal = groups[key] = before.entries.group(key[0]) == after.entries.group(key[1])
+            if not equal or config.edits_for(path) != self._config.edits_for(path):
+                found[path] = self.command(path).flags_hash
+        return found
 
     def _select(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The translation units, and those of them that are not on disk."""
@@ -209,7 +277,7 @@ class Project:
             self._problems.add(
                 self.origin.path,
                 f"names a file that does not exist: {path}",
-                "Generate the database again, or build the project if the file is generated.",
+                _GENERATE,
                 kind="names a file that does not exist",
             )
         # Sorting keeps the order of those that are alike.
@@ -232,21 +300,27 @@ class Project:
     def _is_ours(self, path: str, number: int) -> bool:
         if language.is_source_name(path):
             return True  # The usual case, told without cleaning the group's flags.
-        return assemble.source_language(path, self._clean(number)) is not None
+        return assemble.source_language(path, self._clean(self._way(path, number))) is not None
 
     # --- flags ------------------------------------------------------------------------------------
 
     def _known(self, path: str) -> str:
         return path if path in self._content.entries else real_path(path)
 
-    def _cleaned(self, number: int | None) -> assemble.Cleaned:
-        """A flag group by number; ``None`` for the one of files without any relative."""
-        group = self._content.default if number is None else self._content.entries.group(number)
+    def _way(self, known: str, number: int | None) -> _Way:
+        return _Way(number, self._config.edits_for(known))
+
+    def _cleaned(self, way: _Way) -> assemble.Cleaned:
+        entries = self._content.entries
+        group = self._content.default if way.group is None else entries.group(way.group)
+        if way.edits:
+            group = Group(group.directory, flag_edits.apply(way.edits, group.tokens))
         return assemble.clean(group)
 
     def _own(self, path: str, known: str, number: int) -> Command:
-        chosen = assemble.source_language(known, self._clean(number)) or "c++"
-        return self._command(path, number, chosen, self.origin.kind)
+        way = self._way(known, number)
+        chosen = assemble.source_language(known, self._clean(way)) or "c++"
+        return self._command(path, way, chosen, self.origin.kind)
 
     def _relative(self, known: str, donor: str | None) -> tuple[str | None, int | None]:
         """The file whose flags ``known`` takes, and its group; ``None`` for the default ones."""
@@ -257,21 +331,39 @@ class Project:
         return relative, entries.groups_of(relative)[0] if relative is not None else None
 
     def _relative_language(self, known: str, relative: str | None, number: int | None) -> str:
-        donated = assemble.source_language(relative, self._clean(number)) if relative else None
+        if relative is None:
+            return language.of_relative(known, "c++")
+        donated = assemble.source_language(relative, self._clean(self._way(relative, number)))
         return language.of_relative(known, donated or "c++")
 
     def _nearest_unit(self, known: str) -> str | None:
         return relatives.nearest(known, self._units)
 
-    def _command(self, path: str, number: int | None, chosen: str, source: str) -> Command:
-        arguments, hashed = self._prepare(number, chosen)
-        return Command(path, self._clean(number).directory, arguments, source, hashed)
+    def _command(self, path: str, way: _Way, chosen: str, source: str) -> Command:
+        arguments, hashed = self._prepare(way, chosen)
+        return Command(path, self._clean(way).directory, arguments, source, hashed)
 
-    def _arguments(self, number: int | None, chosen: str) -> tuple[tuple[str, ...], int]:
-        cleaned = self._clean(number)
+    def _arguments(self, way: _Way, chosen: str) -> tuple[tuple[str, ...], int]:
+        cleaned = self._clean(way)
         toolchain = assemble.toolchain_of(cleaned, chosen, self._toolchains)
         arguments = assemble.arguments(cleaned, chosen, toolchain)
         return arguments, flags_hash(cleaned.directory, arguments)
+
+
+class _Way(NamedTuple):
+    """How a file is compiled before its language is chosen."""
+
+    group: int | None
+    """Its flag group; ``None`` for a file without any relative."""
+    edits: tuple[FlagEdit, ...]
+    """What the settings change of it."""
+
+
+class _Bad(NamedTuple):
+    """What describes the project is worse than before, in this state, since (monotonic)."""
+
+    state: object
+    since: float
 
 
 def _matcher(patterns: Sequence[str]) -> re.Pattern[str] | None:

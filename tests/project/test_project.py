@@ -11,6 +11,7 @@ import pytest
 
 from cppls.core.settings import IndexHints, Settings
 from cppls.project import Project
+from cppls.project import project as project_module
 from cppls.project.values import flags_hash
 from tests.project.conftest import Folder, Open
 
@@ -312,11 +313,96 @@ def test_a_half_written_database_does_not_replace_the_good_one(
     whole = path.read_text()
     path.write_text(whole[: len(whole) // 2])
     assert not project.reload_if_changed()
-    assert len(project.translation_units()) == 5
-    assert project.problems[0].message == "ends in the middle of an entry"
+    assert project.unsettled
+    assert project.problems == []
     path.write_text(whole)
     assert not project.reload_if_changed()
+    assert not project.unsettled
     assert project.problems == []
+
+
+def test_a_database_that_stays_damaged_is_told_and_the_former_one_counts(
+    folder: Folder, open_project: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = Path(folder.database(folder.entry("a.c", "-DX")))
+    project = open_project()
+    path.write_text(path.read_text()[:-9])
+    assert not project.reload_if_changed()
+    monkeypatch.setattr(project_module, "SETTLE", 0)
+    assert not project.reload_if_changed()
+    assert not project.unsettled
+    assert project.problems[0].message == "ends in the middle of an entry"
+    assert "-DX" in flags_of(project, folder / "a.c")
+
+
+def test_a_database_that_is_gone_for_good_gives_way_to_guessing(
+    folder: Folder, open_project: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = Path(folder.database(folder.entry("a.c", "-DX")))
+    text = path.read_text()
+    folder.write("b.c")
+    project = open_project()
+    path.unlink()
+    assert not project.reload_if_changed()
+    assert project.unsettled
+    path.write_text(text)
+    assert not project.reload_if_changed()
+    assert not project.unsettled
+    path.unlink()
+    monkeypatch.setattr(project_module, "SETTLE", 0)
+    changes = project.reload_if_changed()
+    assert (names(changes.added), names(changes.changed)) == (["b.c"], ["a.c"])
+    assert [problem.message for problem in project.problems] == [
+        "is gone: the flags are guessed now"
+    ]
+
+
+def test_entries_in_another_order_and_spelling_are_no_change(
+    folder: Folder, open_project: Open
+) -> None:
+    a, b = folder.entry("a.c", "-DA  -Iinc"), folder.entry("b.c", "-DB")
+    folder.database(a, b)
+    project = open_project()
+    a["command"] = f"/usr/bin/g++ -DA '-Iinc' -fno-fat-lto-objects -MD -o a.o -c {folder / 'a.c'}"
+    folder.database(b, a)
+    assert not project.reload_if_changed()
+
+
+def test_an_entry_that_leaves_takes_its_unit_along(folder: Folder, open_project: Open) -> None:
+    a, b = folder.entry("a.c", ""), folder.entry("b.c", "")
+    folder.database(a, b)
+    project = open_project()
+    folder.database(b)
+    assert names(project.reload_if_changed().removed) == ["a.c"]
+
+
+def test_compile_flags_txt_that_changes_changes_every_file(
+    folder: Folder, open_project: Open
+) -> None:
+    path = folder.write("compile_flags.txt", "-DONE\n")
+    folder.write("a.c")
+    project = open_project()
+    folder.write("compile_flags.txt", "-DONE\n\n")
+    assert not project.reload_if_changed([path])
+    folder.write("compile_flags.txt", "-DTWO\n")
+    assert not project.reload_if_changed([folder / "a.c"]), "this hint speaks of another file"
+    assert names(project.reload_if_changed([path]).changed) == ["a.c"]
+
+
+def test_a_link_that_leads_elsewhere_brings_other_units(folder: Folder, open_project: Open) -> None:
+    folder.write("v1/a.c")
+    folder.write("v2/a.c")
+    link = folder.path / "now"
+    link.symlink_to("v1")
+    entry = {"directory": str(folder.path), "file": "now/a.c", "command": "cc -c now/a.c"}
+    folder.database(entry)
+    project = open_project()
+    assert project.translation_units() == (folder / "v1/a.c",)
+    link.unlink()
+    link.symlink_to("v2")
+    assert not project.reload_if_changed([folder / "v1/a.c"])
+    changes = project.reload_if_changed([str(link)])
+    assert (changes.added, changes.removed) == ((folder / "v2/a.c",), (folder / "v1/a.c",))
 
 
 def test_a_database_that_appears_replaces_the_guess(folder: Folder, open_project: Open) -> None:
