@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
@@ -18,9 +18,11 @@ import msgspec
 from cppls.core.frames import read_frame
 from cppls.core.messages import SHARD_VERSION, IncludeRecord, PackedFile, Shard
 from cppls.core.model import FileStatus
+from cppls.index import shelf
 from cppls.index.errors import IndexUnavailable
 from cppls.index.schema import stored_path
 from cppls.index.segments import Entries, bytes_of, entries_of, write_segment
+from cppls.index.shelf import Content
 
 _SEGMENT_ENTRIES: Final = 1 << 15
 """Entries that wait in memory at the most, those of one part of a file apart: about 3 MB."""
@@ -60,6 +62,7 @@ class Batch:
         self.entries = Entries()
         self.new_claims: list[int] = []
         self.claims_lost = 0
+        self.taken_back = 0
         self._connection = connection
         self._path_ids: dict[str | bytes, int] = {}
         self._open: _OpenFile | None = None
@@ -106,7 +109,9 @@ class Batch:
         return id
 
     def drop_file(self, path: int) -> int | None:
-        """Delete what the index has of a path; returns the claim that it gave up, if any."""
+        """Forget what the index has of a path, or put it on the shelf; to be called before the
+        path's row in ``unit`` changes. Returns the claim that it gave up, if any."""
+        shelved = shelf.put(self._connection, path)
         row = self._connection.execute(
             "DELETE FROM file WHERE path = ? RETURNING id, claim", (path,)
         ).fetchone()
@@ -118,10 +123,24 @@ class Batch:
             " WHERE file = ? AND target IS NOT NULL",
             (file,),
         )
-        for table in ("occurrence", "symbol", "container", "include", "diagnostic"):
-            self._connection.execute(f"DELETE FROM {table} WHERE file = ?", (file,))
+        if not shelved:
+            shelf.delete_rows(self._connection, file)
         self.claims_lost += 1
         return int(claim)
+
+    def take_back(
+        self, present: Mapping[str, Content | None], units: Mapping[str, int]
+    ) -> set[str]:
+        """Take from the shelf what is right now; see ``Writer.take_back``."""
+        contents = {self.path_id(path): content for path, content in present.items()}
+        flags = {self.path_id(path): flags_hash for path, flags_hash in units.items()}
+        back, right = shelf.returns(self._connection, contents, flags)
+        for each in back:
+            self.drop_file(each.version.path)
+            shelf.take(self._connection, each)
+        self.taken_back += len(back)
+        asked = {**present, **units}
+        return {path for path in asked if self.path_id(path) in right}
 
     def finish(self) -> None:
         """Write the entries that still wait."""

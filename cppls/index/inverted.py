@@ -101,9 +101,20 @@ def key_ranges(
 
 def living_files(connection: sqlite3.Connection) -> set[str] | None:
     """The numbers of files that are not gone, as rows have them; ``None``: none is gone."""
-    if not connection.execute(_ANY_IS_GONE).fetchone()[0]:
+    return _numbers(connection, ("file",))
+
+
+def kept_files(connection: sqlite3.Connection) -> set[str] | None:
+    """The numbers of files that are not gone for good: those on the shelf may come back."""
+    return _numbers(connection, ("file", "shelf"))
+
+
+def _numbers(connection: sqlite3.Connection, tables: Sequence[str]) -> set[str] | None:
+    union = " UNION ALL ".join(f"SELECT id FROM {table}" for table in tables)
+    (given, kept) = connection.execute(_HOW_MANY.format(union)).fetchone()
+    if kept == given:  # Numbers count up from 1, and none is used twice.
         return None
-    files = connection.execute("SELECT id FROM file")
+    files = connection.execute(union)
     return {id.to_bytes(FILE_BYTES, "big").decode("latin-1") for (id,) in files}
 
 
@@ -159,10 +170,9 @@ ORDER BY block
     for table in WIDTHS
 }
 
-# Numbers count up from 1, and none is used twice.
-_ANY_IS_GONE: Final = """
-SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'file'), 0)
-    > (SELECT count(*) FROM file)
+_HOW_MANY: Final = """
+SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'file'), 0),
+    (SELECT count(*) FROM ({}))
 """
 
 _PATH_OF_FILE: Final = "SELECT path FROM path WHERE id = (SELECT path FROM file WHERE id = ?)"

@@ -32,7 +32,17 @@ from cppls.core.model import (
     Symbol,
     SymbolId,
 )
-from cppls.index import digest, files, lock, occurrences, problems, relations, search, symbols
+from cppls.index import (
+    digest,
+    files,
+    lock,
+    occurrences,
+    problems,
+    relations,
+    search,
+    shelf,
+    symbols,
+)
 from cppls.index.database import size_on_disk
 from cppls.index.digest import IndexDigest
 from cppls.index.errors import IndexDamaged, IndexMissing, IndexUnavailable, sqlite_errors
@@ -160,6 +170,11 @@ class Reader:
     def holds(self, keys: bytes) -> bool:
         """Whether all these claims are in the index: uint64 little-endian, concatenated."""
         return self._ask(files.holds, keys)
+
+    def earlier_sizes(self, paths: Iterable[str] | None = None) -> dict[str, set[int]]:
+        """Of these paths, or of all, those of which earlier contents are kept: their sizes."""
+        stored = None if paths is None else [stored_path(path) for path in paths]
+        return self._ask(shelf.earlier_sizes, stored)
 
     def ascii_files(self, paths: Iterable[str]) -> set[str]:
         """Those of ``paths`` that held nothing but ASCII when they were indexed."""

@@ -81,6 +81,7 @@ CREATE TABLE shelf(             -- earlier contents, as they were in file; and i
     turn INTEGER NOT NULL       -- higher: put there later
 );
 CREATE INDEX shelf_path ON shelf(path);
+CREATE INDEX shelf_turn ON shelf(turn);
 CREATE TABLE occurrence(        -- forward: blocks of (symbol, spots); a symbol may fill several
     file INTEGER, first INTEGER, number INTEGER, block BLOB NOT NULL,
     PRIMARY KEY(file, first, number)

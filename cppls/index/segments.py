@@ -22,8 +22,8 @@ from cppls.index.inverted import (
     FILE_BYTES,
     LIVE_SEGMENTS,
     WIDTHS,
+    kept_files,
     key_ranges,
-    living_files,
     rows_between,
 )
 
@@ -103,7 +103,8 @@ def crowded(connection: sqlite3.Connection) -> list[int]:
 def wasteful(connection: sqlite3.Connection) -> list[int]:
     """All segments, when too many of their entries are dead."""
     rows = connection.execute(LIVE_SEGMENTS).fetchall()
-    (alive,) = connection.execute("SELECT coalesce(sum(entries), 0) FROM file").fetchone()
+    kept = "SELECT entries FROM file UNION ALL SELECT entries FROM shelf"
+    (alive,) = connection.execute(f"SELECT coalesce(sum(entries), 0) FROM ({kept})").fetchone()
     written = sum(entries for _, entries in rows)
     return [id for id, _ in rows] if written - alive > _DEAD_SHARE * written else []
 
@@ -125,7 +126,7 @@ def merge(transaction: Transaction, sources: Sequence[int]) -> Iterator[None]:
         ranges = key_ranges(connection, sources)
     while step := list(islice(ranges, _RANGES_IN_STEP)):
         with transaction() as connection:
-            alive = living_files(connection)
+            alive = kept_files(connection)
             for low, high in step:
                 _merge_range(connection, sources, merged, low, high, alive)
         yield
@@ -175,7 +176,11 @@ def sweep_unused(connection: sqlite3.Connection) -> None:
         unused = [(id,) for (id,) in names if key(id).decode("latin-1") not in used]
         connection.executemany("DELETE FROM name WHERE id = ?", unused)
     paths = chain(
-        (f"SELECT {column} FROM file" for column in ("path", "claimed_by")),
+        (
+            f"SELECT {column} FROM {table}"
+            for table in ("file", "shelf")
+            for column in ("path", "claimed_by")
+        ),
         ("SELECT path FROM unit", "SELECT path FROM orphan"),
         ("SELECT target FROM include WHERE target IS NOT NULL",),
     )

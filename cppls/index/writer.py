@@ -9,15 +9,16 @@ from __future__ import annotations
 import sqlite3
 import sys
 from array import array
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Final
 
 from cppls.core.model import Statistics
-from cppls.index import database, files, segments
+from cppls.index import database, files, segments, shelf
 from cppls.index.batch import Batch, TranslationUnitResult
 from cppls.index.errors import IndexDamaged, IndexFull, sqlite_errors
 from cppls.index.schema import connect_writer
+from cppls.index.shelf import Content
 
 _OVER: Final = object()
 
@@ -40,6 +41,9 @@ class Writer:
         self._merge_steps = 0
         self._merging: Iterator[None] | None = None
         self._rebuilds = 0
+        self._taken_back = self._evicted = 0
+        with sqlite_errors(path):
+            self._shelved = shelf.size(self._connection)
 
     @property
     def claims_epoch(self) -> int:
@@ -79,9 +83,29 @@ class Writer:
             work = Batch(connection)
             for path in paths:
                 id = work.path_id(path)
-                connection.execute("DELETE FROM unit WHERE path = ?", (id,))
                 work.drop_file(id)
+                connection.execute("DELETE FROM unit WHERE path = ?", (id,))
         self._claims_epoch += work.claims_lost
+
+    def take_back(
+        self, present: Mapping[str, Content | None], units: Mapping[str, int]
+    ) -> set[str]:
+        """Take back what was indexed before and is right again, in one transaction.
+
+        ``present``: the files that are not on disk as the index has them (changed, gone, come
+        back), all of them: what includes one that is missing here would be taken for right.
+        ``None``: gone, or nobody knows what it holds. ``units``: translation units that may have to
+        be indexed, with their present flags hashes. Returns those of both of which the index has
+        all now; claims may have come and gone.
+        """
+        with self._transaction() as connection:
+            work = Batch(connection)
+            right = work.take_back(present, units)
+        if work.taken_back:
+            # Workers are to learn of claims that came back as of those that went.
+            self._claims_epoch += work.taken_back
+            self._taken_back += work.taken_back
+        return right
 
     def known_keys(self) -> bytes:
         """Every claim in the index: uint64 little-endian, concatenated, for ``KnownFiles``."""
@@ -92,16 +116,23 @@ class Writer:
             keys.byteswap()
         return keys.tobytes()
 
-    def tidy(self) -> int:
+    def tidy(self, shelf_bytes: int = 0) -> int:
         """For idle times: drop headers that nothing includes any more, give memory and disk back.
 
         Returns the number of files dropped. Only headers that lost an includer are looked at, so
-        one that is included by a compiler option (``-include``) stays.
+        one that is included by a compiler option (``-include``) stays. Earlier contents of files
+        keep ``shelf_bytes``; with any, what the index holds now will be kept when it changes.
         """
         with self._transaction() as connection:
             work = Batch(connection)
             dropped = work.sweep_orphans()
+            if shelf_bytes:
+                shelf.note_contexts(connection)
+            evicted = shelf.evict(connection, shelf_bytes)
+            shelved = shelf.size(connection)
+        self._shelved = shelved
         self._claims_epoch += work.claims_lost
+        self._evicted += evicted
         while self._merge_step():
             pass
         with sqlite_errors(self._path):
@@ -141,12 +172,18 @@ class Writer:
         self._connection.close()
 
     def statistics(self) -> Statistics:
-        """Counts since this writer was made."""
+        """Counts since this writer was made; what is on the shelf as it was when last tidied."""
         return {
             "commits": self._commits,
             "merge_steps": self._merge_steps,
             "rebuilds": self._rebuilds,
             "claims_epoch": self._claims_epoch,
+            "shelf": {
+                "files": self._shelved[0],
+                "bytes": self._shelved[1],
+                "taken_back": self._taken_back,
+                "evicted": self._evicted,
+            },
         }
 
     def _merge_step(self) -> bool:

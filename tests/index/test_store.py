@@ -337,10 +337,12 @@ class ReadOnlyFolder:
         monkeypatch.setattr("cppls.index.reader.connect_reader", self.connect)
         monkeypatch.setattr("cppls.index.reader.os.access", lambda *_: False)  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
 
-    def connect(self, path: str, *, immutable: bool = False) -> sqlite3.Connection:
+    def connect(
+        self, path: str, *, immutable: bool, factory: type[sqlite3.Connection]
+    ) -> sqlite3.Connection:
         if not immutable:
             raise sqlite3.OperationalError("unable to open database file")
-        return self._connect(path, immutable=True)
+        return self._connect(path, immutable=True, factory=factory)
 
 
 def test_an_index_in_a_folder_nobody_may_write_is_read(
@@ -423,6 +425,7 @@ def test_statistics_tell_what_was_done(tmp_path: Path) -> None:
             "merge_steps": 0,
             "rebuilds": 0,
             "claims_epoch": 0,
+            "shelf": {"files": 0, "bytes": 0, "taken_back": 0, "evicted": 0},
         }
 
 
