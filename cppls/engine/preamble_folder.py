@@ -25,7 +25,7 @@ FREE_PART: Final = 0.25
 
 _RECORD: Final = ".record"
 _PLAN: Final = "plan"
-_VERSION: Final = 1
+_VERSION: Final = 2
 
 
 class Record(msgspec.Struct, frozen=True, array_like=True):

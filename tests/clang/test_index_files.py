@@ -37,18 +37,16 @@ def test_a_macro_with_parameters_shows_them(indexes: Indexes) -> None:
     assert unit.symbol("PLAIN").signature == ""
 
 
-def test_an_undefinition_belongs_to_the_definition_above_it(indexes: Indexes) -> None:
+def test_an_undefinition_is_an_occurrence_of_its_macro(indexes: Indexes) -> None:
     unit = indexes("""
-        #define $one{M$} 1
-        #undef $one{M$}
-        #define $two{M$} 2
-        #undef $two{M$}
+        #define $m{M$} 1
+        #undef $m{M$}
+        #define $m{M$} 2
+        #undef $m{M$}
         #undef NEVER_DEFINED
         // #undef M
     """)
-    first, second = (record.id for record in unit.symbols("M"))
-    assert [spot.at for spot in unit.occurrences(first)] == unit.marked("one")
-    assert [spot.at for spot in unit.occurrences(second)] == unit.marked("two")
+    assert unit.places("M") == unit.marked("m")
 
 
 def test_includes_have_ranges_and_real_paths(indexes: Indexes, tmp_path: Path) -> None:

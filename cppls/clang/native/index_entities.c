@@ -282,6 +282,8 @@ void run_declaration(struct run *run, const CXIdxDeclInfo *declaration) {
     struct symbol_record *record = run_record(run, file, spot.symbol, declaration->isDefinition);
     if (!record)
         return;
+    if (symbol_usr_moves(declaration->entityInfo->USR))
+        file->moving ^= (uint64_t)spot.symbol;
     fill(run, file, record, declaration, spot);
     relate_all(run, file, declaration, spot.symbol);
 }

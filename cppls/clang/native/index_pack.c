@@ -31,7 +31,7 @@ static void begin_part(struct parts *parts) {
     pack_binary(out, file->source->path, strlen(file->source->path));
     pack_uint(out, file->content.key);
     pack_int(out, (int64_t)file->content.hash);
-    pack_int(out, (int64_t)file->content.tokens);
+    pack_int(out, (int64_t)(file->content.tokens ^ file->moving));
     pack_int(out, file->content.size);
     pack_int(out, file->content.mtime_ns);
     pack_bool(out, file->text.ascii);

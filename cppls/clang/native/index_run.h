@@ -48,6 +48,7 @@ struct indexed_file {
     bool decided, claimed, read;
     struct text contents; /* as libclang read it, once `read`: bytes and size only */
     struct content content;
+    uint64_t moving; /* the ids that change when text before their declarations does, in one */
     struct text text;
     struct spots spots;
     struct map symbols;          /* symbol id -> position in `records` + 1 */

@@ -10,10 +10,35 @@ static bool is_file_local(const char *usr) {
     return strncmp(usr, "c:", 2) == 0 && usr[2] != '@' && strncmp(usr + 2, "objc(", 5) != 0;
 }
 
+/* Behind the offset that follows `mark` in a USR; NULL when there is none. */
+static const char *behind_offset(const char *mark) {
+    const char *digits = mark + 1;
+    size_t count = strspn(digits, "0123456789");
+    return count ? digits + count : NULL;
+}
+
+bool symbol_usr_moves(const char *usr) {
+    for (const char *mark = strchr(usr, '@'); mark; mark = strchr(mark + 1, '@')) {
+        const char *behind = behind_offset(mark);
+        if (behind && (!*behind || *behind == '@'))
+            return true;
+    }
+    return false;
+}
+
+/* The USR of a macro is "c:FILE@OFFSET@macro@NAME". Its offset moves with every comment before it,
+ * of which nobody is told who includes the file; so it is left out. */
+static const char *without_offset(const char *usr) {
+    const char *mark = strchr(usr, '@');
+    const char *behind = mark ? behind_offset(mark) : NULL;
+    return behind && strncmp(behind, "@macro@", 7) == 0 ? behind : usr;
+}
+
 int64_t symbol_id_of_usr(struct file_table *files, const char *usr, CXCursor cursor) {
     if (!usr || !*usr)
         return 0;
-    uint64_t hash = hash_bytes(usr, strlen(usr), 0);
+    const char *lasting = without_offset(usr);
+    uint64_t hash = hash_bytes(lasting, strlen(lasting), 0);
     if (is_file_local(usr)) {
         const struct api *api = files->api;
         CXFile handle = NULL;

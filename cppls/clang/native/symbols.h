@@ -53,10 +53,14 @@ enum relation_kind { RELATION_BASE_OF = 1, RELATION_OVERRIDDEN_BY = 2, RELATION_
  *
  * It is the hash of the USR. Where the USR begins with a file's base name ("c:util.c@F@f": internal
  * linkage, unnamed namespaces, macros), the real path of the canonical declaration's file is mixed
- * in, because files of the same name in two folders would share it. 0 when there is no USR. */
+ * in, because files of the same name in two folders would share it. A macro's offset is left out:
+ * all macros of one name in one file are one symbol. 0 when there is no USR. */
 int64_t symbol_id_of_cursor(struct file_table *files, CXCursor cursor);
 /* The same when the USR is at hand. */
 int64_t symbol_id_of_usr(struct file_table *files, const char *usr, CXCursor cursor);
+/* Whether a USR, and so the id, has an offset in it: that of the declaration, or of one around it, in its
+ * file. Of what the index holds that is what lies in a nameless type that a variable has. */
+bool symbol_usr_moves(const char *usr);
 
 /* The symbol_flag bits that `cursor`, a declaration, shows by itself (not SYMBOL_DEFINITION). */
 unsigned symbol_flags(const struct api *api, CXCursor cursor);
