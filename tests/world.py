@@ -10,6 +10,7 @@ what is opened is parsed into live TUs; then a feature is asked, in process:
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
@@ -27,8 +28,10 @@ from cppls.core.model import FileStatus, Location, Position
 from cppls.core.position_map import PositionMap
 from cppls.core.text import Text
 from cppls.engine.earlier import EarlierDocument
-from cppls.features.snapshot import LiveDocument, Snapshot
+from cppls.engine.unsaved import Unsaved
+from cppls.features.snapshot import SETTLE_SECONDS, LiveDocument, Snapshot
 from cppls.index.batch import TranslationUnitResult
+from cppls.index.errors import IndexUnavailable
 from cppls.index.reader import Reader
 from cppls.index.store import Index
 from tests.markers import C_SUFFIXES, CPP_SUFFIXES, Fixture, SourceFile, parse
@@ -112,6 +115,10 @@ class World:
         assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {path}"
         self.texts[path] = Text.of(text.replace(old, new))
 
+    def save(self, path: str) -> None:
+        """Write an open document's text to disk; it is not indexed by that."""
+        Path(path).write_bytes(self.texts[path].data)
+
     def place(self, path: str, found: str) -> Position:
         """Where ``found`` stands once in the present text of an open document."""
         text = self.texts[path]
@@ -170,6 +177,7 @@ class WorldSnapshot:
         self._units = units
         self._reader = reader
         self._is_parsing = is_parsing
+        self._unsaved = Unsaved(texts, self.live, self._run)
 
     def text(self, path: str) -> Text | None:
         if path in self._texts:
@@ -202,6 +210,30 @@ class WorldSnapshot:
         return EarlierDocument(shown, PositionMap(unit.text, self._texts[path]), parsed)
 
     async def query(
+        self, function: Callable[Concatenate[Reader, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        return await self._unsaved.query(function, *args, **kwargs)
+
+    async def query_saved(
+        self,
+        path: str,
+        function: Callable[Concatenate[Reader, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        return await self._unsaved.query_saved(path, function, *args, **kwargs)
+
+    async def settle(
+        self,
+        *,
+        but: str = "",
+        where: Callable[[Text], bool] | None = None,
+        within: float = SETTLE_SECONDS,
+    ) -> None:
+        with contextlib.suppress(IndexUnavailable):
+            await self._unsaved.settle(but=but, where=where, within=within)
+
+    async def _run(
         self, function: Callable[Concatenate[Reader, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         return function(self._reader, *args, **kwargs)

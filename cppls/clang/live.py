@@ -20,6 +20,7 @@ from cppls.clang.evidence import Evidence
 from cppls.clang.preambles import UnitFolder
 from cppls.clang.questions import Questions
 from cppls.core.live_messages import AnyQuestion, LiveDiagnostic
+from cppls.core.live_questions import Extract
 from cppls.core.model import Span, Statistics
 
 _REASONS: Final = {
@@ -114,6 +115,7 @@ class LiveUnit:
         self._parses = self._reparses = self._proofs = self._questions = 0
         self._parse_seconds = 0.0
         self._held = 0
+        self._extracted = b""
         functions = context.functions
         self._folder = UnitFolder(os.fsdecode(context.preambles))
         storage = os.fsencode(self._folder.path) or context.preambles
@@ -129,6 +131,7 @@ class LiveUnit:
         nothing else is tried. Never raises for what is in the files.
         """
         started = time.perf_counter()
+        self._extracted = b""
         report = self._parse(overlays)
         self._suspended = False
         self._parsed = report.ok
@@ -145,6 +148,7 @@ class LiveUnit:
             self._context.functions.suspend(self._handle)
             self._folder.drop_pages()
             self._suspended = True
+            self._extracted = b""
             self._held = 0
 
     def close(self) -> None:
@@ -171,7 +175,12 @@ class LiveUnit:
             why = "it is suspended" if self._suspended else self._why_not
             raise NoTranslationUnit(f"no translation unit of {os.fsdecode(self._path)}: {why}")
         self._questions += 1
-        return self._context.questions.ask(self._handle, question)
+        if not isinstance(question, Extract):
+            return self._context.questions.ask(self._handle, question)
+        # Asked with every letter of a name that is searched for.
+        if not self._extracted:
+            self._extracted = self._context.questions.ask(self._handle, question)
+        return self._extracted
 
     def statistics(self) -> Statistics:
         """Counts of parses and questions, seconds spent parsing, and the state."""

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from cppls.clang import library
 from cppls.core.live_messages import AnyQuestion
-from cppls.core.live_questions import Describe, Occurrences, Outline, SymbolAt
+from cppls.core.live_questions import Describe, Extract, Occurrences, Outline, SymbolAt
 
 _OUT_OF_MEMORY: Final = 2
 
@@ -29,6 +29,7 @@ class Questions:
         self._occurrences = declare("occurrences", "pointer", "unsigned")
         self._outline = declare("outline")
         self._describe = declare("describe", "unsigned", "unsigned")
+        self._extract = declare("shard")
         self._free = library.declare(native, "cppls_buffer_free", None, "pointer")
 
     def ask(self, live: Any, question: AnyQuestion) -> bytes:
@@ -43,6 +44,8 @@ class Questions:
                 return self.fill(self._outline, live)
             case Describe(position):
                 return self.fill(self._describe, live, position.line, position.column)
+            case Extract():
+                return self.fill(self._extract, live)
 
     def fill(self, function: Any, *arguments: Any) -> bytes:
         """What ``function`` writes into the buffer that is its last parameter."""

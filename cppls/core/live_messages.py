@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from cppls.core.live_questions import Describe, Occurrences, Outline, SymbolAt
+from cppls.core.live_questions import Describe, Extract, Occurrences, Outline, SymbolAt
 from cppls.core.messages import Failed, Started, Trim, Trimmed
 from cppls.core.model import Span
 
@@ -121,7 +121,7 @@ class Parsed(msgspec.Struct, tag="parsed", frozen=True):
     says why, and it is not ``ok``. To be opened again without them."""
 
 
-AnyQuestion: TypeAlias = SymbolAt | Occurrences | Outline | Describe
+AnyQuestion: TypeAlias = SymbolAt | Occurrences | Outline | Describe | Extract
 
 
 class Ask(msgspec.Struct, tag="ask", frozen=True):

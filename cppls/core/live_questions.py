@@ -148,3 +148,8 @@ class Describe(Question[Description | None], tag="describe", frozen=True):
     """All that hover shows of the token at a position; ``None`` where that names nothing."""
 
     position: Position
+
+
+class Extract(Question[list[msgspec.Raw]], tag="extract", frozen=True):
+    """What the index would hold of the main file, had it been saved: the parts of its
+    ``messages.FileShard``, not decoded yet. Without includes and diagnostics."""

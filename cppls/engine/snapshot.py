@@ -6,6 +6,7 @@ that all parts of an answer belong together.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Collection, Mapping
 from typing import Concatenate, Final, ParamSpec, Protocol, TypeVar
 
@@ -15,6 +16,8 @@ from cppls.engine.documents import Document
 from cppls.engine.earlier import EarlierDocument
 from cppls.engine.questions import LiveDocument
 from cppls.engine.readers import Readers
+from cppls.engine.unsaved import SETTLE_SECONDS, Unsaved
+from cppls.index.errors import IndexUnavailable
 from cppls.index.reader import Reader
 
 P = ParamSpec("P")
@@ -42,7 +45,8 @@ class Snapshot:
         self.root: Final = root
         self._documents = documents
         self._read = read
-        self._readers = readers
+        texts = {path: document.text for path, document in documents.items()}
+        self._unsaved = Unsaved(texts, self.live, readers.run)
 
     def text(self, path: str) -> Text | None:
         """The open document's text, else the file's; ``None`` when it cannot be read."""
@@ -66,8 +70,30 @@ class Snapshot:
     async def query(
         self, function: Callable[Concatenate[Reader, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        """``function(reader, *args)`` on a reader thread. Raises ``IndexProblem``."""
-        return await self._readers.run(function, *args, **kwargs)
+        """``function(reader, *args)`` on a reader thread, over what open documents hold. Raises
+        ``IndexProblem``."""
+        return await self._unsaved.query(function, *args, **kwargs)
+
+    async def query_saved(
+        self,
+        path: str,
+        function: Callable[Concatenate[Reader, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """The same, with what the index has of ``path`` as it was when it was indexed."""
+        return await self._unsaved.query_saved(path, function, *args, **kwargs)
+
+    async def settle(
+        self,
+        *,
+        but: str = "",
+        where: Callable[[Text], bool] | None = None,
+        within: float = SETTLE_SECONDS,
+    ) -> None:
+        """See ``features.snapshot.Snapshot.settle``."""
+        with contextlib.suppress(IndexUnavailable):
+            await self._unsaved.settle(but=but, where=where, within=within)
 
     async def live(self, path: str, *, exact: bool = True) -> LiveDocument | EarlierDocument | None:
         """The open document's TU, once it shows this snapshot's text.

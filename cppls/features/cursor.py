@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 from msgspec import structs
 
@@ -31,7 +32,7 @@ from cppls.core.position_map import PositionMap
 from cppls.core.text import Identifier, Text
 from cppls.features.answer import Absence, Reason
 from cppls.features.lookup import look_up
-from cppls.features.snapshot import LiveDocument, Snapshot
+from cppls.features.snapshot import MOMENT_SECONDS, LiveDocument, Snapshot
 from cppls.index.errors import IndexUnavailable
 from cppls.index.reader import Reader
 
@@ -105,7 +106,10 @@ async def resolve_indexed(snapshot: Snapshot, path: str, position: Position) -> 
     text = snapshot.text(path)
     if text is None:
         return None
-    return await look_up(snapshot, None, _certain, path, position, text)
+    try:
+        return await snapshot.query_saved(path, _certain, path, position, text)
+    except IndexUnavailable:
+        return None
 
 
 async def resolve_in(
@@ -124,16 +128,36 @@ async def resolve_in(
     found = await live.ask(SymbolAt(position)) if live is not None else None
     try:
         if live is None or found is None:
-            return await snapshot.query(_from_index, path, position, text, token)
+            return await snapshot.query_saved(path, _from_index, path, position, text, token)
         if found.symbols or found.include:
+            await _settle(snapshot, path, found)
             return _from_live(found, await look_up(snapshot, {}, _known, found), live)
         # libclang finds no cursor in some places that its indexer reports.
-        cursor = await snapshot.query(_from_occurrence, path, position, text, token)
+        cursor = await snapshot.query_saved(path, _from_occurrence, path, position, text, token)
         if not cursor.targets and guess and token is not None:
             cursor = await snapshot.query(_from_name, path, token)
         return replace(cursor, live=live)
     except IndexUnavailable as problem:
         return Cursor(absence=Absence(Reason.NOT_INDEXED, str(problem)))
+
+
+def may_name(names: Collection[str], text: Text) -> bool:
+    """Whether ``text`` holds any of the names of symbols: else it is not worth a parse, and what
+    the index has of the file, moved, is all.
+
+    Names that are not always written as they are called (operators, destructors of what it
+    overrides) may be anywhere.
+    """
+    plain = (name.split("<", 1)[0] for name in names)
+    return any(not name.isidentifier() or name.encode() in text.data for name in plain)
+
+
+async def _settle(snapshot: Snapshot, path: str, found: SymbolsAt) -> None:
+    """Have the index's places of what was found be those in edited files, ``path`` left out."""
+    names = [target.name for target in found.symbols if not target.local]
+    if names:
+        where = partial(may_name, names)
+        await snapshot.settle(but=path, where=where, within=MOMENT_SECONDS)
 
 
 def _known(reader: Reader, found: SymbolsAt) -> dict[SymbolId, Symbol]:

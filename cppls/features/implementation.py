@@ -35,6 +35,7 @@ async def implementation(snapshot: Snapshot, path: str, position: Position) -> A
     if not cursor.targets:
         return without_target(cursor)
     symbols = [target.symbol for target in cursor.targets]
+    await snapshot.settle()
     found = await look_up(snapshot, [], _implementors, symbols)
     if found:
         return places(cursor, "implementation", (s.definition or s.declaration for s in found))

@@ -1,7 +1,7 @@
 """``textDocument/references``: every use, in the project, of what the cursor stands on.
 
-The index knows the project as it was saved. For the asked file, and for open ones whose text
-differs from what was indexed, the live TU's occurrences take the place of the index's rows.
+For the asked file the live TU's occurrences take the place of the index's rows: it knows locals
+too. For other open files that were edited the snapshot sees to that.
 
 A namespace's references are those in the asked file, as in clangd: a project opens its own in
 every file and names ``std`` tens of thousands of times, which nobody reads as a list. A base class
@@ -10,11 +10,10 @@ that is named through an alias (``Role.IMPLICIT``) is referred to there, as in c
 
 from __future__ import annotations
 
-import asyncio
-import os
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby, islice
 from operator import attrgetter, lt
 
@@ -29,9 +28,8 @@ from cppls.core.model import (
     SymbolId,
     SymbolKind,
 )
-from cppls.core.text import Text
 from cppls.features.answer import Absence, Answer, Reason
-from cppls.features.cursor import NAMESPACES, Cursor, Target, resolve
+from cppls.features.cursor import NAMESPACES, Cursor, Target, may_name, resolve
 from cppls.features.lookup import look_up
 from cppls.features.snapshot import LiveDocument, Snapshot
 from cppls.index.reader import Reader
@@ -97,20 +95,21 @@ async def _everywhere(
     snapshot: Snapshot, cursor: Cursor, path: str, include_declaration: bool, limit: int
 ) -> list[Reference]:
     """The project's occurrences, in no order; a place may come twice."""
+    is_local = all(target.local for target in cursor.targets)
+    if not is_local:
+        names = [target.symbol.name for target in cursor.targets]
+        await snapshot.settle(but=path, where=partial(may_name, names))
     family = await look_up(
         snapshot, _own(cursor.targets), _family, cursor.targets, include_declaration
     )
-    fresh: dict[str, list[Reference]] = {}
-    for open_path, live in await _live_documents(snapshot, cursor, path):
-        rows = await _live_references(live, open_path, family, include_declaration)
-        if rows is not None:
-            fresh[open_path] = rows
-    found = [reference for rows in fresh.values() for reference in rows]
-    if not all(target.local for target in cursor.targets):
-        found += await look_up(
-            snapshot, [], _indexed, family, include_declaration, limit, fresh.keys()
-        )
-    return found
+    found: list[Reference] | None = None
+    if cursor.live is not None:
+        found = await _live_references(cursor.live, path, family, include_declaration)
+    if is_local:
+        return found or []
+    without = path if found is not None else ""
+    indexed = await look_up(snapshot, [], _indexed, family, include_declaration, limit, without)
+    return [*(found or ()), *indexed]
 
 
 def _family(reader: Reader, targets: Sequence[Target], include_declaration: bool) -> Family:
@@ -137,50 +136,6 @@ def _may_override(target: Target) -> bool:
     kinds = (SymbolKind.METHOD, SymbolKind.DESTRUCTOR, SymbolKind.CONVERSION)
     flags = target.symbol.flags
     return target.symbol.kind in kinds and bool(flags & SymbolFlag.VIRTUAL or target.overridden)
-
-
-async def _live_documents(
-    snapshot: Snapshot, cursor: Cursor, path: str
-) -> list[tuple[str, LiveDocument]]:
-    """The live TUs to ask: that of ``path``, and those whose text the index does not have."""
-    found = [(path, cursor.live)] if cursor.live is not None else []
-    if all(target.local for target in cursor.targets):
-        return found
-    texts = {other: snapshot.text(other) for other in snapshot.open_paths() if other != path}
-    texts = {other: text for other, text in texts.items() if text and _may_name(text, cursor)}
-    changed = await look_up(snapshot, [], _changed, texts)
-    # At once: each may have to be parsed first.
-    asked = await asyncio.gather(*(snapshot.live(other) for other in changed))
-    found += [(other, live) for other, live in zip(changed, asked, strict=True) if live is not None]
-    return found
-
-
-def _may_name(text: Text, cursor: Cursor) -> bool:
-    """Whether ``text`` holds the name of a target: else it is not worth a parse, and what the index
-    has of the file stands.
-
-    Names that are not always written as they are called (operators, destructors of what it
-    overrides) may be anywhere.
-    """
-    names = {target.symbol.name.split("<", 1)[0] for target in cursor.targets}
-    return any(not name.isidentifier() or name.encode() in text.data for name in names)
-
-
-def _changed(reader: Reader, texts: dict[str, Text]) -> list[str]:
-    """Those of ``texts`` that differ from what the index was made of."""
-    return [path for path, text in texts.items() if not _is_indexed(reader, path, text)]
-
-
-def _is_indexed(reader: Reader, path: str, text: Text) -> bool:
-    file = reader.file(path)
-    if file is None or file.size != len(text.data):
-        return False
-    try:
-        with open(path, "rb") as stream:
-            same_time = os.fstat(stream.fileno()).st_mtime_ns == file.mtime_ns
-            return same_time and stream.read() == text.data
-    except OSError:
-        return False
 
 
 async def _live_references(
@@ -213,9 +168,9 @@ def _indexed(
     family: Family,
     include_declaration: bool,
     limit: int,
-    without: Collection[str],
+    without: str,
 ) -> list[Reference]:
-    """The index's rows outside of the files ``without``; enough to know whether there are more."""
+    """The index's rows outside of the file ``without``; enough to know whether there are more."""
     # Rows that do not count are dropped below: ask for more than what is wanted.
     most = limit + 1 + LIMIT
     rows = reader.references([*family.own, *family.bases], limit=most)
@@ -224,7 +179,7 @@ def _indexed(
         kept = {(row.path, row.span) for row in reader.references(family.bases, limit=most)}
         rows = [row for row in rows if not row.roles & _DECLARED or (row.path, row.span) in kept]
     rows += reader.references(family.overriders, roles=_DECLARED, limit=most)
-    return [row for row in rows if row.path not in without] if without else rows
+    return [row for row in rows if row.path != without] if without else rows
 
 
 def _indexed_in(reader: Reader, path: str, ids: Sequence[SymbolId]) -> list[Reference]:

@@ -7,11 +7,16 @@ the real one. Everything here may be called at any time and never waits for inde
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from typing import Concatenate, ParamSpec, Protocol, TypeVar
+from typing import Concatenate, Final, ParamSpec, Protocol, TypeVar
 
 from cppls.core.live_questions import Question
 from cppls.core.text import Text
 from cppls.index.reader import Reader
+
+SETTLE_SECONDS: Final = 1.0
+"""So long a list waits for the TUs of edited files; their indexed rows, moved, answer then."""
+MOMENT_SECONDS: Final = 0.15
+"""So long a jump waits for them."""
 
 A = TypeVar("A")
 P = ParamSpec("P")
@@ -52,5 +57,32 @@ class Snapshot(Protocol):
     async def query(
         self, function: Callable[Concatenate[Reader, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        """``function(reader, *args)`` on a reader thread."""
+        """``function(reader, *args)`` on a reader thread.
+
+        It sees open documents as they are, not as they were when they were indexed: what they
+        declare and use once :meth:`settle` was waited for, before that indexed rows where they
+        have moved to, without those that were edited.
+        """
+        ...
+
+    async def query_saved(
+        self,
+        path: str,
+        function: Callable[Concatenate[Reader, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """The same, with what the index has of ``path`` as it was when it was indexed."""
+        ...
+
+    async def settle(
+        self,
+        *,
+        but: str = "",
+        where: Callable[[Text], bool] | None = None,
+        within: float = SETTLE_SECONDS,
+    ) -> None:
+        """Wait, ``within`` so many seconds, until queries see all that was typed into open
+        documents, ``but`` for one, or into those ``where`` that is wanted: for what should miss
+        nothing. Does nothing without an index."""
         ...

@@ -15,7 +15,9 @@ LIMIT = 100
 async def workspace_symbols(
     snapshot: Snapshot, query: str, *, limit: int = LIMIT
 ) -> Answer[Symbol]:
-    """The best matches of ``query``, which may be qualified (``ns::na``), best first."""
+    """The best matches of ``query``, which may be qualified (``ns::na``), best first; those that
+    were typed and not saved yet too."""
+    await snapshot.settle()
     try:
         found = await snapshot.query(_search, query.strip(), limit + 1)
     except IndexUnavailable as problem:

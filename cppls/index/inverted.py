@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import Final
 
 from cppls.core.packing import DECLARES, NAMING_ROW, POSTING_ROW, RELATION_ROW, key
+from cppls.index.overlay import overlay_of
 
 FILE_BYTES: Final = 4
 """Width of a file's number at the end of a row, big-endian."""
@@ -30,6 +31,14 @@ WIDTHS: Final = {
 
 def rows_with(connection: sqlite3.Connection, table: str, prefix: bytes) -> Iterator[bytes]:
     """The rows that begin with ``prefix``, each without it; in the order of each segment."""
+    overlay = overlay_of(connection)
+    for row in _stored_rows_with(connection, table, prefix):
+        if file_of(row) not in overlay.hidden:
+            yield row
+    yield from overlay.rows_with(table, prefix)
+
+
+def _stored_rows_with(connection: sqlite3.Connection, table: str, prefix: bytes) -> Iterator[bytes]:
     width, size = WIDTHS[table], len(prefix)
     behind = prefix + _HIGHEST
     for (block,) in connection.execute(_BLOCKS_WITH[table], (behind, prefix)):
@@ -61,7 +70,11 @@ def file_of(row: bytes) -> int:
 def live_files(connection: sqlite3.Connection, files: Iterable[int]) -> dict[int, str | bytes]:
     """Those of ``files`` that are not gone, with their paths as stored."""
     found: dict[int, str | bytes] = {}
+    opened = overlay_of(connection).files
     for file in files:
+        if file in opened:
+            found[file] = opened[file].path
+            continue
         row = connection.execute(_PATH_OF_FILE, (file,)).fetchone()
         if row is not None:
             found[file] = row[0]
@@ -140,6 +153,9 @@ def count_symbols(connection: sqlite3.Connection, most: int) -> int:
 
 def _any_lives(connection: sqlite3.Connection, files: Iterable[int]) -> bool:
     query = "SELECT 1 FROM file WHERE id = ?"
+    files = tuple(files)
+    if not overlay_of(connection).files.keys().isdisjoint(files):
+        return True
     return any(connection.execute(query, (file,)).fetchone() for file in files)
 
 

@@ -19,7 +19,8 @@ from cppls.core.packing import key
 from cppls.core.spots import Columns, PackedSpot, columns, unpack
 from cppls.index.blocks import container_position, containers_of, postings_of, spots_of
 from cppls.index.inverted import file_of, live_files, rows_with
-from cppls.index.schema import loaded_path, stored_path
+from cppls.index.overlay import file_at
+from cppls.index.schema import loaded_path
 from cppls.index.symbols import declaring_files
 
 
@@ -69,8 +70,8 @@ def references_in(
     without: Role,
 ) -> list[Reference]:
     """The :func:`references` that lie in one file."""
-    row = connection.execute(_FILE_BY_PATH, (stored_path(path),)).fetchone()
-    return _in_file(connection, path, row[0], list(ids), roles, without) if row else []
+    file = file_at(connection, path)
+    return _in_file(connection, path, file, list(ids), roles, without) if file else []
 
 
 def declarations(
@@ -92,10 +93,10 @@ def occurrences_at(
     """What the token at a position names; a token that ends there counts if none begins."""
     inside: list[tuple[SymbolId, PackedSpot]] = []
     behind: list[tuple[SymbolId, PackedSpot]] = []
-    row = connection.execute(_FILE_BY_PATH, (path,)).fetchone()
-    if row is None:
+    file = file_at(connection, path)
+    if not file:
         return []
-    for symbol, blob in postings_of(connection, row[0]):
+    for symbol, blob in postings_of(connection, file):
         for spot in unpack(blob):
             if spot.line > line:
                 break
@@ -103,7 +104,7 @@ def occurrences_at(
             if spot.line == line and spot.column <= column <= end:
                 (inside if column < end else behind).append((symbol, spot))
     found = inside or behind
-    containers = containers_of(connection, row[0], (spot.container for _, spot in found))
+    containers = containers_of(connection, file, (spot.container for _, spot in found))
     return [
         Occurrence(symbol, _span(spot), Role(spot.roles), containers.get(spot.container, NO_SYMBOL))
         for symbol, spot in found
@@ -114,8 +115,8 @@ def occurring_in(
     connection: sqlite3.Connection, path: str | bytes, ids: Iterable[SymbolId]
 ) -> set[SymbolId]:
     """Those of ``ids`` that occur in a file."""
-    row = connection.execute(_FILE_BY_PATH, (path,)).fetchone()
-    return {id for id in ids if spots_of(connection, row[0], id)} if row else set()
+    file = file_at(connection, path)
+    return {id for id in ids if spots_of(connection, file, id)} if file else set()
 
 
 def callers(connection: sqlite3.Connection, id: SymbolId, limit: int | None) -> list[Calls]:
@@ -209,7 +210,3 @@ def _place(reference: Reference) -> tuple[str, Span]:
 
 _EVERY: Final = -1
 """All roles there are or will be."""
-
-_FILE_BY_PATH: Final = """
-SELECT file.id FROM path JOIN file ON file.path = path.id WHERE path.path = ?
-"""

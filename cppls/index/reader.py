@@ -10,9 +10,10 @@ version's, ``IndexDamaged`` when the database is not whole (the writer rebuilds 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import Concatenate, Final, ParamSpec, TypeVar
 
 import msgspec
@@ -47,6 +48,7 @@ from cppls.index.database import size_on_disk
 from cppls.index.digest import IndexDigest
 from cppls.index.errors import IndexDamaged, IndexMissing, IndexUnavailable, sqlite_errors
 from cppls.index.occurrences import Calls, Occurrence
+from cppls.index.overlay import NOTHING, OpenFiles, ReadConnection
 from cppls.index.schema import SCHEMA_VERSION, connect_reader, stored_path, version_of
 
 P = ParamSpec("P")
@@ -61,7 +63,8 @@ class Reader:
 
     def __init__(self, path: str) -> None:
         self._path = path
-        self._connection: sqlite3.Connection | None = None
+        self._connection: ReadConnection | None = None
+        self._open_files: OpenFiles | None = None
         self._identity: tuple[int, int] | None = None
         self._questions = 0
         self._openings = 0
@@ -240,6 +243,18 @@ class Reader:
         """The digest of all that the index holds; takes seconds for a large one."""
         return self._ask(digest.digest)
 
+    # --- open files -----------------------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def over(self, open_files: OpenFiles) -> Generator[None]:
+        """Have symbols, occurrences and relations of open files take the place of stored ones
+        while the body runs; ``index/overlay.py`` says how."""
+        self._open_files = open_files
+        try:
+            yield
+        finally:
+            self._open_files = None
+
     # --- the connection -------------------------------------------------------------------------
 
     def close(self) -> None:
@@ -274,15 +289,18 @@ class Reader:
             connection = self._current()
             connection.execute("BEGIN")
             try:
+                if self._open_files is not None:
+                    connection.overlay = self._open_files.at(connection)
                 return function(connection, *args, **kwargs)
             except (msgspec.DecodeError, ValueError) as error:
                 # A page that SQLite takes for good can hold a block that cannot be decoded.
                 raise IndexDamaged(self._path, str(error)) from error
             finally:
+                connection.overlay = NOTHING
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
 
-    def _current(self) -> sqlite3.Connection:
+    def _current(self) -> ReadConnection:
         """The connection to the database that lies at the path now."""
         try:
             status = os.stat(self._path)
@@ -299,7 +317,7 @@ class Reader:
             self._identity = identity
         return self._connection
 
-    def _open(self) -> sqlite3.Connection:
+    def _open(self) -> ReadConnection:
         try:
             connection = self._connect(immutable=False)
         except sqlite3.OperationalError:
@@ -310,8 +328,8 @@ class Reader:
         self._openings += 1
         return connection
 
-    def _connect(self, *, immutable: bool) -> sqlite3.Connection:
-        connection = connect_reader(self._path, immutable=immutable)
+    def _connect(self, *, immutable: bool) -> ReadConnection:
+        connection = connect_reader(self._path, immutable=immutable, factory=ReadConnection)
         try:
             version = version_of(connection)
             if version != SCHEMA_VERSION:

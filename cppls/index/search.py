@@ -15,6 +15,7 @@ from typing import Final
 
 from cppls.core.model import Symbol, SymbolFlag, SymbolId, SymbolKind
 from cppls.core.names import name_id
+from cppls.index.overlay import overlay_of
 from cppls.index.symbols import QualifiedName, members, merged, named, symbols_by_name
 
 SEARCH_SECONDS: Final = 0.5
@@ -99,11 +100,18 @@ def _scored_names(connection: sqlite3.Connection, query: str) -> list[tuple[floa
     exact = [query] if symbols_by_name(connection, name_id(query)) else []
     scored = [
         (score, name)
-        for name in {*exact, *_likely_names(connection, query)}
+        for name in {*exact, *_likely_names(connection, query), *_open_names(connection, query)}
         if (score := match_score(query, name)) is not None
     ]
     scored.sort(key=lambda pair: (-pair[0], pair[1]))
     return scored
+
+
+def _open_names(connection: sqlite3.Connection, query: str) -> Iterator[str]:
+    """Names of open files that hold the query's characters in order."""
+    folded = query.lower()
+    for file in overlay_of(connection).files.values():
+        yield from (name for name in file.names() if _in_order(folded, name.lower()))
 
 
 def _likely_names(connection: sqlite3.Connection, query: str) -> Iterator[str]:

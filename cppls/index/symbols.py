@@ -26,7 +26,8 @@ from cppls.core.names import name_id
 from cppls.core.packing import DECLARES, id_of, key
 from cppls.index.blocks import qualified_names, record_of, records_of
 from cppls.index.inverted import file_of, keys_with, rows_with
-from cppls.index.schema import loaded_path, stored_path
+from cppls.index.overlay import file_at, overlay_of
+from cppls.index.schema import loaded_path
 
 _FILES_MERGED: Final = 500
 """Files at the most whose records of one symbol are merged: a namespace has thousands."""
@@ -47,10 +48,9 @@ def declaring_files(connection: sqlite3.Connection, symbol: SymbolId) -> list[De
     """The files that declare a symbol, at the most ``_FILES_MERGED``."""
     found: dict[int, DeclaringFile] = {}
     for row in rows_with(connection, "posting", key(symbol) + DECLARES):
-        known = connection.execute(_FILE_BY_ID, (file_of(row),)).fetchone()
-        if known is not None:
-            file, path, header = known
-            found[file] = DeclaringFile(file, loaded_path(path), bool(header))
+        declaring = _declaring_file(connection, file_of(row))
+        if declaring is not None:
+            found[declaring.file] = declaring
             if len(found) >= _FILES_MERGED:
                 break
     return list(found.values())
@@ -96,10 +96,10 @@ def container_names(
             containers[reference.path].add(reference.container)
     names: dict[SymbolId, str] = {}
     for path, ids in containers.items():
-        row = connection.execute(_FILE_OF_PATH, (stored_path(path),)).fetchone()
-        if row is not None:
+        file = file_at(connection, path)
+        if file:
             unnamed = [id for id in ids if id not in names]
-            names.update(qualified_names(connection, row[0], unnamed))
+            names.update(qualified_names(connection, file, unnamed))
     return names
 
 
@@ -115,11 +115,11 @@ def members(connection: sqlite3.Connection, scope: Symbol) -> list[SymbolId]:
 
 def outline(connection: sqlite3.Connection, path: str | bytes) -> list[OutlineItem]:
     """The declarations of a file as a tree: what lies inside another's extent is its child."""
-    row = connection.execute(_FILE_OF_PATH, (path,)).fetchone()
-    if row is None:
+    file = file_at(connection, path)
+    if not file:
         return []
     shown = ~(SymbolFlag.IMPLICIT | SymbolFlag.ANONYMOUS)
-    records = [r for r in records_of(connection, row[0]) if r.name and r.flags & shown == r.flags]
+    records = [r for r in records_of(connection, file) if r.name and r.flags & shown == r.flags]
     # Outer declarations start before inner ones, or at the same place and end later.
     records.sort(key=lambda r: (r.start_line, r.start_column, -r.end_line, -r.end_column))
     roots: list[OutlineItem] = []
@@ -158,6 +158,17 @@ class QualifiedName(NamedTuple):
         """Whether ``scope`` holds the parts of the one asked for, in order."""
         parts = iter(scope.split("::"))
         return all(part in parts for part in self.scope.split("::") if part)
+
+
+def _declaring_file(connection: sqlite3.Connection, file: int) -> DeclaringFile | None:
+    overlay = overlay_of(connection)
+    if (open_file := overlay.files.get(file)) is not None:
+        return DeclaringFile(file, open_file.path, file in overlay.headers)
+    known = connection.execute(_FILE_BY_ID, (file,)).fetchone()
+    if known is None:
+        return None
+    path, header = known
+    return DeclaringFile(file, loaded_path(path), bool(header))
 
 
 def _merged(connection: sqlite3.Connection, id: SymbolId) -> Symbol | None:
@@ -238,11 +249,7 @@ _TYPE_KINDS: Final = frozenset(
 )
 
 _FILE_BY_ID: Final = """
-SELECT file.id, path.path, unit.path IS NULL
+SELECT path.path, unit.path IS NULL
 FROM file CROSS JOIN path ON path.id = file.path LEFT JOIN unit ON unit.path = file.path
 WHERE file.id = ?
-"""
-
-_FILE_OF_PATH: Final = """
-SELECT file.id FROM path JOIN file ON file.path = path.id WHERE path.path = ?
 """

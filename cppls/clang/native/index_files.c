@@ -52,8 +52,9 @@ const struct text *run_contents(struct indexed_file *file, const struct api *api
 bool run_claim(struct run *run, struct indexed_file *file, CXTranslationUnit unit) {
     if (file->decided)
         return file->claimed;
-    if (chain_file(run->chain, file->source->path_hash) != NO_FILE) {
-        file->decided = true; /* whoever built the preamble has claimed it */
+    if ((run->main_only && file != run->main) ||
+        chain_file(run->chain, file->source->path_hash) != NO_FILE) {
+        file->decided = true; /* nobody asked for it; or whoever built the preamble has claimed it */
         return false;
     }
     const struct text *contents = run_contents(file, run->api, unit);

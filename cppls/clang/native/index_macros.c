@@ -216,6 +216,19 @@ static void take_undefinitions(struct macro_walk *macros) {
     buffer_free(&found);
 }
 
+void run_macro(struct run *run, struct indexed_file *file, CXCursor definition, uint32_t offset,
+               unsigned roles) {
+    struct macro_walk walk = {.run = run, .file = file};
+    if (roles & ROLE_DEFINITION)
+        take_definition(&walk, definition, offset);
+    else if (!is_second_entry(&walk, definition, offset))
+        spots_add(&file->spots, (struct spot){.symbol = macro_id(&walk, definition),
+                                              .offset = offset,
+                                              .length = text_token(&file->text, offset),
+                                              .roles = roles | ROLE_REFERENCE});
+    map_free(&walk.ids);
+}
+
 void run_macros(struct run *run, CXTranslationUnit unit) {
     struct macro_walk walk = {.run = run, .unit = unit};
     run->api->visitChildren(run->api->getTranslationUnitCursor(unit), visit, &walk);

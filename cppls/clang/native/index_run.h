@@ -77,6 +77,7 @@ struct run {
     struct indexed_file *main;
     const struct source_file *main_source; /* of a preamble that is being built */
     bool headers_only;                     /* nothing of the main file is told: `main` stays NULL */
+    bool main_only;                        /* nothing of any header is told */
     struct map directives; /* includes seen: hash of file and offset */
     bool unresolved;       /* an include led nowhere, not even to a stand-in */
     struct map scopes;      /* declaration (cursor.data[0]) -> struct scope * */
@@ -114,6 +115,9 @@ void run_candidates(struct run *run);
 
 /* index_macros.c: definitions, references and undefinitions of macros. */
 void run_macros(struct run *run, CXTranslationUnit unit);
+/* Add one that the walk does not see: `definition` is named at `offset` of a claimed file. */
+void run_macro(struct run *run, struct indexed_file *file, CXCursor definition, uint32_t offset,
+               unsigned roles);
 
 /* index_includes.c: the callback for an include directive, and what it left. */
 CXIdxClientFile run_include(struct run *run, const CXIdxIncludedFileInfo *included);

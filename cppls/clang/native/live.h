@@ -90,6 +90,8 @@ CPPLS_EXPORT int cppls_live_symbol_at(struct live *live, unsigned line, unsigned
 /* [Spot] of the `count` symbols, ordered by position */
 CPPLS_EXPORT int cppls_live_occurrences(struct live *live, const int64_t *symbols,
                                         unsigned count, struct buffer *out);
+/* [FileShard]: the main file's parts, as cppls_session_index would give them of a saved text */
+CPPLS_EXPORT int cppls_live_shard(struct live *live, struct buffer *out);
 /* [OutlineItem] */
 CPPLS_EXPORT int cppls_live_outline(struct live *live, struct buffer *out);
 /* Description or nil */
