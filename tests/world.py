@@ -34,6 +34,7 @@ from cppls.index.batch import TranslationUnitResult
 from cppls.index.errors import IndexUnavailable
 from cppls.index.reader import Reader
 from cppls.index.store import Index
+from cppls.project.clangd_values import Config
 from tests.markers import C_SUFFIXES, CPP_SUFFIXES, Fixture, SourceFile, parse
 
 A = TypeVar("A")
@@ -51,6 +52,8 @@ class World:
         self.reader = self.index.reader()
         self.texts: dict[str, Text] = {}
         """Of the open documents."""
+        self.config = Config()
+        """What ``.clangd`` says, for all files."""
         self.is_parsing = False
         """Edited documents are at their parse: nothing can ask the TUs of earlier texts."""
         self._units: dict[str, WorldUnit] = {}
@@ -145,7 +148,9 @@ class World:
     def snapshot(self) -> Snapshot:
         """The project as it is now."""
         units = dict(self._units)
-        return WorldSnapshot(dict(self.texts), units, self.reader, is_parsing=self.is_parsing)
+        return WorldSnapshot(
+            dict(self.texts), units, self.reader, is_parsing=self.is_parsing, config=self.config
+        )
 
     def __enter__(self) -> World:
         return self
@@ -172,7 +177,9 @@ class WorldSnapshot:
         reader: Reader,
         *,
         is_parsing: bool = False,
+        config: Config,
     ) -> None:
+        self._config = config
         self._texts = texts
         self._units = units
         self._reader = reader
@@ -186,6 +193,9 @@ class WorldSnapshot:
             return Text(Path(path).read_bytes())
         except OSError:
             return None
+
+    def config(self, path: str) -> Config:
+        return self._config
 
     def open_paths(self) -> Collection[str]:
         return self._texts

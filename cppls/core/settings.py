@@ -51,6 +51,14 @@ class Settings(msgspec.Struct, rename="camel", forbid_unknown_fields=False):
     """Whether headers that many translation units include are precompiled once for all of them."""
     index: IndexHints = IndexHints()
     """See ``IndexHints``."""
+    tools: dict[str, str] = {}
+    """Paths of ``clang-format`` and ``clang-tidy`` where not the installed ones are to be used."""
+    fallback_style: str = "LLVM"
+    """clang-format's style of files that have no ``.clang-format``; ``none``: left as they are."""
+    clang_tidy: bool = True
+    """Whether clang-tidy runs on open files whose ``.clang-tidy`` or ``.clangd`` names checks."""
+    clang_tidy_seconds: float = 60.0
+    """A run of clang-tidy that takes longer is ended."""
     diagnostics_delay: float = 0.25
     """Pause after an edit before the file is parsed again."""
     batch_files: int = 16

@@ -122,6 +122,30 @@ def limit_private_memory(size: int) -> str:
     return ""
 
 
+def limit_process(pid: int, size: int) -> str:
+    """:func:`limit_private_memory` of another process, one that knows nothing of cppls."""
+    try:
+        import resource
+
+        resource.prlimit(pid, resource.RLIMIT_DATA, (size, size))
+    except (ImportError, AttributeError):
+        return "the memory of other processes cannot be limited on this system"
+    except (OSError, ValueError) as error:
+        return f"RLIMIT_DATA: {error}"
+    return ""
+
+
+def lower_priority_of(pid: int) -> str:
+    """Let every process go before that one, for CPU."""
+    try:
+        os.setpriority(os.PRIO_PROCESS, pid, 19)
+    except AttributeError:
+        return "niceness is not available"
+    except OSError as error:
+        return f"nice: {error.strerror}"
+    return ""
+
+
 def limit_to_half_of_memory() -> str:
     """See :func:`limit_private_memory`; a backstop for a child, far beyond what a source takes.
 

@@ -27,9 +27,8 @@ from cppls.core.text import Text
 from cppls.engine import refresh
 from cppls.engine.background import Background
 from cppls.engine.child import Child
-from cppls.engine.diagnostics import file_problem, main_file_diagnostics
 from cppls.engine.documents import Document, Documents
-from cppls.engine.events import DiagnosticsChanged, Event, Listener, Notice, State, StateChanged
+from cppls.engine.events import Event, Listener, Notice, State, StateChanged
 from cppls.engine.folders import WatchedFolders
 from cppls.engine.gate import Gate
 from cppls.engine.governor import Governor
@@ -44,17 +43,23 @@ from cppls.engine.preamble_folder import PreambleFolder
 from cppls.engine.project_thread import ProjectThread
 from cppls.engine.readers import Readers
 from cppls.engine.recent import RecentFiles
+from cppls.engine.shown import ShownDiagnostics
 from cppls.engine.snapshot import Snapshot
 from cppls.engine.status_file import StatusFile
+from cppls.engine.tidy import Checks
+from cppls.engine.tools import Tools
 from cppls.engine.tree import ProcessTree
 from cppls.engine.worker import WORKER_COMMAND, Task
 from cppls.index.errors import IndexDamaged, IndexMissing, IndexProblem
 from cppls.index.reader import Reader
 from cppls.index.store import Index, project_folder, project_folder_path
+from cppls.project import clang_tidy, clangd_config
+from cppls.project.clangd_values import Config
 from cppls.project.project import Project
 from cppls.project.watching import Batch
 
 _PAUSED: Final = "paused"
+_SETTINGS: Final = (clangd_config.FILE_NAME, clang_tidy.FILE_NAME)
 WARMED_AT_START: Final = 4
 """Files at the most that are parsed ahead when the project is opened: those used last."""
 
@@ -108,6 +113,10 @@ class Engine:
             settings,
             self._spawn_host,
             share=self.governor.host_share,
+        )
+        self.tools: Final = Tools(self.root, settings, self.governor)
+        self._shown = ShownDiagnostics(
+            settings, self.governor, self.tools, self._config, self._checks, self.emit
         )
         self._recent = RecentFiles(self._folder)
         self.last_growth: Final = self._recent.growth
@@ -178,6 +187,8 @@ class Engine:
     async def stop(self) -> None:
         """End all children within a moment, keep what was indexed, give the lock back."""
         self._lag.stop()
+        self._shown.stop()
+        self.tools.stop()
         await self._watched.stop()
         if self._after_idle is not None:
             self._after_idle.cancel()
@@ -201,6 +212,7 @@ class Engine:
     def open_document(self, path: str, text: Text, version: int) -> None:
         """A client shows this text of ``path``; ``version`` comes back with its diagnostics."""
         self._live.opened(self._documents.open(path, text, version))
+        self._shown.opened(path)
         self._remember(path)
         if self._background is not None:
             self._background.opened(path)
@@ -220,12 +232,15 @@ class Engine:
         document = self._documents.close(path)
         if document is not None:
             self._live.closed(document)
+            self._shown.closed(path)
             self._remember(path)
             if self._background is not None:
                 self._background.closed(path)
 
     def files_changed(self, paths: Sequence[str]) -> None:
         """Something may have happened to these files on disk: a hint, checked at once."""
+        if any(os.path.basename(path) in _SETTINGS for path in paths):
+            self._shown.settings_changed()
         self._live.files_changed(path for path in paths if path not in self._documents.current)
         if self._background is not None:
             self._background.check_files(paths)
@@ -234,7 +249,8 @@ class Engine:
 
     def snapshot(self) -> Snapshot:
         """The present moment, for one answer. To be taken before the first ``await``."""
-        return Snapshot(self.root, self._documents.current, self._live.read, self._readers)
+        documents, config = self._documents.current, self._shown.config
+        return Snapshot(self.root, documents, self._live.read, self._readers, config)
 
     def interactive(self) -> AbstractContextManager[None]:
         """Hold background jobs back while somebody waits for what the body does."""
@@ -299,7 +315,7 @@ class Engine:
             children += [planner] if planner is not None else []
         host = self._live.host()
         children += [host] if host is not None else []
-        return {child.pid: child.role for child in children}
+        return {**{child.pid: child.role for child in children}, **self.tools.roles()}
 
     def statistics(self) -> Statistics:
         """All parts' figures; measures memory, which takes about a millisecond a process."""
@@ -311,6 +327,8 @@ class Engine:
             "project": self._project.statistics() if self._project is not None else None,
             "documents": self._documents.statistics(),
             "live": self._live.statistics(),
+            "shown": self._shown.statistics(),
+            "tools": self.tools.statistics(),
             "recent": self._recent.statistics(),
             "readers": self._readers.statistics(),
             "background": self._background.statistics() if self._background is not None else None,
@@ -348,6 +366,18 @@ class Engine:
                 donor = None
         return await project.task(path, donor)
 
+    async def _config(self, path: str) -> Config:
+        await self._project_read.wait()
+        assert self._project is not None, "it is read"
+        return await self._project.run(Project.config, path)
+
+    async def _checks(self, path: str) -> Checks:
+        config = await self._config(path)
+        found = await asyncio.to_thread(
+            clang_tidy.tidy_config, path, self.root, config.diagnostics.clang_tidy
+        )
+        return Checks(found, await self.task(path))
+
     async def preambles(self, task: Task) -> Sequence[str]:
         """What a TU may try to sit on. A file that is opened at the start waits for a moment."""
         with contextlib.suppress(asyncio.TimeoutError):
@@ -358,21 +388,15 @@ class Engine:
         return seat.paths if seat is not None else ()
 
     def parsed(self, document: Document, parsed: Parsed) -> None:
-        """Show what a parse says of the newest text."""
-        lines = dict(zip(parsed.includes, parsed.include_lines, strict=False))
-        diagnostics = main_file_diagnostics(document.path, document.text, parsed.diagnostics, lines)
-        if not parsed.ok:
-            diagnostics.insert(0, file_problem(document.path, parsed.message))
-        self.emit(DiagnosticsChanged(document.path, document.version, diagnostics))
+        """A parse of a document's newest text has ended."""
+        self._shown.parsed(document, parsed)
         self._recent.grew(document.path, parsed.grew)
         if self._background is not None:
             self._background.includes_known([os.fsdecode(path) for path in parsed.includes])
 
     def not_parsed(self, document: Document, reason: str) -> None:
-        """Show that a text is left alone because it kills the parser."""
-        message = f"This text is not parsed again until it changes: {reason}"
-        problem = file_problem(document.path, message)
-        self.emit(DiagnosticsChanged(document.path, document.version, [problem]))
+        """A text is left alone because it kills the parser."""
+        self._shown.not_parsed(document, reason)
 
     def _remember(self, path: str) -> None:
         self._recent.used(path)

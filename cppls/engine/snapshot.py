@@ -19,6 +19,7 @@ from cppls.engine.readers import Readers
 from cppls.engine.unsaved import SETTLE_SECONDS, Unsaved
 from cppls.index.errors import IndexUnavailable
 from cppls.index.reader import Reader
+from cppls.project.clangd_values import Config
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -41,12 +42,18 @@ class Snapshot:
         documents: Mapping[str, Document],
         read: Read,
         readers: Readers,
+        config: Callable[[str], Config],
     ) -> None:
         self.root: Final = root
+        self._config = config
         self._documents = documents
         self._read = read
         texts = {path: document.text for path, document in documents.items()}
         self._unsaved = Unsaved(texts, self.live, readers.run)
+
+    def config(self, path: str) -> Config:
+        """What ``.clangd`` files say for an open file; the defaults for all others."""
+        return self._config(path)
 
     def text(self, path: str) -> Text | None:
         """The open document's text, else the file's; ``None`` when it cannot be read."""

@@ -12,6 +12,7 @@ from typing import Concatenate, Final, ParamSpec, Protocol, TypeVar
 from cppls.core.live_questions import Question
 from cppls.core.text import Text
 from cppls.index.reader import Reader
+from cppls.project.clangd_values import Config
 
 SETTLE_SECONDS: Final = 1.0
 """So long a list waits for the TUs of edited files; their indexed rows, moved, answer then."""
@@ -38,6 +39,10 @@ class Snapshot(Protocol):
 
     def text(self, path: str) -> Text | None:
         """The open document's text, else the file's; ``None`` when it cannot be read."""
+        ...
+
+    def config(self, path: str) -> Config:
+        """What ``.clangd`` files say for an open file; the defaults for all others."""
         ...
 
     def open_paths(self) -> Collection[str]:

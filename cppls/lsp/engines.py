@@ -19,6 +19,7 @@ from cppls.core.model import Severity, Statistics
 from cppls.core.settings import Settings
 from cppls.core.text import Text
 from cppls.engine.events import Event, Listener, Notice, Progress, StateChanged
+from cppls.engine.tools import Tools
 from cppls.features.snapshot import Snapshot
 from cppls.lsp.documents import Document
 from cppls.lsp.errors import REQUEST_FAILED, RequestError, one_line
@@ -29,6 +30,8 @@ log: Final = logging.getLogger(__name__)
 class ProjectEngine(Protocol):
     """What the door needs of an engine; ``engine.engine.Engine`` is the real one."""
 
+    @property
+    def tools(self) -> Tools: ...
     async def start(self) -> None: ...
     async def stop(self) -> None: ...
     def subscribe(self, listener: Listener, /) -> object: ...

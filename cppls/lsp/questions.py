@@ -17,6 +17,7 @@ from lsprotocol import types as lsp
 from cppls.core.files import read_file
 from cppls.core.model import Diagnostic, Position
 from cppls.core.text import Text
+from cppls.engine.tools import Tools
 from cppls.features.snapshot import Snapshot
 from cppls.lsp.client import Client
 from cppls.lsp.convert import Places, places_of
@@ -46,6 +47,9 @@ class Question:
     texts: Mapping[str, Text]
     """Of all open documents, as they were when the question came."""
     uri_of: Callable[[str], str]
+    tools: Tools
+    style: str
+    """clang-format's where no file names one."""
     explain: Callable[[str], None]
 
     async def places(self, paths: Iterable[str]) -> Places:
@@ -121,6 +125,8 @@ def _ask(
             diagnostics=diagnostics,
             texts=texts,
             uri_of=uri_of,
+            tools=running.tools,
+            style=session.settings.fallback_style,
             explain=session.explain,
         )
         with running.interactive() if urgent else nullcontext():

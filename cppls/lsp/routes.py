@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from lsprotocol import types as lsp
 
-from cppls.lsp import answers, hierarchies, lifecycle, memory, pulling, sync
+from cppls.lsp import answers, formatting, hierarchies, lifecycle, memory, pulling, sync
 from cppls.lsp.questions import Question, ask_at, ask_everywhere
 from cppls.lsp.session import Session
 
@@ -94,6 +94,11 @@ def _with(answer: Answer, params: Any, question: Question) -> Awaitable[Any]:
 
 _QUICK_FIXES: Final = lsp.CodeActionOptions(code_action_kinds=[lsp.CodeActionKind.QuickFix])
 _COMMANDS: Final = lsp.ExecuteCommandOptions(commands=list(memory.COMMANDS))
+_RANGES: Final = lsp.DocumentRangeFormattingOptions(ranges_support=True)
+_TYPED: Final = lsp.DocumentOnTypeFormattingOptions(
+    first_trigger_character=formatting.FIRST_TRIGGER,
+    more_trigger_character=list(formatting.MORE_TRIGGERS),
+)
 _PULLED: Final = lsp.DiagnosticOptions(
     identifier="cppls", inter_file_dependencies=True, workspace_diagnostics=True
 )
@@ -125,6 +130,14 @@ ROUTES: Final = (
     Route(lsp.TEXT_DOCUMENT_DOCUMENT_HIGHLIGHT, _position(answers.highlight)),
     Route(lsp.TEXT_DOCUMENT_DOCUMENT_SYMBOL, _document(answers.document_symbol, urgent=False)),
     Route(lsp.TEXT_DOCUMENT_CODE_ACTION, _range(answers.code_action, urgent=False), _QUICK_FIXES),
+    Route(lsp.TEXT_DOCUMENT_FORMATTING, _document(formatting.document_formatting)),
+    Route(lsp.TEXT_DOCUMENT_RANGE_FORMATTING, _range(formatting.range_formatting), _RANGES),
+    Route(lsp.TEXT_DOCUMENT_RANGES_FORMATTING, _document(formatting.ranges_formatting)),
+    Route(
+        lsp.TEXT_DOCUMENT_ON_TYPE_FORMATTING,
+        _position(formatting.on_type_formatting, urgent=False),
+        _TYPED,
+    ),
     Route(lsp.TEXT_DOCUMENT_DIAGNOSTIC, pulling.document_diagnostic, _PULLED),
     Route(lsp.WORKSPACE_DIAGNOSTIC, pulling.workspace_diagnostic),
     Route(lsp.TEXT_DOCUMENT_PREPARE_CALL_HIERARCHY, _position(hierarchies.prepare_calls)),

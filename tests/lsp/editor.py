@@ -27,6 +27,8 @@ from pytest_lsp import (
 )
 
 from cppls.core.model import Location, Span
+from cppls.core.text import Encoding
+from cppls.lsp.client import choose_encoding
 from tests.markers import Fixture, Point
 
 PATIENCE: Final = 60.0
@@ -123,6 +125,11 @@ class Editor:
         report = await self.client.text_document_diagnostic_async(params)
         assert isinstance(report, lsp.RelatedFullDocumentDiagnosticReport)
         return list(report.items)
+
+    @property
+    def counting(self) -> Encoding:
+        """How this editor counts columns."""
+        return choose_encoding([self.encoding])
 
     def at(self, point: Point) -> tuple[lsp.TextDocumentIdentifier, lsp.Position]:
         """A point as this editor says it."""

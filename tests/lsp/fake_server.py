@@ -18,9 +18,11 @@ from cppls.core.model import Diagnostic, Edit, FixIt, Note, Severity, Span, Stat
 from cppls.core.settings import Settings
 from cppls.core.text import Text
 from cppls.engine.events import DiagnosticsChanged, Event, Listener, Progress, StateChanged
+from cppls.engine.tools import Tools
 from cppls.features.snapshot import LiveDocument
 from cppls.index.reader import Reader
 from cppls.lsp.server import serve_stdio, serve_tcp
+from cppls.project.clangd_values import Config
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -45,6 +47,9 @@ class FakeSnapshot:
     def text(self, path: str) -> Text | None:
         return self._texts.get(path)
 
+    def config(self, path: str) -> Config:
+        return Config()
+
     def open_paths(self) -> Collection[str]:
         return self._texts.keys()
 
@@ -61,10 +66,18 @@ class FakeSnapshot:
         return function(cast("Reader", FakeReader()), *args, **kwargs)
 
 
+class NoBudget:
+    """Memory without end."""
+
+    def add_cache(self, name: str, shrink: Callable[[], bool]) -> None: ...
+    def wake(self) -> None: ...
+
+
 class FakeEngine:
     """Keeps what it is told."""
 
     def __init__(self, root: str, settings: Settings) -> None:
+        self.tools = Tools(root, settings, NoBudget())
         self._root = root
         self._settings = settings
         self._texts: dict[str, Text] = {}
