@@ -18,7 +18,7 @@ from cppls.core.model import Diagnostic, Edit, FixIt, Note, Severity, Span, Stat
 from cppls.core.settings import Settings
 from cppls.core.text import Text
 from cppls.engine.events import DiagnosticsChanged, Event, Listener, Progress, StateChanged
-from cppls.features.snapshot import LiveDocument
+from cppls.features.snapshot import SETTLE_SECONDS, LiveDocument
 from cppls.index.reader import Reader
 from cppls.lsp.server import serve_stdio, serve_tcp
 
@@ -59,6 +59,24 @@ class FakeSnapshot:
         self, function: Callable[Concatenate[Reader, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         return function(cast("Reader", FakeReader()), *args, **kwargs)
+
+    async def query_saved(
+        self,
+        path: str,
+        function: Callable[Concatenate[Reader, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        return await self.query(function, *args, **kwargs)
+
+    async def settle(
+        self,
+        *,
+        but: str = "",
+        where: Callable[[Text], bool] | None = None,
+        within: float = SETTLE_SECONDS,
+    ) -> None:
+        pass
 
 
 class FakeEngine:
