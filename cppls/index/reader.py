@@ -42,6 +42,7 @@ from cppls.index import (
     relations,
     search,
     shelf,
+    staleness,
     symbols,
 )
 from cppls.index.database import size_on_disk
@@ -194,6 +195,11 @@ class Reader:
     def donor(self, path: str) -> str | None:
         """The translation unit whose flags a header should take: the nearest that includes it."""
         return self._ask(files.donor, path)
+
+    def stale_units(self) -> list[str]:
+        """Translation units that rest on an earlier content of a file, by path: they are to be
+        indexed again."""
+        return self._ask(staleness.stale_units)
 
     def missing(self, paths: Iterable[str]) -> list[str]:
         """Files with an include that did not resolve and may mean one of ``paths``, by path."""
