@@ -53,6 +53,8 @@ class World:
         """Of the open documents."""
         self.is_parsing = False
         """Edited documents are at their parse: nothing can ask the TUs of earlier texts."""
+        self.incomplete = ""
+        """Why the index is said to lack something."""
         self._units: dict[str, WorldUnit] = {}
         self._context = LiveContext.open()
 
@@ -145,7 +147,14 @@ class World:
     def snapshot(self) -> Snapshot:
         """The project as it is now."""
         units = dict(self._units)
-        return WorldSnapshot(dict(self.texts), units, self.reader, is_parsing=self.is_parsing)
+        return WorldSnapshot(
+            dict(self.texts),
+            units,
+            self.reader,
+            root=self.root,
+            is_parsing=self.is_parsing,
+            incomplete=self.incomplete,
+        )
 
     def __enter__(self) -> World:
         return self
@@ -171,9 +180,13 @@ class WorldSnapshot:
         units: dict[str, WorldUnit],
         reader: Reader,
         *,
+        root: str,
         is_parsing: bool = False,
+        incomplete: str = "",
     ) -> None:
+        self.root = root
         self._texts = texts
+        self._incomplete = incomplete
         self._units = units
         self._reader = reader
         self._is_parsing = is_parsing
@@ -208,6 +221,9 @@ class WorldSnapshot:
             return shown
 
         return EarlierDocument(shown, PositionMap(unit.text, self._texts[path]), parsed)
+
+    def incomplete(self) -> str:
+        return self._incomplete
 
     async def query(
         self, function: Callable[Concatenate[Reader, P], T], *args: P.args, **kwargs: P.kwargs
