@@ -56,6 +56,8 @@ class World:
         """What ``.clangd`` says, for all files."""
         self.is_parsing = False
         """Edited documents are at their parse: nothing can ask the TUs of earlier texts."""
+        self.incomplete = ""
+        """Why the index is said to lack something."""
         self._units: dict[str, WorldUnit] = {}
         self._context = LiveContext.open()
 
@@ -149,7 +151,13 @@ class World:
         """The project as it is now."""
         units = dict(self._units)
         return WorldSnapshot(
-            dict(self.texts), units, self.reader, is_parsing=self.is_parsing, config=self.config
+            dict(self.texts),
+            units,
+            self.reader,
+            root=self.root,
+            is_parsing=self.is_parsing,
+            incomplete=self.incomplete,
+            config=self.config,
         )
 
     def __enter__(self) -> World:
@@ -176,11 +184,15 @@ class WorldSnapshot:
         units: dict[str, WorldUnit],
         reader: Reader,
         *,
+        root: str,
         is_parsing: bool = False,
         config: Config,
+        incomplete: str = "",
     ) -> None:
+        self.root = root
         self._config = config
         self._texts = texts
+        self._incomplete = incomplete
         self._units = units
         self._reader = reader
         self._is_parsing = is_parsing
@@ -218,6 +230,9 @@ class WorldSnapshot:
             return shown
 
         return EarlierDocument(shown, PositionMap(unit.text, self._texts[path]), parsed)
+
+    def incomplete(self) -> str:
+        return self._incomplete
 
     async def query(
         self, function: Callable[Concatenate[Reader, P], T], *args: P.args, **kwargs: P.kwargs

@@ -250,7 +250,20 @@ class Engine:
     def snapshot(self) -> Snapshot:
         """The present moment, for one answer. To be taken before the first ``await``."""
         documents, config = self._documents.current, self._shown.config
-        return Snapshot(self.root, documents, self._live.read, self._readers, config)
+        return Snapshot(
+            self.root, documents, self._live.read, self._readers, config, self.incomplete
+        )
+
+    def incomplete(self) -> str:
+        """Why the index may lack what saved files hold; see ``features.snapshot``."""
+        if self._background is None:
+            return "the project is still being read"
+        if not self.settings.background_index:
+            return "only open files are indexed (backgroundIndex is false)"
+        if self.state != "idle" and self._background.writer is not None:
+            waiting = len(self._background.scheduler.queue)
+            return f"{waiting} files wait to be indexed" if waiting else "indexing is under way"
+        return ""
 
     def interactive(self) -> AbstractContextManager[None]:
         """Hold background jobs back while somebody waits for what the body does."""

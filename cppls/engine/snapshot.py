@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Collection, Mapping
-from typing import Concatenate, Final, ParamSpec, Protocol, TypeVar
+from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
 from cppls.core.files import read_file
 from cppls.core.text import Text
@@ -43,9 +43,11 @@ class Snapshot:
         read: Read,
         readers: Readers,
         config: Callable[[str], Config],
+        incomplete: Callable[[], str],
     ) -> None:
-        self.root: Final = root
+        self.root = root
         self._config = config
+        self._incomplete = incomplete
         self._documents = documents
         self._read = read
         texts = {path: document.text for path, document in documents.items()}
@@ -73,6 +75,10 @@ class Snapshot:
     def open_paths(self) -> Collection[str]:
         """The open documents, of all clients."""
         return self._documents.keys()
+
+    def incomplete(self) -> str:
+        """See ``features.snapshot.Snapshot.incomplete``; of this very moment."""
+        return self._incomplete()
 
     async def query(
         self, function: Callable[Concatenate[Reader, P], T], *args: P.args, **kwargs: P.kwargs

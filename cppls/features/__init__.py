@@ -16,6 +16,8 @@ open file and falls back to the index; it knows no protocol, no SQL and no libcl
                         ``outgoing_calls(snapshot, symbol, path) -> Answer[Call]``
 ``type_hierarchy``      ``prepare_types(snapshot, path, position)``, ``supertypes``,
                         ``subtypes(snapshot, symbol) -> Answer[HierarchyItem]``
+``rename``              ``prepare_rename(snapshot, path, position) -> Answer[RenameTarget]``;
+                        ``rename(snapshot, path, position, new_name) -> Answer[FileEdits]``
 ``highlights``          ``highlights(snapshot, path, position) -> Answer[Highlight]``
 ``hover``               ``hover(snapshot, path, position) -> Answer[Card]``; ``Card.markdown()``,
                         ``Card.plain_text()``

@@ -26,6 +26,8 @@ class Reason(enum.Enum):
     """The file's flags or content do not parse, so that little can be known of it."""
     UNKNOWN = "unknown"
     """The file is known, and its token names nothing that was found."""
+    REFUSED = "refused"
+    """It could be done, but not without harm or doubt."""
     NO_RESULT = "no_result"
     """The symbol is known; it has none of what was asked for."""
 

@@ -25,7 +25,7 @@ from cppls.core.model import (
 from cppls.features.answer import Absence, Answer, Reason
 from cppls.features.cursor import resolve
 from cppls.features.hierarchy import HierarchyItem, item_at, item_of, items_of, known_symbols
-from cppls.features.lookup import look_up
+from cppls.features.lookup import look_up_all
 from cppls.features.snapshot import Snapshot
 from cppls.index.reader import Reader
 
@@ -86,14 +86,14 @@ async def incoming_calls(snapshot: Snapshot, symbol: SymbolId) -> Answer[Call]:
     A caller that has calls in several files (by a default argument in a header) comes once for
     each of them.
     """
-    found = await look_up(snapshot, [], _incoming, symbol)
+    found = await look_up_all(snapshot, [], _incoming, symbol)
     found.sort(key=lambda call: (call.item.symbol.qualified_name, call.item.place))
     return _answer(found, "nothing calls this")
 
 
 async def outgoing_calls(snapshot: Snapshot, symbol: SymbolId, path: str) -> Answer[Call]:
     """What ``symbol`` calls, in the order of the first call; the spans are in ``path``."""
-    return _answer(await look_up(snapshot, [], _outgoing, symbol, path), "this calls nothing")
+    return _answer(await look_up_all(snapshot, [], _outgoing, symbol, path), "this calls nothing")
 
 
 def _answer(found: list[Call], nothing: str) -> Answer[Call]:

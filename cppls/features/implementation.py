@@ -16,7 +16,7 @@ from cppls.core.model import (
 from cppls.features.answer import Answer
 from cppls.features.cursor import resolve_soon
 from cppls.features.jump import places, without_target
-from cppls.features.lookup import look_up
+from cppls.features.lookup import look_up_all
 from cppls.features.snapshot import Snapshot
 from cppls.index.reader import Reader
 
@@ -35,8 +35,7 @@ async def implementation(snapshot: Snapshot, path: str, position: Position) -> A
     if not cursor.targets:
         return without_target(cursor)
     symbols = [target.symbol for target in cursor.targets]
-    await snapshot.settle()
-    found = await look_up(snapshot, [], _implementors, symbols)
+    found = await look_up_all(snapshot, [], _implementors, symbols)
     if found:
         return places(cursor, "implementation", (s.definition or s.declaration for s in found))
     own = (symbol.definition for symbol in symbols if not symbol.flags & SymbolFlag.PURE)

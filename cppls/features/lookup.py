@@ -28,3 +28,15 @@ async def look_up(
         return await snapshot.query(function, *args, **kwargs)
     except IndexUnavailable:
         return otherwise
+
+
+async def look_up_all(
+    snapshot: Snapshot,
+    otherwise: T,
+    function: Callable[Concatenate[Reader, P], T],
+    *args: P.args,
+    **kwargs: P.kwargs,
+) -> T:
+    """The same for a list that should miss nothing: with all that was typed and not saved."""
+    await snapshot.settle()
+    return await look_up(snapshot, otherwise, function, *args, **kwargs)

@@ -37,6 +37,9 @@ class LiveDocument(Protocol):
 class Snapshot(Protocol):
     """One moment of a project, taken before the first ``await`` of a request."""
 
+    root: str
+    """The project's folder."""
+
     def text(self, path: str) -> Text | None:
         """The open document's text, else the file's; ``None`` when it cannot be read."""
         ...
@@ -57,6 +60,11 @@ class Snapshot(Protocol):
         for answers that are looked at once; what a client keeps (lists, outlines, colours), and
         what changes text, needs the exact one.
         """
+        ...
+
+    def incomplete(self) -> str:
+        """Why the index may lack what saved files hold, as a clause for the user; empty while it
+        is complete."""
         ...
 
     async def query(

@@ -7,7 +7,7 @@ from cppls.features.answer import Absence, Answer, Reason
 from cppls.features.call_hierarchy import CALLABLE
 from cppls.features.cursor import Target, resolve
 from cppls.features.hierarchy import HierarchyItem, items_of
-from cppls.features.lookup import look_up
+from cppls.features.lookup import look_up, look_up_all
 from cppls.features.snapshot import Snapshot
 from cppls.index.reader import Reader
 
@@ -41,12 +41,12 @@ async def prepare_types(snapshot: Snapshot, path: str, position: Position) -> An
 
 async def supertypes(snapshot: Snapshot, symbol: SymbolId) -> Answer[HierarchyItem]:
     """The direct bases of a class."""
-    return _answer(await look_up(snapshot, [], _bases, symbol), "this has no base class")
+    return _answer(await look_up_all(snapshot, [], _bases, symbol), "this has no base class")
 
 
 async def subtypes(snapshot: Snapshot, symbol: SymbolId) -> Answer[HierarchyItem]:
     """The classes that derive from a class directly, by name."""
-    found = await look_up(snapshot, [], _derived, symbol)
+    found = await look_up_all(snapshot, [], _derived, symbol)
     found.sort(key=lambda symbol: (symbol.qualified_name, symbol.id))
     return _answer(found, "nothing derives from this")
 

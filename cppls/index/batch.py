@@ -18,11 +18,12 @@ import msgspec
 from cppls.core.frames import read_frame
 from cppls.core.messages import SHARD_VERSION, IncludeRecord, PackedFile, Shard
 from cppls.core.model import FileStatus
-from cppls.index import shelf
+from cppls.index import shelf, staleness
 from cppls.index.errors import IndexUnavailable
 from cppls.index.schema import stored_path
 from cppls.index.segments import Entries, bytes_of, entries_of, write_segment
 from cppls.index.shelf import Content
+from cppls.index.staleness import LATEST, Renewals
 
 _SEGMENT_ENTRIES: Final = 1 << 15
 """Entries that wait in memory at the most, those of one part of a file apart: about 3 MB."""
@@ -53,6 +54,9 @@ class TranslationUnitResult(msgspec.Struct, frozen=True):
     A malformed one counts for nothing."""
     spool: str = ""
     """Where the files of a large shard lie."""
+    begun: int = LATEST
+    ended: int = 0
+    """When the worker was given it, and when it had read all: see ``staleness.py``."""
 
 
 class Batch:
@@ -66,22 +70,28 @@ class Batch:
         self._connection = connection
         self._path_ids: dict[str | bytes, int] = {}
         self._open: _OpenFile | None = None
+        self._renewals = Renewals(connection)
+        self._source = _Source(0, 0, 0)
 
     def store(self, result: TranslationUnitResult) -> None:
         self._open = None
         unit = self.path_id(result.path)
         if result.headers:
+            # The unit itself has not been read.
+            self._source = _Source(unit, -unit, result.ended)
             with suppress(msgspec.DecodeError, ValueError):
                 for part in _files_of(_open_shard(result), result.spool):
-                    self._store_part(part, unit, is_main=False)
+                    self._store_part(part, is_main=False)
+            self._renewals.settle(-unit, result.begun)
             return
+        self._source = _Source(unit, unit, result.ended)
         stamp = (result.content_hash, result.size, result.mtime_ns)
         errors, message, status = 0, result.message, result.status
         if status is FileStatus.INDEXED:
             try:
                 shard = _open_shard(result)
                 for number, file in enumerate(_files_of(shard, result.spool)):
-                    self._store_part(file, unit, is_main=number == 0)
+                    self._store_part(file, is_main=number == 0)
                     if number == 0:
                         stamp = (file.content_hash, file.size, file.mtime_ns)
                 errors, message = shard.errors, message or shard.first_error
@@ -93,6 +103,19 @@ class Batch:
             "INSERT OR REPLACE INTO unit VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (unit, *facts, errors, message),
         )
+        self._renewals.settle(unit, result.begun)
+
+    def remove(self, path: str, since: int) -> None:
+        """Forget all that a file says, and note what rests on it."""
+        id = self.path_id(path)
+        self.drop_file(id)
+        self._connection.execute("DELETE FROM unit WHERE path = ?", (id,))
+        staleness.forget(self._connection, id)
+        self._renewals.renewed(id, since)
+
+    def outdate(self, path: str, since: int) -> None:
+        """Note a file and all that rest on it."""
+        self._renewals.outdated(self.path_id(path), since)
 
     def path_id(self, path: str | bytes) -> int:
         """The id of a path, a new one where it has none."""
@@ -129,21 +152,30 @@ class Batch:
         return int(claim)
 
     def take_back(
-        self, present: Mapping[str, Content | None], units: Mapping[str, int]
+        self, present: Mapping[str, Content | None], units: Mapping[str, int], since: int
     ) -> set[str]:
         """Take from the shelf what is right now; see ``Writer.take_back``."""
         contents = {self.path_id(path): content for path, content in present.items()}
         flags = {self.path_id(path): flags_hash for path, flags_hash in units.items()}
         back, right = shelf.returns(self._connection, contents, flags)
+        for path in right:
+            self._renewals.is_right(path)
         for each in back:
+            self._renewals.renewed(each.version.path, since)
             self.drop_file(each.version.path)
             shelf.take(self._connection, each)
         self.taken_back += len(back)
         asked = {**present, **units}
         return {path for path in asked if self.path_id(path) in right}
 
-    def finish(self) -> None:
-        """Write the entries that still wait."""
+    def finish(self) -> list[str]:
+        """Write what still waits; the translation units that became stale."""
+        self._write_entries()
+        stale = self._renewals.finish()
+        self.claims_lost += self._renewals.claims_lost
+        return stale
+
+    def _write_entries(self) -> None:
         write_segment(self._connection, self.entries)
         self.entries = Entries()
 
@@ -153,14 +185,16 @@ class Batch:
         # Dropping a header may orphan what it includes, hence rounds.
         while orphans := self._connection.execute(_UNREACHED_ORPHANS).fetchall():
             self._connection.execute("DELETE FROM orphan")
+            for (path,) in orphans:
+                staleness.forget(self._connection, path)
             dropped += sum(self.drop_file(path) is not None for (path,) in orphans)
         self._connection.execute("DELETE FROM orphan")
         return dropped
 
-    def _store_part(self, part: PackedFile, unit: int, *, is_main: bool) -> None:
+    def _store_part(self, part: PackedFile, *, is_main: bool) -> None:
         """Store a file, or what comes next of the one whose first part came last."""
         if part.part == 0:
-            self._open = self._begin_file(part, unit, is_main=is_main)
+            self._open = self._begin_file(part, is_main=is_main)
         if self._open is None:
             return
         if part.part:
@@ -172,27 +206,37 @@ class Batch:
         self._store_lists(self._open, part)
         self.entries.add_file(self._open.id, part)
         if len(self.entries) >= _SEGMENT_ENTRIES:
-            self.finish()
+            self._write_entries()
 
-    def _begin_file(self, shard: PackedFile, unit: int, *, is_main: bool) -> _OpenFile | None:
+    def _begin_file(self, shard: PackedFile, *, is_main: bool) -> _OpenFile | None:
         """Insert the file's row in place of what the path had; ``None`` for a duplicate."""
         claim = _signed(shard.key)
         query = "SELECT 1 FROM file WHERE claim = ?"
         known = self._connection.execute(query, (claim,)).fetchone() is not None
-        if known and not is_main:
-            return None
         path = self.path_id(shard.path)
+        if known and not is_main:
+            self._renewals.carries(self._source.reader, path, stored=False)
+            return None
+        self._renew(path, shard.token_hash)
         if self.drop_file(path) == claim:
             self.claims_lost -= 1
         if not known:
             self.new_claims.append(shard.key)
         stamp = (shard.content_hash, shard.token_hash, shard.size, shard.mtime_ns)
-        facts = (*stamp, shard.ascii, claim, unit)
+        facts = (*stamp, shard.ascii, claim, self._source.unit)
         (file,) = self._connection.execute(
             "INSERT INTO file VALUES(NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL) RETURNING id",
             (path, *facts, shard.occurrences, entries_of(shard), bytes_of(shard)),
         ).fetchone()
         return _OpenFile(file)
+
+    def _renew(self, path: int, token_hash: int) -> None:
+        """Say that the file is stored anew, and whether that matters to those who include it."""
+        query = "SELECT token_hash FROM file WHERE path = ?"
+        before = self._connection.execute(query, (path,)).fetchone()
+        self._renewals.carries(self._source.reader, path, stored=True)
+        if before is not None and before[0] != token_hash:
+            self._renewals.renewed(path, self._source.ended)
 
     def _store_lists(self, file: _OpenFile, part: PackedFile) -> None:
         """What the part holds, as it is, behind what came before."""
@@ -221,6 +265,17 @@ class Batch:
         target = self.path_id(record.target) if record.target else None
         i = record
         return i.line, i.column, i.length, i.angled, i.spelled, target
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """Where files come from that are being stored."""
+
+    unit: int
+    """The path that stands for their claimant."""
+    reader: int
+    """Who has read them, for ``staleness.Renewals``."""
+    ended: int
 
 
 @dataclass(slots=True)

@@ -8,13 +8,13 @@ from __future__ import annotations
 import functools
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Final
 
 import msgspec
 
-from cppls.core.model import NO_SYMBOL, Reference, Role, Span, SymbolId
+from cppls.core.model import NO_SYMBOL, Position, Reference, Role, Span, SymbolId
 from cppls.core.packing import key
 from cppls.core.spots import Columns, PackedSpot, columns, unpack
 from cppls.index.blocks import container_position, containers_of, postings_of, spots_of
@@ -109,6 +109,21 @@ def occurrences_at(
         Occurrence(symbol, _span(spot), Role(spot.roles), containers.get(spot.container, NO_SYMBOL))
         for symbol, spot in found
     ]
+
+
+def named_at(
+    connection: sqlite3.Connection, path: str | bytes, places: Collection[Position]
+) -> dict[Position, list[SymbolId]]:
+    """What the tokens that begin at ``places`` name; places without any are left out."""
+    found: defaultdict[Position, list[SymbolId]] = defaultdict(list)
+    wanted = {(place.line, place.column): place for place in places}
+    file = file_at(connection, path) if wanted else 0
+    for symbol, blob in postings_of(connection, file) if file else ():
+        spots = columns(blob)
+        for at in zip(spots.lines, spots.columns, strict=True):
+            if at in wanted:
+                found[wanted[at]].append(symbol)
+    return dict(found)
 
 
 def occurring_in(

@@ -13,7 +13,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator
 from typing import Concatenate, Final, ParamSpec, TypeVar
 
 import msgspec
@@ -25,6 +25,7 @@ from cppls.core.model import (
     Include,
     IndexCounts,
     Location,
+    Position,
     Reference,
     Relation,
     RelationKind,
@@ -42,6 +43,7 @@ from cppls.index import (
     relations,
     search,
     shelf,
+    staleness,
     symbols,
 )
 from cppls.index.database import size_on_disk
@@ -123,6 +125,10 @@ class Reader:
         """What the token at a position names; a token that ends there counts if none begins."""
         return self._ask(occurrences.occurrences_at, stored_path(path), line, column)
 
+    def named_at(self, path: str, places: Collection[Position]) -> dict[Position, list[SymbolId]]:
+        """What the tokens that begin at ``places`` of a file name: one pass over the file."""
+        return self._ask(occurrences.named_at, stored_path(path), places)
+
     def occurring_in(self, path: str, ids: Iterable[SymbolId]) -> set[SymbolId]:
         """Those of ``ids`` that occur in a file."""
         return self._ask(occurrences.occurring_in, stored_path(path), ids)
@@ -174,10 +180,11 @@ class Reader:
         """Whether all these claims are in the index: uint64 little-endian, concatenated."""
         return self._ask(files.holds, keys)
 
-    def earlier_sizes(self, paths: Iterable[str] | None = None) -> dict[str, set[int]]:
-        """Of these paths, or of all, those of which earlier contents are kept: their sizes."""
+    def earlier(self, paths: Iterable[str] | None = None) -> dict[str, set[tuple[int, int]]]:
+        """Of these paths, or of all, those of which earlier contents are kept: for each the signed
+        content hash and the size."""
         stored = None if paths is None else [stored_path(path) for path in paths]
-        return self._ask(shelf.earlier_sizes, stored)
+        return self._ask(shelf.earlier, stored)
 
     def ascii_files(self, paths: Iterable[str]) -> set[str]:
         """Those of ``paths`` that held nothing but ASCII when they were indexed."""
@@ -194,6 +201,11 @@ class Reader:
     def donor(self, path: str) -> str | None:
         """The translation unit whose flags a header should take: the nearest that includes it."""
         return self._ask(files.donor, path)
+
+    def stale_units(self) -> list[str]:
+        """Translation units that rest on an earlier content of a file, by path: they are to be
+        indexed again."""
+        return self._ask(staleness.stale_units)
 
     def missing(self, paths: Iterable[str]) -> list[str]:
         """Files with an include that did not resolve and may mean one of ``paths``, by path."""

@@ -182,6 +182,7 @@ def sweep_unused(connection: sqlite3.Connection) -> None:
             for column in ("path", "claimed_by")
         ),
         ("SELECT path FROM unit", "SELECT path FROM orphan"),
+        ("SELECT unit FROM stale", "SELECT header FROM stale"),
         ("SELECT target FROM include WHERE target IS NOT NULL",),
     )
     connection.execute(f"DELETE FROM path WHERE id NOT IN ({' UNION '.join(paths)})")

@@ -8,19 +8,32 @@ from __future__ import annotations
 
 import sqlite3
 import sys
+import time
 from array import array
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from typing import Final
+from typing import Final, NamedTuple
 
 from cppls.core.model import Statistics
-from cppls.index import database, files, segments, shelf
+from cppls.index import database, files, segments, shelf, staleness
 from cppls.index.batch import Batch, TranslationUnitResult
 from cppls.index.errors import IndexDamaged, IndexFull, sqlite_errors
-from cppls.index.schema import connect_writer
+from cppls.index.schema import connect_writer, stored_path
 from cppls.index.shelf import Content
 
 _OVER: Final = object()
+
+_RESTAMP: Final = """
+UPDATE {} SET mtime_ns = ? WHERE size = ? AND path = (SELECT id FROM path WHERE path = ?)
+"""
+
+
+class Stamp(NamedTuple):
+    """When a file was touched: ``path``, bytes, nanoseconds."""
+
+    path: str
+    size: int
+    mtime_ns: int
 
 
 class Writer:
@@ -40,10 +53,13 @@ class Writer:
         self._commits = 0
         self._merge_steps = 0
         self._merging: Iterator[None] | None = None
+        self._newly_stale: list[str] = []
         self._rebuilds = 0
         self._taken_back = self._evicted = 0
         with sqlite_errors(path):
             self._shelved = shelf.size(self._connection)
+        with self._transaction() as connection:
+            staleness.restart_clock(connection)
 
     @property
     def claims_epoch(self) -> int:
@@ -67,10 +83,11 @@ class Writer:
             work = Batch(connection)
             for result in batch:
                 work.store(result)
-            work.finish()
+            stale = work.finish()
             epoch += work.claims_lost
         # Only what was committed counts.
         self._claims_epoch = epoch
+        self._newly_stale += stale
         self._commits += 1
         # A merge wants room for a second copy; without it the index works on, a little slower.
         with suppress(IndexFull):
@@ -82,10 +99,34 @@ class Writer:
         with self._transaction() as connection:
             work = Batch(connection)
             for path in paths:
-                id = work.path_id(path)
-                work.drop_file(id)
-                connection.execute("DELETE FROM unit WHERE path = ?", (id,))
+                work.remove(path, time.monotonic_ns())
+            stale = work.finish()
         self._claims_epoch += work.claims_lost
+        self._newly_stale += stale
+
+    def outdate(self, paths: Sequence[str]) -> None:
+        """These files may mean something else now, though nobody touched them: what one includes
+        may lie elsewhere, say. They and all that include them are to be indexed again."""
+        with self._transaction() as connection:
+            work = Batch(connection)
+            for path in paths:
+                work.outdate(path, time.monotonic_ns())
+            stale = work.finish()
+        self._claims_epoch += work.claims_lost
+        self._newly_stale += stale
+
+    def restamp(self, stamps: Sequence[Stamp]) -> None:
+        """These files were touched and are what they were: note it, so that nobody looks again."""
+        with self._transaction() as connection:
+            for stamp in stamps:
+                values = (stamp.mtime_ns, stamp.size, stored_path(stamp.path))
+                for table in ("file", "unit"):
+                    connection.execute(_RESTAMP.format(table), values)
+
+    def newly_stale(self) -> list[str]:
+        """Translation units that became stale since this was last asked; see ``staleness.py``."""
+        stale, self._newly_stale = self._newly_stale, []
+        return stale
 
     def take_back(
         self, present: Mapping[str, Content | None], units: Mapping[str, int]
@@ -100,11 +141,13 @@ class Writer:
         """
         with self._transaction() as connection:
             work = Batch(connection)
-            right = work.take_back(present, units)
+            right = work.take_back(present, units, time.monotonic_ns())
+            stale = work.finish()
         if work.taken_back:
             # Workers are to learn of claims that came back as of those that went.
             self._claims_epoch += work.taken_back
             self._taken_back += work.taken_back
+        self._newly_stale += stale
         return right
 
     def known_keys(self) -> bytes:

@@ -49,7 +49,10 @@ async def test_nothing_of_the_workspace_is_run(
 ) -> None:
     workspace = tmp_path / "workspace"
     script(workspace / "bin" / "clang-tidy", "echo evil")
-    monkeypatch.setattr("cppls.engine.tools._from_wheel", lambda tool: "")
+    def nothing(_: str) -> str:
+        return ""
+
+    monkeypatch.setattr("cppls.engine.tools._from_wheel", nothing)
     monkeypatch.setenv("PATH", os.pathsep.join(["bin", str(workspace / "bin"), "."]))
     monkeypatch.chdir(workspace)
     made, _ = tools(workspace)

@@ -52,6 +52,7 @@ class Editor:
         """Of ``cppls/state``."""
         self.pulls = False
         """It asks for diagnostics."""
+        self._texts: dict[str, tuple[int, str]] = {}
         self.registered: list[str] = []
         """Methods that the server has asked to be told of."""
 
@@ -89,7 +90,19 @@ class Editor:
         text = self.project.text(path).decode()
         item = lsp.TextDocumentItem(uri=uri, language_id="cpp", version=1, text=text)
         self.client.text_document_did_open(lsp.DidOpenTextDocumentParams(text_document=item))
+        self._texts[uri] = (1, text)
         return uri
+
+    def edit(self, uri: str, change: Callable[[str], str]) -> None:
+        """Change the text of an open file, without saving it."""
+        version, text = self._texts[uri]
+        self._texts[uri] = (version + 1, change(text))
+        assert change(text) != text, f"nothing to change in {uri}"
+        document = lsp.VersionedTextDocumentIdentifier(uri=uri, version=version + 1)
+        whole = lsp.TextDocumentContentChangeWholeDocument(text=change(text))
+        self.client.text_document_did_change(
+            lsp.DidChangeTextDocumentParams(text_document=document, content_changes=[whole])
+        )
 
     def close(self, uri: str) -> None:
         """Close a file."""

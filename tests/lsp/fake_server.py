@@ -19,7 +19,7 @@ from cppls.core.settings import Settings
 from cppls.core.text import Text
 from cppls.engine.events import DiagnosticsChanged, Event, Listener, Progress, StateChanged
 from cppls.engine.tools import Tools
-from cppls.features.snapshot import LiveDocument
+from cppls.features.snapshot import SETTLE_SECONDS, LiveDocument
 from cppls.index.reader import Reader
 from cppls.lsp.server import serve_stdio, serve_tcp
 from cppls.project.clangd_values import Config
@@ -60,10 +60,31 @@ class FakeSnapshot:
             raise ZeroDivisionError("a defect in cppls")
         return None
 
+    def incomplete(self) -> str:
+        return ""
+
     async def query(
         self, function: Callable[Concatenate[Reader, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         return function(cast("Reader", FakeReader()), *args, **kwargs)
+
+    async def query_saved(
+        self,
+        path: str,
+        function: Callable[Concatenate[Reader, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        return await self.query(function, *args, **kwargs)
+
+    async def settle(
+        self,
+        *,
+        but: str = "",
+        where: Callable[[Text], bool] | None = None,
+        within: float = SETTLE_SECONDS,
+    ) -> None:
+        pass
 
 
 class NoBudget:
