@@ -41,7 +41,7 @@ def test_the_extension_sends_every_setting_of_the_server() -> None:
 
 def test_what_decides_on_programs_to_run_is_not_for_a_workspace_to_set() -> None:
     properties = manifest()["contributes"]["configuration"]["properties"]
-    for name in ("path", "arguments", "allowedCompilers"):
+    for name in ("path", "arguments", "allowedCompilers", "tools"):
         assert properties[f"cppls.{name}"]["scope"] == "machine"
 
 
