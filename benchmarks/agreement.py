@@ -302,8 +302,10 @@ def main() -> int:
             cache = Path(options.cache_dir or temporary)
             known = Path(options.keep or temporary) / f"clangd-{project.name}.json"
             theirs = kept(known)
-            asyncio.run(ask_server("clangd", project, places, options.jobs, cache, theirs))
-            keep(known, theirs)
+            try:
+                asyncio.run(ask_server("clangd", project, places, options.jobs, cache, theirs))
+            finally:
+                keep(known, theirs)
             ours = asyncio.run(ask_server("cppls", project, places, options.jobs, cache, Answers()))
         for question, tally in compare(places, theirs, ours).items():
             rows.append(

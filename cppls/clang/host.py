@@ -23,6 +23,7 @@ from typing import Final, TypeAlias
 
 import msgspec
 
+from cppls.clang.header_unit import HeaderUnit
 from cppls.clang.library import LibraryError
 from cppls.clang.live import LiveContext, LiveUnit, NoTranslationUnit
 from cppls.clang.preambles import PreambleFolder, folder_bytes
@@ -124,7 +125,7 @@ class Lane:
         self._path = path
         self._context = context
         self._reply = reply
-        self._unit: LiveUnit | None = None
+        self._unit: LiveUnit | HeaderUnit | None = None
         self._version = 0
         self._done = 0
         self._tasks: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
@@ -165,12 +166,10 @@ class Lane:
 
     def _do(self, task: _Task) -> None:
         match task.request:
-            case OpenDocument(path, directory, arguments, fallback, preambles):
+            case OpenDocument():
                 if self._unit is not None:
                     self._unit.close()
-                self._unit = LiveUnit(
-                    self._context, path, directory, arguments, fallback, preambles
-                )
+                self._unit = _unit(self._context, task.request)
             case Parse(number, _, version):
                 self._parse(number, version, task.overlays)
             case Suspend():
@@ -178,7 +177,7 @@ class Lane:
                     self._unit.suspend()
                 trim_memory()
             case Ask():
-                self._reply(self._answer(task.request))
+                self._reply(self._answer(task.request, task.overlays))
 
     def _parse(self, number: int, version: int, overlays: Overlays) -> None:
         assert self._unit is not None, "a lane begins with OpenDocument"
@@ -205,14 +204,15 @@ class Lane:
             disk=folder_bytes(os.fsdecode(self._context.preambles)),
             crashed=report.crashed,
             grew=grew,
+            in_context=report.in_context,
             declined=report.declined,
         )
         self._reply(parsed)
 
-    def _answer(self, request: Ask) -> HostReply:
+    def _answer(self, request: Ask, overlays: Overlays) -> HostReply:
         assert self._unit is not None, "a lane begins with OpenDocument"
         try:
-            answer = self._unit.ask(request.question)
+            answer = self._unit.ask(request.question, overlays)
         except NoTranslationUnit as reason:
             return NoDocument(request.id, str(reason))
         return Answered(request.id, self._version, msgspec.Raw(answer))
@@ -220,6 +220,26 @@ class Lane:
     def _refuse(self, request: DocumentRequest, message: str) -> None:
         if not isinstance(request, (OpenDocument, Suspend)):
             self._reply(NoDocument(request.id, message))
+
+
+def _unit(context: LiveContext, opened: OpenDocument) -> LiveUnit | HeaderUnit:
+    if opened.before and not opened.preambles:
+        return HeaderUnit(
+            context,
+            opened.path,
+            opened.directory,
+            opened.arguments,
+            opened.fallback,
+            opened.before,
+        )
+    return LiveUnit(
+        context,
+        opened.path,
+        opened.directory,
+        opened.arguments,
+        opened.fallback,
+        opened.preambles,
+    )
 
 
 def main(arguments: list[str]) -> int:

@@ -19,6 +19,7 @@ from cppls.clang import library
 from cppls.clang.evidence import Evidence
 from cppls.clang.preambles import UnitFolder
 from cppls.clang.questions import Questions
+from cppls.clang.unsaved import UnsavedFiles
 from cppls.core.live_messages import AnyQuestion, LiveDiagnostic
 from cppls.core.live_questions import Extract
 from cppls.core.model import Span, Statistics
@@ -60,6 +61,8 @@ class Report(msgspec.Struct, frozen=True):
     wall_seconds: float = 0.0
     declined: bool = False
     """There is none because it would mean something else over the shared preambles."""
+    in_context: bool = False
+    """It is a header that is parsed behind the text of its includer: see ``header_unit``."""
     crashed: bool = False
     """libclang crashed (or ran out of memory) inside the parse and the process lives on: what the
     parse had taken is lost to it."""
@@ -169,17 +172,22 @@ class LiveUnit:
         """Resident bytes that the TU takes, roughly; 0 without one or while it is suspended."""
         return self._held
 
-    def ask(self, question: AnyQuestion) -> bytes:
-        """The answer, for ``live_questions.decode_answer``. Raises :class:`NoTranslationUnit`."""
+    def ask(self, question: AnyQuestion, overlays: Mapping[bytes, bytes] | None = None) -> bytes:
+        """The answer, for ``live_questions.decode_answer``. Raises :class:`NoTranslationUnit`.
+
+        ``overlays`` are the unsaved texts of other files for a question that brings a text along.
+        """
         if not self._parsed or self._suspended:
             why = "it is suspended" if self._suspended else self._why_not
             raise NoTranslationUnit(f"no translation unit of {os.fsdecode(self._path)}: {why}")
         self._questions += 1
         if not isinstance(question, Extract):
-            return self._context.questions.ask(self._handle, question)
+            return self._context.questions.ask(self._handle, question, self._path, overlays or {})
         # Asked with every letter of a name that is searched for.
         if not self._extracted:
-            self._extracted = self._context.questions.ask(self._handle, question)
+            self._extracted = self._context.questions.ask(
+                self._handle, question, self._path, overlays or {}
+            )
         return self._extracted
 
     def statistics(self) -> Statistics:
@@ -199,15 +207,14 @@ class LiveUnit:
     def _parse(self, overlays: Mapping[bytes, bytes]) -> Report:
         if self._path not in overlays and (problem := _unreadable(self._path)):
             return Report(False, problem)
-        unsaved, keep = _unsaved_files(overlays)
+        unsaved = UnsavedFiles(overlays)
         error, message = 0, ""
         evidence = Evidence(self._path, overlays)
         if self._preambles and not evidence.repeats(self._evidence):
-            error, message = self._prove(unsaved, len(overlays))
+            error, message = self._prove(unsaved)
         if not error:
             parse = self._parse_over if self._preambles else self._parse_alone
-            error, message = parse(unsaved, len(overlays))
-        del keep
+            error, message = parse(unsaved)
         if error:
             reason = message or _REASONS.get(error, f"libclang's error {error}")
             message = f"{os.fsdecode(self._path)}: {reason}"
@@ -220,35 +227,35 @@ class LiveUnit:
             self._evidence = evidence.of(raw.includes)
         return Report(True, message, raw.diagnostics, raw.inactive, raw.includes, raw.include_lines)
 
-    def _parse_alone(self, unsaved: Any, count: int) -> tuple[int, str]:
+    def _parse_alone(self, unsaved: UnsavedFiles) -> tuple[int, str]:
         """libclang's error, 0 for none; what had to be left out."""
-        error = self._reparse(unsaved, count) if self._parsed else 1
+        error = self._reparse(unsaved) if self._parsed else 1
         # After a crash nothing more is tried: it would come again, and each leaves memory behind.
         if error not in (0, _CRASHED):
-            error = self._parse_anew(self._arguments, unsaved, count)
+            error = self._parse_anew(self._arguments, unsaved)
         if error in (0, _CRASHED) or not self._fallback:
             return error, ""
         message = f"{_REASONS.get(error, error)}; parsed with fewer flags"
-        error = self._parse_anew(self._fallback, unsaved, count)
+        error = self._parse_anew(self._fallback, unsaved)
         return error, "" if error else message
 
-    def _parse_over(self, unsaved: Any, count: int) -> tuple[int, str]:
+    def _parse_over(self, unsaved: UnsavedFiles) -> tuple[int, str]:
         """The same over the shared preambles, where nothing else is tried."""
         if self._parsed:
-            error = self._reparse(unsaved, count)
+            error = self._reparse(unsaved)
         else:
-            error = self._parse_anew(self._arguments_over(), unsaved, count)
+            error = self._parse_anew(self._arguments_over(), unsaved)
         if error in (0, _CRASHED):
             return error, ""
         return _DECLINED, f"over shared preambles {_REASONS.get(error, error)}"
 
-    def _prove(self, unsaved: Any, count: int) -> tuple[int, str]:
+    def _prove(self, unsaved: UnsavedFiles) -> tuple[int, str]:
         """Whether the unit means the same over its shared preambles; why not."""
         self._proofs += 1
         functions = self._context.functions
         argv, number = self._argv(self._arguments_over())
         chain = library.string_array(self._preambles), len(self._preambles)
-        error = functions.prove(self._handle, argv, number, unsaved, count, *chain)
+        error = functions.prove(self._handle, argv, number, unsaved.array, unsaved.count, *chain)
         return error, os.fsdecode(functions.declined(self._handle)) if error == _DECLINED else ""
 
     def _arguments_over(self) -> list[bytes]:
@@ -258,14 +265,16 @@ class LiveUnit:
         counted = int(self._context.functions.counted(self._handle)) if self._parsed else 0
         return _HELD_FIXED + int(counted * _HELD_PER_BYTE) if counted else 0
 
-    def _parse_anew(self, arguments: Sequence[bytes], unsaved: Any, count: int) -> int:
+    def _parse_anew(self, arguments: Sequence[bytes], unsaved: UnsavedFiles) -> int:
         self._parses += 1
         argv, number = self._argv(arguments)
-        return self._context.functions.parse(self._handle, argv, number, unsaved, count)
+        return self._context.functions.parse(
+            self._handle, argv, number, unsaved.array, unsaved.count
+        )
 
-    def _reparse(self, unsaved: Any, count: int) -> int:
+    def _reparse(self, unsaved: UnsavedFiles) -> int:
         self._reparses += 1
-        return self._context.functions.reparse(self._handle, unsaved, count)
+        return self._context.functions.reparse(self._handle, unsaved.array, unsaved.count)
 
     def _argv(self, arguments: Sequence[bytes]) -> tuple[Any, int]:
         every = [*self._own_arguments(), *arguments]
@@ -280,16 +289,6 @@ class LiveUnit:
             # Ordinary comments document too, as in clangd.
             b"-fparse-all-comments",
         ]
-
-
-class _UnsavedFile(ctypes.Structure):
-    """libclang's ``CXUnsavedFile``."""
-
-    _fields_ = (
-        ("path", ctypes.c_char_p),
-        ("contents", ctypes.c_char_p),
-        ("length", ctypes.c_ulong),
-    )
 
 
 class _Functions:
@@ -321,10 +320,3 @@ def _unreadable(path: bytes) -> str:
             return ""
     except OSError as problem:
         return f"{os.fsdecode(path)}: {problem.strerror}"
-
-
-def _unsaved_files(overlays: Mapping[bytes, bytes]) -> tuple[Any, list[tuple[bytes, bytes]]]:
-    """A C array of the overlays, and what must stay alive while it is used."""
-    keep = list(overlays.items())
-    files = (_UnsavedFile * len(keep))(*((path, text, len(text)) for path, text in keep))
-    return files, keep

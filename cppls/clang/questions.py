@@ -8,9 +8,12 @@ it. Must not know documents, lanes or processes.
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Mapping
 from typing import Any, Final
 
 from cppls.clang import library
+from cppls.clang.unsaved import UnsavedFiles
+from cppls.core.live_completion import Complete, Signatures
 from cppls.core.live_messages import AnyQuestion
 from cppls.core.live_questions import Describe, Extract, Occurrences, Outline, SymbolAt
 
@@ -30,10 +33,15 @@ class Questions:
         self._outline = declare("outline")
         self._describe = declare("describe", "unsigned", "unsigned")
         self._extract = declare("shard")
+        self._complete = declare("complete", *["unsigned"] * 3, "pointer", "unsigned")
+        self._signatures = declare("signatures", *["unsigned"] * 2, "pointer", "unsigned")
         self._free = library.declare(native, "cppls_buffer_free", None, "pointer")
 
-    def ask(self, live: Any, question: AnyQuestion) -> bytes:
-        """What the unit behind the handle ``live``, which is parsed, answers: MessagePack."""
+    def ask(
+        self, live: Any, question: AnyQuestion, path: bytes, overlays: Mapping[bytes, bytes]
+    ) -> bytes:
+        """What the unit of ``path`` behind the handle ``live``, which is parsed, answers:
+        MessagePack. ``overlays``: see ``LiveUnit.ask``."""
         match question:
             case SymbolAt(position):
                 return self.fill(self._symbol_at, live, position.line, position.column)
@@ -46,6 +54,14 @@ class Questions:
                 return self.fill(self._describe, live, position.line, position.column)
             case Extract():
                 return self.fill(self._extract, live)
+            case Complete(position, text, limit):
+                at = (position.line, position.column, limit)
+                unsaved = _with_text(path, text, overlays)
+                return self.fill(self._complete, live, *at, unsaved.array, unsaved.count)
+            case Signatures(position, text):
+                at = (position.line, position.column)
+                unsaved = _with_text(path, text, overlays)
+                return self.fill(self._signatures, live, *at, unsaved.array, unsaved.count)
 
     def fill(self, function: Any, *arguments: Any) -> bytes:
         """What ``function`` writes into the buffer that is its last parameter."""
@@ -58,6 +74,11 @@ class Questions:
             return ctypes.string_at(buffer.bytes or 0, buffer.size)
         finally:
             self._free(ctypes.byref(buffer))
+
+
+def _with_text(path: bytes, text: bytes, overlays: Mapping[bytes, bytes]) -> UnsavedFiles:
+    """``text`` first, as that of ``path``; then the overlays of other files."""
+    return UnsavedFiles({path: text} | {**overlays, path: text})
 
 
 class _Buffer(ctypes.Structure):

@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 import msgspec
 
+from cppls.core.live_completion import Complete, Signatures
 from cppls.core.live_questions import Describe, Extract, Occurrences, Outline, SymbolAt
 from cppls.core.messages import Failed, Started, Trim, Trimmed
 from cppls.core.model import Span
@@ -29,6 +30,10 @@ class OpenDocument(msgspec.Struct, tag="open", frozen=True):
     preambles: list[bytes] = []
     """Shared preambles to parse over, as in :class:`IndexJob`. The host proves that the TU means
     the same without them, again when it may not; see ``Parsed.declined``."""
+    before: list[tuple[bytes, bytes]] = []
+    """Of a header, what its includer has before it: texts, in order, under paths of no file. They
+    are read first where the header does not stand on its own, which is tried once; without
+    ``preambles``."""
 
 
 class CloseDocument(msgspec.Struct, tag="close", frozen=True):
@@ -116,12 +121,16 @@ class Parsed(msgspec.Struct, tag="parsed", frozen=True):
     include_lines: list[int] = []
     """For each of ``includes`` the 0-based line of the main file's directive that leads there; -1
     when a compiler option does (``-include``)."""
+    in_context: bool = False
+    """It was read behind ``OpenDocument.before``; nothing here is about those texts."""
     declined: bool = False
     """Over its shared preambles the TU would mean something else (or nobody can tell); ``message``
     says why, and it is not ``ok``. To be opened again without them."""
 
 
-AnyQuestion: TypeAlias = SymbolAt | Occurrences | Outline | Describe | Extract
+AnyQuestion: TypeAlias = (
+    SymbolAt | Occurrences | Outline | Describe | Extract | Complete | Signatures
+)
 
 
 class Ask(msgspec.Struct, tag="ask", frozen=True):

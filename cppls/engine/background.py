@@ -29,6 +29,7 @@ from cppls.engine.project_thread import ProjectThread
 from cppls.engine.queue import Tier
 from cppls.engine.readers import Readers
 from cppls.engine.scheduler import Scheduler
+from cppls.engine.second_look import SecondLook
 from cppls.engine.tasks import TasksAhead
 from cppls.engine.worker import Outcome, Task
 from cppls.engine.writing import IndexWriter
@@ -78,6 +79,7 @@ class Background:
         self._tasks_ahead = TasksAhead(self._fetch_tasks, self.scheduler.queue.upcoming)
         self._everything = False
         self._hints: set[str] = set()
+        self._second_look = SecondLook(MAX_HINTS)
         self._checking: asyncio.Task[None] | None = None
         self._following: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -112,18 +114,25 @@ class Background:
             await self.writer.close()
 
     async def settled(self) -> None:
-        """Return when nothing of its own is under way any more, a comparison neither."""
-        while self._tasks or self._is_checking:
+        """Return when all is done, or it cannot go on (see ``Scheduler.failure``): nothing is
+        queued or indexed, compared or tidied up."""
+        while True:
+            await self.scheduler.until_settled()
+            if not self._tasks and not self._is_checking:
+                return
             await asyncio.wait([*self._tasks, *filter(None, [self._checking])])
 
     def check_everything(self) -> None:
         """Compare the whole project with the index, in the background."""
         self._everything = True
+        self._second_look.note_everything(self.scheduler.at_work())
         self._wake_check()
 
     def check_files(self, paths: Iterable[str]) -> None:
         """Something may have happened to these files."""
-        self._hints.update(paths)
+        hints = set(paths)
+        self._hints |= hints
+        self._second_look.note(hints, self.scheduler.at_work())
         if len(self._hints) > MAX_HINTS:
             self._hints.clear()
             self._everything = True
@@ -159,6 +168,7 @@ class Background:
             "checks": self._checks,
             "checking": self._is_checking,
             "hints": len(self._hints),
+            "second_look": self._second_look.statistics(),
             "files_with_problems": len(self._with_problem),
             "tasks_ahead": self._tasks_ahead.statistics(),
             "scheduler": self.scheduler.statistics(),
@@ -204,9 +214,13 @@ class Background:
             self._go(self._publish(outcome.path))
 
     def emit(self, event: Event) -> None:
-        """Tell the listeners; when all is done, tidy up."""
+        """Tell the listeners; when all is done, look again where that is needed, and tidy up."""
         self._emit(event)
-        if isinstance(event, StateChanged) and event.state == "idle" and self._untidy:
+        if not isinstance(event, StateChanged) or event.state != "idle":
+            return
+        if self._second_look:
+            self._go(self._look_again(self._second_look.take()))
+        if self._untidy:
             self._untidy = False
             self._go(self._tidy())
 
@@ -332,6 +346,8 @@ class Background:
         if changes:
             self._tasks_ahead.forget()
             self.preambles.outdate()
+            every = [*changes.added, *changes.changed, *changes.removed]
+            self._second_look.note(every, self.scheduler.at_work())
         return changes
 
     async def _check_project(self) -> None:
@@ -350,12 +366,25 @@ class Background:
 
     async def _check_hints(self, paths: Collection[str]) -> None:
         changes = await self._reload()
+        every = dict.fromkeys([*paths, *changes.added, *changes.changed, *changes.removed])
+        units = [path for path in every if path in self._project.units]
+        flags = await self._project.run(_flags, units)
+        room = self._governor.room_alone()
         is_unit = self._project.units.__contains__
-        found = await self._readers.run(
-            refresh.compare_some, [*paths, *changes.added], is_unit, changes.removed
+        await self._apply(
+            await self._readers.run(refresh.compare_some, every, flags, is_unit, room)
         )
-        await self._apply(found)
-        await self._want(changes.changed)
+
+    async def _look_again(self, second: SecondLook) -> None:
+        """At what changed while units were at work, and at what these read of it."""
+        units = second.units
+        if not second.everything:
+            with contextlib.suppress(IndexProblem):
+                units &= set(await self._readers.run(Reader.dependents, second.paths))
+        await self._want(path for path in units if path in self._project.units)
+        self._hints |= second.paths
+        self._everything |= second.everything
+        self._wake_check()
 
     async def _apply(self, found: refresh.Findings) -> None:
         writer = self._own_writer()

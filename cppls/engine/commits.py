@@ -38,6 +38,7 @@ class Committer:
         self._failed = failed
         self._batch: list[Outcome] = []
         self._batch_bytes = 0
+        self._in_commit: list[Outcome] = []
         self._waiting_bytes = 0
         self._committing: asyncio.Task[None] | None = None
         self._wanted = False
@@ -54,6 +55,10 @@ class Committer:
     def is_empty(self) -> bool:
         """Whether everything that was added is committed (or failed)."""
         return not self._batch and self._committing is None
+
+    def paths(self) -> list[str]:
+        """Those of the results that are not committed yet."""
+        return [outcome.path for outcome in (*self._batch, *self._in_commit)]
 
     async def add(self, outcome: Outcome) -> None:
         """Take a result; returns at once unless too much waits for the writer."""
@@ -94,6 +99,7 @@ class Committer:
             return
         batch, self._batch = self._batch, []
         size, self._batch_bytes = self._batch_bytes, 0
+        self._in_commit = batch
         self._committing = asyncio.ensure_future(self._commit(batch, size))
 
     async def drain(self) -> None:
@@ -136,6 +142,7 @@ class Committer:
 
     def _ended(self, size: int) -> None:
         self._committing = None
+        self._in_commit = []
         self._waiting_bytes -= size
         if self._waiting_bytes < BATCHES_WAITING * self._settings.batch_bytes:
             self._room.set()

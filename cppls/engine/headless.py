@@ -83,7 +83,6 @@ async def _index(engine: Engine, listener: Listener) -> Summary:
         await engine.start(headless=True)
         background = engine.background
         assert background is not None, "start makes it"
-        await background.scheduler.until_settled()
         await background.settled()
         problem = background.scheduler.failure
         over_preambles = background.preambles.statistics()["units_over"]

@@ -78,33 +78,38 @@ def compare_files(reader: Reader, is_unit: Callable[[str], bool]) -> Findings:
 def compare_some(
     reader: Reader,
     paths: Iterable[str],
+    flags: Mapping[str, int],
     is_unit: Callable[[str], bool],
-    left: Collection[str] = (),
+    room: int = 0,
 ) -> Findings:
     """The same for files that something happened to, if it did; new ones too.
 
     A new file may be the header that others include and did not find (any more). A header among
     them has to be forgotten, or its includers would take what is known of it for good.
 
-    ``left``: those that left the project, whether they are on disk or not.
+    ``flags``: the present flags hashes of the translation units among ``paths``.
     """
     changed: list[str] = []
-    removed: list[str] = [path for path in left if reader.file(path) is not None]
+    removed: list[str] = []
     new: list[str] = []
+    stale: list[str] = []
     for path in paths:
         info = reader.file(path)
         if not os.path.exists(path):
-            if info is not None:
-                removed.append(path)
+            removed += [path] if info is not None else []
         elif info is None:
             new.append(path)
+        elif path not in flags and info.is_translation_unit:
+            removed.append(path)
         elif has_changed(info):
             changed.append(path)
+        elif path in flags and _is_stale(info, flags[path], room):
+            stale.append(path)
     for path in reader.missing(new) if new else ():
         (changed if is_unit(path) else removed).append(path)
     found = findings_for(reader, changed, removed, is_unit)
     # What includes a file that was there before still names it.
-    rest = [path for path in [*new, *reader.dependents(new)] if is_unit(path)]
+    rest = [path for path in [*new, *reader.dependents(new), *stale] if is_unit(path)]
     return msgspec.structs.replace(found, rest=list(dict.fromkeys([*rest, *found.rest])))
 
 

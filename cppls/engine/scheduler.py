@@ -117,6 +117,7 @@ class Scheduler:
             self._on_failed_start,
         )
         self._slots: set[asyncio.Task[None]] = set()
+        self._at_work: list[str] = []
         self._trials = Trials()
         self._busy = 0
         self._holds = 0
@@ -139,6 +140,10 @@ class Scheduler:
         self._total -= self.queue.discard(paths)
         self._trials.forget(paths)
         self._update_state()
+
+    def at_work(self) -> list[str]:
+        """Files that were taken from the queue and whose results are not in the index yet."""
+        return [*self._at_work, *self._committer.paths()]
 
     def relearn_claims(self) -> None:
         """Have every worker replace the claims it knows: some are no longer in the index."""
@@ -256,6 +261,7 @@ class Scheduler:
             and (path := self.queue.take()) is not None
         ):
             self._busy += 1
+            self._at_work.append(path)
             try:
                 outcome = await self._index(slot, path)
                 if outcome is not None:
@@ -263,6 +269,7 @@ class Scheduler:
                     size += outcome.size
                     await self._committer.add(outcome)
             finally:
+                self._at_work.remove(path)
                 self._busy -= 1
                 self._update_state()
         if not self._busy:

@@ -76,6 +76,15 @@ USES = {
         template struct $0V<int>;
         extern template struct V<long>;
         $ref{V$}<int> a;""",
+    "a method inside of two classes, defined in a header behind them": """
+        //- list.h
+        template <class T> struct List { struct Iterator { void $ref{next$}(); }; };
+        template <class T> void List<T>::Iterator::$ref{next$}() {}
+        template <> void List<char>::Iterator::next();
+        //- main.cpp
+        #include "list.h"
+        typedef List<int> Numbers;
+        void f(Numbers::Iterator i) { i.$ref{$0next$}(); }""",
     "a field of a template that is instantiated by hand": """
         template <class T> struct V { T $ref{field$}; };
         template struct V<int>;

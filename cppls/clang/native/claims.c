@@ -4,6 +4,7 @@
 #include "hash.h"
 
 #include <sys/stat.h>
+#include <time.h>
 
 #if defined(__APPLE__)
 #define NANOSECONDS(status) ((status).st_mtimespec.tv_nsec)
@@ -12,6 +13,8 @@
 #else
 #define NANOSECONDS(status) ((status).st_mtim.tv_nsec)
 #endif
+
+enum { TICK_NS = 10000000 }; /* File systems tell times by a clock that ticks some 100 times a second. */
 
 void claims_close(struct claims *claims) {
     map_free(&claims->known);
@@ -35,6 +38,19 @@ bool claims_has(const struct claims *claims, uint64_t key) {
 
 void claims_forget(struct claims *claims) { map_free(&claims->known); }
 
+static int64_t now_ns(void) {
+    struct timespec now;
+    return timespec_get(&now, TIME_UTC) ? (int64_t)now.tv_sec * 1000000000 + now.tv_nsec : 0;
+}
+
+void claims_begin(struct claims *claims) { claims->begun_ns = now_ns(); }
+
+/* Whether a file with this time may have been written since the parse began. A time in the future is
+ * nobody's clock, and a change would show. */
+static bool may_be_newer(const struct claims *claims, int64_t mtime_ns) {
+    return claims->begun_ns && mtime_ns > claims->begun_ns - TICK_NS && mtime_ns <= now_ns();
+}
+
 bool claims_stat(const char *path, int64_t *size, int64_t *mtime_ns) {
     struct stat status;
     if (stat(path, &status) != 0)
@@ -53,8 +69,13 @@ struct content claims_content(struct claims *claims, const struct source_file *f
     if (stat(file->path, &status) == 0) {
         content.size = (int64_t)status.st_size;
         content.mtime_ns = (int64_t)status.st_mtime * 1000000000 + NANOSECONDS(status);
+        uint64_t seen[] = {(uint64_t)status.st_dev, (uint64_t)status.st_ino,
+                           (uint64_t)status.st_mtime};
+        content.parsed_as = hash_bytes(seen, sizeof seen, 0);
         /* A size that differs from what was parsed means that it is being written just now. */
-        if ((uint64_t)content.size == size) {
+        if (may_be_newer(claims, content.mtime_ns)) {
+            content.mtime_ns = 0;
+        } else if ((uint64_t)content.size == size) {
             uint64_t identity[] = {file->path_hash, (uint64_t)status.st_dev,
                                    (uint64_t)status.st_ino, size, (uint64_t)content.mtime_ns};
             remembered = map_at(&claims->contents, hash_bytes(identity, sizeof identity, 0), &made);

@@ -11,18 +11,24 @@
 struct claims {
     struct map known;    /* claim keys */
     struct map contents; /* hash of a file's identity -> content hash */
+    int64_t begun_ns;    /* when the present parse began; 0: nobody said */
 };
 
 struct content {
     uint64_t hash, key;
     uint64_t tokens; /* see tokens.h; of claimed files only */
-    int64_t size, mtime_ns; /* as of the file system; 0 when it has no such file */
+    /* As of the file system; 0 when it has no such file. The time is 0, too, when the file may have
+     * been written since libclang read it: who compares times has to look at the content then. */
+    int64_t size, mtime_ns;
+    uint64_t parsed_as; /* what a parse session takes the file for: it, and the second of its change */
 };
 
 void claims_close(struct claims *claims);
 /* `keys` are 8 bytes each, little-endian. False when memory runs out. */
 bool claims_add(struct claims *claims, const unsigned char *keys, size_t count);
 bool claims_has(const struct claims *claims, uint64_t key);
+/* A parse begins now: what is written from now on may differ from what it reads. */
+void claims_begin(struct claims *claims);
 void claims_forget(struct claims *claims);
 /* Size and time of change, as struct content has them; false when there is no such file. */
 bool claims_stat(const char *path, int64_t *size, int64_t *mtime_ns);

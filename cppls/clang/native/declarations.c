@@ -54,20 +54,33 @@ static bool is_at(const struct api *api, CXCursor cursor, const struct place *pl
     return same_place(api, &its, place);
 }
 
-/* Whether the text of a class's declaration is an explicit instantiation, `template class V<int>;`, and
- * not a specialisation, `template <> class V<int>`: libclang's cursors do not tell. */
-static bool is_explicit_instantiation(const struct api *api, CXCursor declaration) {
-    if (!is_class(declaration.kind))
-        return false;
+/* What stands behind the word `template` with which a declaration begins, be it `extern` before;
+ * 0 when it does not begin so. */
+static char behind_template(const struct api *api, CXCursor declaration, bool *no_parameters) {
     struct place start = place_of(api, api->getRangeStart(api->getCursorExtent(declaration)));
     struct text text = file_text(api, api->Cursor_getTranslationUnit(declaration), start.file);
     size_t word = start.offset;
     if (word_is(&text, word, "extern"))
         word = text_skip_blanks(&text, word + strlen("extern"));
     if (!word_is(&text, word, "template"))
-        return false;
+        return 0;
     word = text_skip_blanks(&text, word + strlen("template"));
-    return word < text.size && text.bytes[word] != '<';
+    size_t next = word < text.size ? text_skip_blanks(&text, word + 1) : word;
+    *no_parameters = next < text.size && text.bytes[next] == '>';
+    return word < text.size ? text.bytes[word] : 0;
+}
+
+/* Whether the text of a class's declaration is an explicit instantiation, `template class V<int>;`, and
+ * not a specialisation, `template <> class V<int>`; whether that of a function is no specialisation.
+ * libclang's cursors do not tell, nor where a function is defined whose body was skipped. */
+static bool is_no_specialisation(const struct api *api, CXCursor declaration) {
+    bool no_parameters = false;
+    if (!is_class(declaration.kind) && !is_function(declaration.kind))
+        return false;
+    char next = behind_template(api, declaration, &no_parameters);
+    if (is_function(declaration.kind))
+        return next != '<' || !no_parameters;
+    return next && next != '<';
 }
 
 /* An explicit specialisation is declared elsewhere than its template; an implicit one where the
@@ -76,7 +89,7 @@ static bool is_instance(const struct api *api, CXCursor declaration, CXCursor te
                         const struct place *place) {
     return is_at(api, template, place) || is_at(api, api->getCanonicalCursor(template), place) ||
            is_at(api, api->getCursorDefinition(template), place) ||
-           is_explicit_instantiation(api, declaration);
+           is_no_specialisation(api, declaration);
 }
 
 /* What has no template of its own in libclang's eyes: a field, a parameter, a local variable. */

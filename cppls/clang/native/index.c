@@ -29,12 +29,14 @@ static void drop_parse_session(struct session *session) {
     if (session->action)
         session->api->IndexAction_dispose(session->action);
     session->action = NULL;
+    map_clear(&session->parsed);
 }
 
 void cppls_session_close(struct session *session) {
     drop_parse_session(session);
     session->api->disposeIndex(session->index);
     claims_close(&session->claims);
+    map_free(&session->parsed);
     missing_free(&session->missing);
     chain_cache_free(&session->chains);
     free(session);
@@ -117,6 +119,7 @@ static int parse(struct session *session, struct run *run, const char *path,
         all[total++] = "-include-pch";
         all[total++] = pch;
     }
+    claims_begin(&session->claims);
     if (!session->action)
         session->action = api->IndexAction_create(session->index);
     int status = api->indexSourceFile(session->action, run, &callbacks, sizeof callbacks,
@@ -125,6 +128,27 @@ static int parse(struct session *session, struct run *run, const char *path,
                                       CXTranslationUnit_DetailedPreprocessingRecord);
     free(all);
     return status == 0 && !*unit ? CXError_Failure : status;
+}
+
+/* A parse session knows a body that it has parsed by its file, its offset and the second in which the
+ * file was changed. Whether it may have taken one for another: a file was changed within that second. */
+static bool took_for_parsed(struct session *session, struct run *run, CXTranslationUnit unit) {
+    bool took = false;
+    for (size_t i = 0; i < run->indexed_count; i++) {
+        struct indexed_file *file = run->indexed[i];
+        if (!file || file == run->main) /* whose bodies are always parsed */
+            continue;
+        bool made = false;
+        run_claim(run, file, unit);
+        if (!file->content.parsed_as)
+            continue;
+        uint64_t *hash = map_at(&session->parsed, file->content.parsed_as, &made);
+        if (hash && made)
+            *hash = file->content.hash;
+        took |= hash && *hash != file->content.hash;
+        run->failed |= !hash;
+    }
+    return took;
 }
 
 /* One attempt without preambles. `again`, unless false at first, tells whether headers were missing
@@ -137,6 +161,12 @@ static int attempt(struct session *session, const char *path, const char *direct
     CXTranslationUnit unit = NULL;
     files_open(&run.files, session->api, directory);
     int status = parse(session, &run, path, arguments, count, NULL, &unit);
+    if (status == 0 && took_for_parsed(session, &run, unit)) {
+        session->api->disposeTranslationUnit(unit);
+        run_free(&run);
+        drop_parse_session(session); /* a new one has parsed nothing */
+        return attempt(session, path, directory, arguments, count, sink, end, again);
+    }
     *again = *again && status == 0 && run_learn_missing(&run, &session->missing);
     if (status == 0 && !*again) {
         finish(&run, unit, end);
@@ -179,6 +209,9 @@ static int attempt_over(struct session *session, struct run *run, const char *pa
         verdict->stale = status == CXError_ASTReadError;
         snprintf(verdict->why, sizeof verdict->why, "libclang gave nothing for it over %s", pch);
         status = 0;
+    } else if (status == 0 && took_for_parsed(session, run, unit)) {
+        verdict->declined = true;
+        snprintf(verdict->why, sizeof verdict->why, "a header was changed just now");
     } else if (status == 0) {
         verdict->declined = !proof_holds(run, unit, verdict->why, sizeof verdict->why);
         verdict->stale = verdict->declined && is_unreadable(run, unit);
@@ -264,6 +297,13 @@ int cppls_session_headers(struct session *session, const char *path, const char 
         return 0;
     files_open(&run.files, session->api, directory);
     int status = parse(session, &run, path, arguments, count, pch, &unit);
+    if (status == 0 && took_for_parsed(session, &run, unit)) {
+        session->api->disposeTranslationUnit(unit);
+        run_free(&run);
+        drop_parse_session(session); /* a new one has parsed nothing */
+        return cppls_session_headers(session, path, directory, arguments, count, preambles,
+                                     preamble_count, sink, bytes, size, why, why_size);
+    }
     if (status == 0) {
         finish(&run, unit, &end);
         snprintf(why, why_size, "%s", run.first_error);

@@ -102,6 +102,7 @@ enum CXCursorKind {
     CXCursor_ArraySubscriptExpr = 113,
     CXCursor_BinaryOperator = 114,
     CXCursor_CompoundAssignOperator = 115,
+    CXCursor_ConditionalOperator = 116,
     CXCursor_InitListExpr = 119,
     CXCursor_CXXThisExpr = 132,
     CXCursor_CXXNewExpr = 134,
@@ -110,6 +111,11 @@ enum CXCursorKind {
     CXCursor_LastExpr = 156,
     CXCursor_LabelStmt = 201,
     CXCursor_CompoundStmt = 202,
+    CXCursor_IfStmt = 205,
+    CXCursor_SwitchStmt = 206,
+    CXCursor_WhileStmt = 207,
+    CXCursor_DoStmt = 208,
+    CXCursor_ForStmt = 209,
     CXCursor_CXXForRangeStmt = 225,
     CXCursor_DeclStmt = 231,
     CXCursor_TranslationUnit = 350,
@@ -122,7 +128,8 @@ enum CXCursorKind {
     CXCursor_TypeAliasTemplateDecl = 601,
     CXCursor_StaticAssert = 602,
     CXCursor_FriendDecl = 603,
-    CXCursor_ConceptDecl = 604
+    CXCursor_ConceptDecl = 604,
+    CXCursor_OverloadCandidate = 700
 };
 
 typedef struct { enum CXCursorKind kind; int xdata; const void *data[3]; } CXCursor;
@@ -137,7 +144,12 @@ enum CXLinkageKind {
     CXLinkage_UniqueExternal, /* in an unnamed namespace */
     CXLinkage_External
 };
-enum CXAvailabilityKind { CXAvailability_Available, CXAvailability_Deprecated };
+enum CXAvailabilityKind {
+    CXAvailability_Available,
+    CXAvailability_Deprecated,
+    CXAvailability_NotAvailable,
+    CXAvailability_NotAccessible
+};
 enum CX_StorageClass { CX_SC_Invalid, CX_SC_None, CX_SC_Extern, CX_SC_Static };
 enum CX_CXXAccessSpecifier { CX_CXXInvalidAccess, CX_CXXPublic, CX_CXXProtected, CX_CXXPrivate };
 
@@ -236,6 +248,32 @@ typedef struct {
 } CXIndexOptions;
 
 typedef void (*CXInclusionVisitor)(CXFile, CXSourceLocation *stack, unsigned depth, CXClientData);
+
+/* Completion ------------------------------------------------------------------------------------ */
+
+typedef void *CXCompletionString;
+typedef struct { enum CXCursorKind CursorKind; CXCompletionString CompletionString; } CXCompletionResult;
+typedef struct { CXCompletionResult *Results; unsigned NumResults; } CXCodeCompleteResults;
+
+enum CXCompletionChunkKind {
+    CXCompletionChunk_Optional,
+    CXCompletionChunk_TypedText,
+    CXCompletionChunk_Text,
+    CXCompletionChunk_Placeholder,
+    CXCompletionChunk_Informative,
+    CXCompletionChunk_CurrentParameter,
+    CXCompletionChunk_LeftParen,
+    CXCompletionChunk_RightParen,
+    CXCompletionChunk_ResultType = 15,
+    CXCompletionChunk_VerticalSpace = 20
+};
+enum CXCodeComplete_Flags {
+    CXCodeComplete_IncludeMacros = 0x01,
+    CXCodeComplete_IncludeCodePatterns = 0x02,
+    CXCodeComplete_IncludeBriefComments = 0x04,
+    CXCodeComplete_SkipPreamble = 0x08,
+    CXCodeComplete_IncludeCompletionsWithFixIts = 0x10
+};
 
 /* Indexing -------------------------------------------------------------------------------------- */
 
@@ -474,6 +512,7 @@ enum CXIndexOptFlags {
     F(int, Cursor_getNumArguments, (CXCursor))                                                        \
     F(CXCursor, Cursor_getArgument, (CXCursor, unsigned))                                             \
     F(unsigned, Cursor_isVariadic, (CXCursor))                                                        \
+    F(unsigned, CXXRecord_isAbstract, (CXCursor))                                                     \
     F(unsigned, CXXMethod_isVirtual, (CXCursor))                                                      \
     F(unsigned, CXXMethod_isPureVirtual, (CXCursor))                                                  \
     F(unsigned, CXXMethod_isStatic, (CXCursor))                                                       \
@@ -513,10 +552,27 @@ enum CXIndexOptFlags {
     F(CXType, getUnqualifiedType, (CXType))                                                           \
     F(unsigned, isConstQualifiedType, (CXType))                                                       \
     F(CXType, getResultType, (CXType))                                                                \
+    F(int, getNumArgTypes, (CXType))                                                                  \
+    F(CXType, getArgType, (CXType, unsigned))                                                         \
     F(CXCursor, getTypeDeclaration, (CXType))                                                         \
     F(unsigned, equalTypes, (CXType, CXType))                                                         \
     F(long long, Type_getSizeOf, (CXType))                                                            \
     F(long long, Type_getAlignOf, (CXType))                                                           \
+    /* completion */                                                                                  \
+    F(CXCodeCompleteResults *, codeCompleteAt, (CXTranslationUnit, const char *, unsigned, unsigned,  \
+                                                CXUnsavedFile *, unsigned, unsigned))                 \
+    F(void, disposeCodeCompleteResults, (CXCodeCompleteResults *))                                    \
+    F(unsigned long long, codeCompleteGetContexts, (CXCodeCompleteResults *))                         \
+    F(unsigned, getNumCompletionChunks, (CXCompletionString))                                         \
+    F(enum CXCompletionChunkKind, getCompletionChunkKind, (CXCompletionString, unsigned))             \
+    F(CXString, getCompletionChunkText, (CXCompletionString, unsigned))                               \
+    F(CXCompletionString, getCompletionChunkCompletionString, (CXCompletionString, unsigned))         \
+    F(unsigned, getCompletionPriority, (CXCompletionString))                                          \
+    F(enum CXAvailabilityKind, getCompletionAvailability, (CXCompletionString))                       \
+    F(CXString, getCompletionParent, (CXCompletionString, enum CXCursorKind *))                       \
+    F(CXString, getCompletionBriefComment, (CXCompletionString))                                      \
+    F(unsigned, getCompletionNumFixIts, (CXCodeCompleteResults *, unsigned))                          \
+    F(CXString, getCompletionFixIt, (CXCodeCompleteResults *, unsigned, unsigned, CXSourceRange *))   \
     /* diagnostics */                                                                                 \
     F(unsigned, getNumDiagnostics, (CXTranslationUnit))                                               \
     F(CXDiagnostic, getDiagnostic, (CXTranslationUnit, unsigned))                                     \

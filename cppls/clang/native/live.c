@@ -47,6 +47,7 @@ struct live *cppls_live_new(const struct api *api, const char *path, const char 
 
 /* Forget what the next parse makes invalid. */
 static void forget_files(struct live *live) {
+    live_forget_completion(live);
     if (live->file)
         files_close(&live->files);
     live->file = NULL;

@@ -31,6 +31,7 @@ struct live {
     struct buffer included; /* struct included: its files, when it was proven that it may be over
                                shared preambles; some twice */
     char declined[1024]; /* why it was not */
+    struct completion *completion; /* of the place that was completed last; NULL: none */
 };
 
 /* A file, and the main file's line that leads there; -1 when an option does. */
@@ -44,7 +45,9 @@ struct included {
  * preambles, or nobody can tell. */
 enum { LIVE_DECLINED = 100 };
 
-void live_forget_included(struct live *live); /* live_over.c */
+void live_forget_included(struct live *live);   /* live_over.c */
+void live_forget_completion(struct live *live); /* complete.c */
+size_t live_completion_bytes(const struct live *live);
 
 /* A unit for `path`, not parsed yet, whose relative names are relative to `directory`. `preambles` is the folder for precompiled preambles, empty for
  * libclang's default. NULL when memory runs out. */
@@ -97,6 +100,17 @@ CPPLS_EXPORT int cppls_live_outline(struct live *live, struct buffer *out);
 /* Description or nil */
 CPPLS_EXPORT int cppls_live_describe(struct live *live, unsigned line, unsigned column,
                                      struct buffer *out);
+
+/* Completions: the best `limit` for what is typed at a position of unsaved[0], which is the newest text
+ * of the main file and need not be what was parsed. 1 when the unit is not parsed, or suspended. */
+CPPLS_EXPORT int cppls_live_complete(struct live *live, unsigned line, unsigned column,
+                                     unsigned limit, CXUnsavedFile *unsaved,
+                                     unsigned unsaved_count, struct buffer *out);
+
+/* [Signature] of the calls that a position is inside, of the innermost one; otherwise as above. */
+CPPLS_EXPORT int cppls_live_signatures(struct live *live, unsigned line, unsigned column,
+                                       CXUnsavedFile *unsaved, unsigned unsaved_count,
+                                       struct buffer *out);
 
 CPPLS_EXPORT void cppls_buffer_free(struct buffer *buffer);
 

@@ -1,0 +1,112 @@
+/* Which of the items is likely: by what is typed, by what libclang thinks of it, and by the text. */
+#include "completion.h"
+#include "fuzzy.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Weights of the logarithm of how likely an item is, from places of real text (docs/BENCHMARKS.md). */
+struct weights {
+    double match, priority, count, after, after_two, near, reserved, deprecated, special, macro;
+};
+static const struct weights weights = {
+    .match = 5.0,
+    .priority = 0.9,
+    .count = 0.35,
+    .after = 0.8,
+    .after_two = 0.9,
+    .near = 1.5,
+    .reserved = 3.0,
+    .deprecated = 1.0,
+    .special = 3.0,
+    .macro = 1.0,
+};
+
+static double of_text(const struct words *words, const char *name, size_t size) {
+    const struct word *word = words_find(words, name, size);
+    if (!word)
+        return 0;
+    double near = word->distance == UINT32_MAX ? 0 : 1 / (1 + word->distance / 100.0);
+    return weights.count * log1p(word->count) + weights.after * log1p(word->after[0]) +
+           weights.after_two * log1p(word->after[1]) + weights.near * near;
+}
+
+/* What is hardly ever written by its name. */
+static bool is_special(const struct candidate *candidate, const char *name) {
+    return candidate->kind == CXCursor_Destructor || candidate->kind == CXCursor_ConversionFunction ||
+           (candidate->name_size > 8 && memcmp(name, "operator", 8) == 0 &&
+            candidate->flags & COMPLETION_CALLABLE);
+}
+
+static double score_of(const struct completion *completion, const struct candidate *candidate,
+                       double match) {
+    const char *name = (const char *)completion->texts.bytes + candidate->name;
+    double score = weights.match * log(match) - weights.priority * log1p(candidate->priority);
+    score += of_text(&completion->words, name, candidate->name_size);
+    if (name[0] == '_')
+        score -= weights.reserved;
+    if (candidate->flags & COMPLETION_DEPRECATED)
+        score -= weights.deprecated;
+    if (is_special(candidate, name))
+        score -= weights.special;
+    if (candidate->kind == CXCursor_MacroDefinition)
+        score -= weights.macro;
+    return score;
+}
+
+/* Of equal ones the first that libclang gave, so that the order is the same each time. */
+static int better_first(const void *left, const void *right) {
+    const struct ranked *a = left, *b = right;
+    if (a->score != b->score)
+        return a->score < b->score ? 1 : -1;
+    return a->candidate < b->candidate ? -1 : a->candidate > b->candidate;
+}
+
+/* Of a group only the best is left. `best` is sorted; how many remain. */
+static bool fold(const struct completion *completion, struct ranking *ranking) {
+    struct map groups = {0};
+    size_t kept = 0;
+    for (size_t i = 0; i < ranking->count; i++) {
+        uint64_t group = completion->candidates[ranking->best[i].candidate].group;
+        uint64_t *first = group ? map_at(&groups, group, NULL) : NULL;
+        if (group && !first) {
+            map_free(&groups);
+            return false;
+        }
+        if (first && *first) {
+            ranking->best[*first - 1].overloads++;
+            continue;
+        }
+        ranking->best[kept++] = ranking->best[i];
+        if (first)
+            *first = kept;
+    }
+    map_free(&groups);
+    ranking->count = kept;
+    return true;
+}
+
+bool completion_rank(const struct completion *completion, const char *typed, size_t typed_size,
+                     size_t limit, struct ranking *ranking) {
+    *ranking = (struct ranking){.best = calloc(completion->count + 1, sizeof *ranking->best)};
+    if (!ranking->best)
+        return false;
+    for (size_t i = 0; i < completion->count; i++) {
+        const struct candidate *candidate = &completion->candidates[i];
+        const char *name = (const char *)completion->texts.bytes + candidate->name;
+        double match = fuzzy_match(typed, typed_size, name, candidate->name_size);
+        if (match > 0)
+            ranking->best[ranking->count++] =
+                (struct ranked){(uint32_t)i, 0, score_of(completion, candidate, match)};
+    }
+    qsort(ranking->best, ranking->count, sizeof *ranking->best, better_first);
+    if (!fold(completion, ranking)) {
+        free(ranking->best);
+        return false;
+    }
+    ranking->answering = ranking->count;
+    if (ranking->count > limit)
+        ranking->count = limit;
+    return true;
+}

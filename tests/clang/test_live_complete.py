@@ -1,0 +1,214 @@
+"""What may stand at a place of a text that is being typed, and what is called there."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from cppls.core.live_completion import (
+    Complete,
+    CompletionContext,
+    CompletionFlag,
+    CompletionItem,
+    Completions,
+    Signature,
+    Signatures,
+)
+from tests.clang.live import Live, Lives, ask, live
+
+__all__ = ["live"]
+
+
+def complete(opened: Live, point: int = 0, limit: int = 100) -> Completions:
+    """At a point of the unit's own text."""
+    text = opened.fixture.text(opened.path)
+    return ask(opened.unit, Complete(opened.position(point), text, limit))
+
+
+def names(found: Completions) -> list[str]:
+    return [item.name for item in found.items]
+
+
+def item(found: Completions, name: str) -> CompletionItem:
+    (only,) = [item for item in found.items if item.name == name]
+    return only
+
+
+def signatures(opened: Live, point: int = 0) -> list[Signature]:
+    text = opened.fixture.text(opened.path)
+    return ask(opened.unit, Signatures(opened.position(point), text))
+
+
+def test_members_of_a_class_and_its_bases(live: Lives) -> None:
+    opened = live("""
+        struct Base { int inherited; private: int hidden; };
+        struct Derived : Base {
+            /// Runs.
+            int run(int count, bool fast = true) const;
+            [[deprecated]] void old();
+        };
+        void f(Derived d) { d.$0; }
+        """)
+    found = complete(opened)
+    assert set(names(found)) >= {"run", "old", "inherited"}
+    assert "hidden" not in names(found), "it may not be used here"
+    run = item(found, "run")
+    assert run.signature == "(int count, bool fast = true) const"
+    assert run.snippet == "run(${1:int count})", "what has a default is not inserted"
+    assert (run.type, run.brief, run.scope) == ("int", "Runs.", "Derived")
+    assert item(found, "old").flags & CompletionFlag.DEPRECATED
+    assert found.contexts & CompletionContext.DOT_MEMBER
+
+
+def test_a_dot_behind_a_pointer_is_mended(live: Lives) -> None:
+    opened = live("struct S { int field; }; void f(S *s) { s$dot{.$}$0; }")
+    field = item(complete(opened), "field")
+    assert field.flags & CompletionFlag.FIXED
+    assert [(edit.span, edit.text) for edit in field.edits] == [
+        (opened.fixture.range("dot").span, "->")
+    ]
+
+
+def test_what_is_typed_filters_the_list_and_is_replaced(live: Lives) -> None:
+    opened = live("""
+        int smt_context, smt_core, other;
+        int f() { return $word{smtc$0on$}; }
+        """)
+    found = complete(opened)
+    assert set(names(found)) == {"smt_context", "smt_core"}, "what is before the cursor counts"
+    assert found.identifier == opened.fixture.range("word").span
+
+
+def test_the_list_of_a_place_follows_what_is_typed_after_an_edit(live: Lives) -> None:
+    """Only the letters differ, so the list is the one at hand; a text that differs has its own."""
+    opened = live("struct S { int alpha, beta; }; void f(S s) { s.$0; }")
+    text = opened.fixture.text(opened.path)
+    position = opened.position()
+    typed = text.replace(b"s.;", b"s.be;")
+    assert set(names(ask(opened.unit, Complete(position, text, 9)))) >= {"alpha", "beta"}
+    behind = type(position)(position.line, position.column + 2)
+    assert names(ask(opened.unit, Complete(behind, typed, 9)))[:1] == ["beta"]
+    renamed = typed.replace(b"beta", b"bell")
+    assert names(ask(opened.unit, Complete(behind, renamed, 9)))[:1] == ["bell"]
+
+
+def test_the_newest_text_counts_not_the_parsed_one(live: Lives) -> None:
+    opened = live("int first; $0")
+    text = b"int first; int second; int f() { return s"
+    position = type(opened.position())(0, len(text))
+    assert "second" in names(ask(opened.unit, Complete(position, text, 20)))
+
+
+def test_other_unsaved_texts_count(live: Lives) -> None:
+    opened = live("""
+        //- a.h
+        struct A { int saved; };
+        //- main.cpp
+        #include "a.h"
+        void f(A a) { a.$0; }
+        """)
+    text = opened.fixture.text(opened.path)
+    question = Complete(opened.position(), text, 20)
+    overlay = {os.fsencode(opened.fixture.path("a.h")): b"struct A { int saved, unsaved; };"}
+    assert opened.reparse(a_h=b"struct A { int saved, unsaved; };").ok
+    assert b"unsaved" in opened.unit.ask(question, overlay)
+
+
+def test_overloads_are_one_item(live: Lives) -> None:
+    opened = live("""
+        void print(int); void print(const char *); void print(double, int);
+        void f() { pri$0 }
+        """)
+    assert item(complete(opened), "print").overloads == 2
+
+
+def test_an_override_is_a_whole_declaration_without_the_bases_defaults(live: Lives) -> None:
+    opened = live("""
+        struct Base { virtual int run(int a, const char *b = nullptr) const; };
+        struct Derived : Base { ru$0 };
+        """)
+    (override,) = [item for item in complete(opened).items if item.flags & CompletionFlag.OVERRIDE]
+    assert override.name == "run"
+    assert override.snippet == "int run(int a, const char *b) const override"
+
+
+def test_includes_are_completed_folder_by_folder(live: Lives, tmp_path: Path) -> None:
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "inner.h").write_text("")
+    opened = live("""
+        //- header.h
+        //- main.cpp
+        #include "hea$0"
+        #include "sub/$1"
+        """)
+    found = complete(opened)
+    assert 'header.h"' in names(found)
+    assert found.contexts == CompletionContext.INCLUDED_FILE
+    assert names(complete(opened, 1)) == ['inner.h"']
+
+
+def test_designators_enumerators_and_keywords(live: Lives) -> None:
+    opened = live("""
+        struct Point { int x, y; };
+        enum class Color { Red, Green };
+        Point p = { .$0 };
+        int f(Color c) {
+            switch (c) { case $1 }
+            ret$2
+        }
+        """)
+    assert set(names(complete(opened))) == {"x", "y"}
+    red = item(complete(opened, 1), "Red")
+    assert red.qualifier + red.name == "Color::Red"
+    assert "return" in names(complete(opened, 2))
+
+
+def test_what_is_written_near_with_the_same_object_comes_first(live: Lives) -> None:
+    opened = live("""
+        struct S { void aaa(); void bbb(); void ccc(); void used(); };
+        void f(S s) { s.used(); s.used(); }
+        void g(S s) { s.$0; }
+        """)
+    assert names(complete(opened))[0] == "used"
+
+
+def test_a_bound_says_that_there_is_more(live: Lives) -> None:
+    opened = live("int f() { return $0; }")
+    found = complete(opened, limit=5)
+    assert len(found.items) == 5
+    assert found.more
+
+
+def test_numbers_comments_and_literals_have_no_completions(live: Lives) -> None:
+    opened = live('int x = 12$0; // about x$1\n/* x$2 */ const char *y = "x$3";\n')
+    assert [names(complete(opened, point)) for point in range(4)] == [[]] * 4
+
+
+def test_the_call_that_a_place_is_in(live: Lives) -> None:
+    opened = live("""
+        struct S { S(int a); S(const char *name, int b); };
+        int over(int a);
+        int over(double b, int c = 3);
+        template <class T> T maxi(T left, T right);
+        void f() {
+            over(1, $0);
+            S s($1);
+            maxi(1, ma$2);
+            over(S($3), 1);
+            over("te$4xt");
+        }
+        """)
+    (only,) = signatures(opened)
+    assert only.label == "over(double b, int c = 3) -> int"
+    assert [only.label[start:end] for start, end in only.parameters] == ["double b", "int c = 3"]
+    assert only.current == 1
+    assert "S(const char *name, int b)" in {each.label for each in signatures(opened, 1)}
+    (template,) = signatures(opened, 2)
+    assert (template.label, template.current) == ("maxi(int left, int right) -> int", 1), "deduced"
+    assert "S(int a)" in {each.label for each in signatures(opened, 3)}, "the innermost call"
+    assert {each.label for each in signatures(opened, 4)} >= {"over(int a) -> int"}
+
+
+def test_where_nothing_is_called_there_is_no_signature(live: Lives) -> None:
+    opened = live("int x; $0 int y;")
+    assert signatures(opened) == []
