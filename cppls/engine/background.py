@@ -216,11 +216,13 @@ class Background:
     def emit(self, event: Event) -> None:
         """Tell the listeners; when all is done, look again where that is needed, and tidy up."""
         self._emit(event)
-        if not isinstance(event, StateChanged) or event.state != "idle":
-            return
+        if isinstance(event, StateChanged) and event.state == "idle":
+            self._on_idle()
+
+    def _on_idle(self) -> None:
         if self._second_look:
             self._go(self._look_again(self._second_look.take()))
-        if self._untidy:
+        elif self._untidy:
             self._untidy = False
             self._go(self._tidy())
 
@@ -307,7 +309,12 @@ class Background:
             return
         self.scheduler.expect(1)
         self._checking = asyncio.ensure_future(self._check())
-        self._checking.add_done_callback(lambda _: self.scheduler.expect(-1))
+        self._checking.add_done_callback(self._on_checked)
+
+    def _on_checked(self, _: asyncio.Task[None]) -> None:
+        self.scheduler.expect(-1)
+        if self.scheduler.state == "idle":  # It may have found no work, and removed files.
+            self._on_idle()
 
     async def _check(self) -> None:
         while self._everything or self._hints:
@@ -390,7 +397,10 @@ class Background:
         writer = self._own_writer()
         if found.removed:
             self.scheduler.discard(found.removed)
+            # One of them may be at work, and its result come after this.
+            self._second_look.note(found.removed, self.scheduler.at_work())
             await writer.remove(found.removed)
+            self._untidy = True  # What they alone include is nobody's any more.
             self._after_write(writer)
             for path in self._with_problem.intersection(found.removed):
                 self._with_problem.discard(path)

@@ -69,6 +69,14 @@ async def test_a_header_that_changes_under_a_unit_has_that_unit_indexed_again(w:
     assert info.content_hash == content_hash(b"int h;")
 
 
+async def test_what_only_a_unit_that_left_included_leaves_the_index(w: World) -> None:
+    w.write(a_cpp='#include "h.h"', b_cpp="int b;", h_h="int h;")
+    engine = await w.run()
+    (w.root / "a.cpp").unlink()
+    engine.files_changed([w.path("a.cpp")])
+    assert await done(engine) == {w.path("b.cpp")}
+
+
 def test_nothing_is_looked_at_twice_when_nobody_was_at_work() -> None:
     look = SecondLook(limit=2)
     look.note(["a.h"], [])
