@@ -1,0 +1,57 @@
+"""The index of a project built from nothing, by the shortest way: what every other must equal.
+
+The native indexer in this process, one unit after the other, and the writer: no queue, no workers,
+no comparison with what was there before.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import closing
+
+from cppls.clang import library
+from cppls.clang.indexer import IndexSession
+from cppls.clang.shards import ShardMaker
+from cppls.core.model import FileStatus
+from cppls.core.settings import Settings
+from cppls.index.batch import TranslationUnitResult
+from cppls.index.digest import IndexDigest, digest
+from cppls.index.schema import connect_reader
+from cppls.index.store import Index
+from cppls.project.project import Project
+from cppls.project.values import Command
+
+
+def build(root: str, folder: str, cache: str) -> str:
+    """Index the project in ``root`` into the empty ``folder``; the path of the database.
+
+    ``cache``: where what compilers say of themselves is kept between projects.
+    """
+    project = Project.open(root, Settings(cache_dir=cache), cache)
+    session = IndexSession(library.load())
+    index = Index.open(folder, root, write=True)
+    units = [path for path in project.translation_units() if os.path.exists(path)]
+    index.writer.commit([_result(session, project.command(path)) for path in units])
+    index.close()
+    session.close()
+    return index.path
+
+
+def digest_of(database: str) -> IndexDigest:
+    """The digest of the index at ``database``, whoever may be writing it."""
+    with closing(connect_reader(database)) as connection:
+        return digest(connection)
+
+
+def _result(session: IndexSession, command: Command) -> TranslationUnitResult:
+    arguments, fallback = (
+        [os.fsencode(each) for each in arguments]
+        for arguments in (command.arguments, command.fallback)
+    )
+    maker = ShardMaker()
+    path, directory = os.fsencode(command.path), os.fsencode(command.directory)
+    indexed = session.index(path, directory, arguments, fallback, sink=maker)
+    if indexed.end is None:
+        return TranslationUnitResult(command.path, command.flags_hash, FileStatus.FAILED)
+    shard = maker.finish(indexed.end)
+    return TranslationUnitResult(command.path, command.flags_hash, FileStatus.INDEXED, shard)
