@@ -212,6 +212,12 @@ class WorldSnapshot:
     def open_paths(self) -> Collection[str]:
         return self._texts
 
+    async def typing(self, path: str) -> WorldDocument | None:
+        unit = self._units.get(path)
+        if unit is None or self._is_parsing:
+            return None
+        return WorldDocument(path, unit.live, unit.includes)
+
     async def live(self, path: str, *, exact: bool = True) -> LiveDocument | None:
         unit = self._units.get(path)
         if unit is None:
@@ -271,19 +277,22 @@ class WorldUnit:
     path: str
     live: LiveUnit
     text: Text = field(default_factory=lambda: Text(b""))
+    includes: frozenset[str] = frozenset()
 
     def show(self, texts: Mapping[str, Text]) -> None:
         """Parse it with these texts of open documents."""
         report = self.live.parse({os.fsencode(p): text.data for p, text in texts.items()})
         assert report.ok, report.message
         self.text = texts[self.path]
+        self.includes = frozenset(map(os.fsdecode, report.includes))
 
 
 class WorldDocument:
     """What ``engine.questions.LiveDocument`` is, over a TU in this process."""
 
-    def __init__(self, path: str, unit: LiveUnit) -> None:
+    def __init__(self, path: str, unit: LiveUnit, includes: Collection[str] = ()) -> None:
         self.path = path
+        self.includes = includes
         self._unit = unit
 
     async def ask(self, question: Question[A]) -> A | None:

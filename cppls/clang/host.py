@@ -28,6 +28,7 @@ from cppls.clang.library import LibraryError
 from cppls.clang.live import LiveContext, LiveUnit, NoTranslationUnit
 from cppls.clang.preambles import PreambleFolder, folder_bytes
 from cppls.core.frames import read_frame, write_frame
+from cppls.core.live_completion import Complete
 from cppls.core.live_messages import (
     Answered,
     Ask,
@@ -127,13 +128,17 @@ class Lane:
         self._reply = reply
         self._unit: LiveUnit | HeaderUnit | None = None
         self._version = 0
-        self._done = 0
+        self._done = self._superseded = 0
+        self._completion = 0
+        """Id of the newest question for completions: older ones are nobody's any more."""
         self._tasks: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
         # A daemon: at the end of the process nobody waits for a parse.
         threading.Thread(target=self._run, name=os.fsdecode(path), daemon=True).start()
 
     def put(self, request: DocumentRequest, overlays: Overlays) -> None:
         """Queue a request, to be done with these unsaved texts."""
+        if isinstance(request, Ask) and isinstance(request.question, Complete):
+            self._completion = request.id
         self._tasks.put(_Task(request, overlays))
 
     def close(self) -> None:
@@ -148,6 +153,7 @@ class Lane:
             "version": self._version,
             "queued": self._tasks.qsize(),
             "done": self._done,
+            "superseded": self._superseded,
             "unit": None if unit is None else unit.statistics(),
         }
 
@@ -211,6 +217,9 @@ class Lane:
 
     def _answer(self, request: Ask, overlays: Overlays) -> HostReply:
         assert self._unit is not None, "a lane begins with OpenDocument"
+        if isinstance(request.question, Complete) and request.id != self._completion:
+            self._superseded += 1
+            return NoDocument(request.id, "a newer completion was asked for")
         try:
             answer = self._unit.ask(request.question, overlays)
         except NoTranslationUnit as reason:

@@ -251,7 +251,7 @@ class Engine:
         """The present moment, for one answer. To be taken before the first ``await``."""
         documents, config = self._documents.current, self._shown.config
         return Snapshot(
-            self.root, documents, self._live.read, self._readers, config, self.incomplete
+            self.root, documents, self._live, self._readers, config, self.incomplete
         )
 
     def incomplete(self) -> str:

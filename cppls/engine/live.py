@@ -168,6 +168,26 @@ class LiveDocuments:
                 return None
         return self._lanes.question(unit) if shown else None
 
+    async def typing(self, document: Document) -> LiveDocument | None:
+        """The TU of a document that is typed into, whatever text it shows; ``None`` when there is
+        none within a moment. The parse that the typing asks for is put off meanwhile."""
+        unit = self._units.get(document.path)
+        if unit is None or unit.shown == 0 or unit.is_left_alone:
+            return None
+        self._touch(unit)
+        unit.completed = time.monotonic()
+        unit.poke.set()
+        if unit.asleep:
+            # Nothing may be asked of one that is suspended: libclang would crash.
+            unit.mark()
+            with self._gate.interactive(), contextlib.suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self._awake(unit), MOMENT_SECONDS)
+        return self._lanes.typing(unit) if unit.shown > 0 and not unit.asleep else None
+
+    async def _awake(self, unit: Unit) -> None:
+        while unit.asleep and self._units.get(unit.path) is unit and not unit.is_left_alone:
+            await unit.news.wait()
+
     def _earlier(self, unit: Unit, document: Document) -> EarlierDocument | None:
         """What asks the TU of an earlier text; ``None`` when it cannot answer, because it sleeps or
         is being parsed again, and when the exact one will be there as soon."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import time
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import Final
 
@@ -32,6 +33,8 @@ from cppls.engine.waiting import set_within
 from cppls.engine.worker import Task
 
 PARSES_AT_ONCE: Final = 4
+COMPLETING_SECONDS: Final = 0.3
+"""So long after a completion another is expected: a letter takes a typist less."""
 REPARSE_PART: Final = 0.25
 """Of a first parse's time, what a parse over the preamble takes (measured: 0.08 to 0.25)."""
 
@@ -115,6 +118,13 @@ class Lanes:
             return None
         return LiveDocument(unit.path, unit.shown, unit.host, self._gate, self.asking)
 
+    def typing(self, unit: Unit) -> LiveDocument | None:
+        """What asks it with a text that the question brings; ``None`` when no host has it."""
+        if unit.host is None:
+            return None
+        path, includes = unit.path, unit.includes
+        return LiveDocument(path, None, unit.host, self._gate, self.asking, includes)
+
     def tidy(self, *, measure: bool = False) -> None:
         """Look soon whether the host keeps to its share, with ``measure`` by a fresh figure."""
         self._must_measure = self._must_measure or measure
@@ -189,10 +199,18 @@ class Lanes:
         await unit.poke.wait()
 
     async def _pause(self, unit: Unit) -> None:
-        """Wait until typing pauses; not before a first parse, nor when somebody waits."""
-        while unit.shown > 0 and unit.readers == 0 and not unit.asleep:
+        """Wait until typing pauses; not before a first parse, nor when somebody waits.
+
+        Who waits is kept waiting a moment all the same while completions are asked for: a parse
+        cannot be interrupted, and the next completion would have to wait for its end.
+        """
+        while unit.shown > 0 and not unit.asleep:
+            completing = unit.completed + COMPLETING_SECONDS - time.monotonic()
+            if unit.readers > 0 and completing <= 0:
+                return
             unit.poke.clear()
-            if not await set_within(unit.poke, self._settings.diagnostics_delay):
+            delay = self._settings.diagnostics_delay
+            if not await set_within(unit.poke, completing if unit.readers > 0 else delay):
                 return
 
     async def _parse(self, unit: Unit) -> None:

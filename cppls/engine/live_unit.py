@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import time
 from collections.abc import AsyncGenerator, Callable, Collection
 from dataclasses import dataclass, field
@@ -61,6 +62,8 @@ class Unit:
     """Those of them that came with a question: a parse that succeeds does not clear them."""
     used: int = 0
     """Grows with each use by a client, over all units: the largest is the visible one's."""
+    completed: float = -math.inf
+    """When a completion was asked for last (the monotonic clock's seconds)."""
     touched: float = field(default_factory=time.monotonic)
     """When it was used last (the monotonic clock's seconds)."""
     held: int = 0

@@ -7,6 +7,7 @@ index answers then.
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 from typing import Final, TypeVar, cast
 
 from cppls.core.live_messages import Answered, AnyQuestion, Ask
@@ -21,11 +22,20 @@ class LiveDocument:
     """A document's TU. Cheap to make; valid until the document changes."""
 
     def __init__(
-        self, path: str, revision: int, host: Child, gate: Gate, asking: list[str]
+        self,
+        path: str,
+        revision: int | None,
+        host: Child,
+        gate: Gate,
+        asking: list[str],
+        includes: Collection[str] = (),
     ) -> None:
-        """``asking`` gets the path while a question waits: whom to blame when the host dies."""
+        """``asking`` gets the path while a question waits: whom to blame when the host dies.
+        Without a ``revision`` the TU may show any: what it is asked brings a text along."""
         self.path: Final = path
         self.revision: Final = revision
+        self.includes: Final = includes
+        """The files that it had when it was parsed last, itself left out."""
         self._raw = os.fsencode(path)
         self._host = host
         self._gate = gate
@@ -43,4 +53,6 @@ class LiveDocument:
             return None
         finally:
             self._asking.remove(self.path)
-        return decode_answer(question, reply.answer) if reply.version == self.revision else None
+        if self.revision not in (None, reply.version):
+            return None
+        return decode_answer(question, reply.answer)

@@ -25,12 +25,14 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class Read(Protocol):
-    """``LiveDocuments.read``."""
+class Live(Protocol):
+    """``LiveDocuments``, as far as answers need it."""
 
-    async def __call__(
+    async def read(
         self, document: Document, *, exact: bool = True
     ) -> LiveDocument | EarlierDocument | None: ...
+
+    async def typing(self, document: Document) -> LiveDocument | None: ...
 
 
 class Snapshot:
@@ -40,7 +42,7 @@ class Snapshot:
         self,
         root: str,
         documents: Mapping[str, Document],
-        read: Read,
+        live: Live,
         readers: Readers,
         config: Callable[[str], Config],
         incomplete: Callable[[], str],
@@ -49,7 +51,7 @@ class Snapshot:
         self._config = config
         self._incomplete = incomplete
         self._documents = documents
-        self._read = read
+        self._live = live
         texts = {path: document.text for path, document in documents.items()}
         self._unsaved = Unsaved(texts, self.live, readers.run)
 
@@ -108,6 +110,11 @@ class Snapshot:
         with contextlib.suppress(IndexUnavailable):
             await self._unsaved.settle(but=but, where=where, within=within)
 
+    async def typing(self, path: str) -> LiveDocument | None:
+        """See ``features.snapshot.Snapshot.typing``."""
+        document = self._documents.get(path)
+        return await self._live.typing(document) if document is not None else None
+
     async def live(self, path: str, *, exact: bool = True) -> LiveDocument | EarlierDocument | None:
         """The open document's TU, once it shows this snapshot's text.
 
@@ -115,4 +122,4 @@ class Snapshot:
         answers then. Without ``exact`` see ``features.snapshot.Snapshot.live``.
         """
         document = self._documents.get(path)
-        return await self._read(document, exact=exact) if document is not None else None
+        return await self._live.read(document, exact=exact) if document is not None else None

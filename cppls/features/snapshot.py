@@ -34,6 +34,15 @@ class LiveDocument(Protocol):
     async def ask(self, question: Question[A]) -> A | None: ...
 
 
+class TypingDocument(LiveDocument, Protocol):
+    """A TU that is asked about a text that it need not show."""
+
+    @property
+    def includes(self) -> Collection[str]:
+        """The files that it had when it was parsed last, itself left out."""
+        ...
+
+
 class Snapshot(Protocol):
     """One moment of a project, taken before the first ``await`` of a request."""
 
@@ -60,6 +69,11 @@ class Snapshot(Protocol):
         for answers that are looked at once; what a client keeps (lists, outlines, colours), and
         what changes text, needs the exact one.
         """
+        ...
+
+    async def typing(self, path: str) -> TypingDocument | None:
+        """The open document's TU, whatever text it shows, for questions that bring the newest text
+        along; ``None`` when it is not open or not parsed yet."""
         ...
 
     def incomplete(self) -> str:
