@@ -27,7 +27,12 @@ const SERVER_SETTINGS = [
   "batchFiles",
   "batchBytes",
   "batchSeconds",
+  "shelfBytes",
   "liveDocuments",
+  "fallbackStyle",
+  "clangTidy",
+  "clangTidySeconds",
+  "tools",
 ];
 
 let client: LanguageClient | undefined;
