@@ -240,6 +240,7 @@ def _unit(context: LiveContext, opened: OpenDocument) -> LiveUnit | HeaderUnit:
             opened.arguments,
             opened.fallback,
             opened.before,
+            always=opened.behind,
         )
     return LiveUnit(
         context,

@@ -35,6 +35,8 @@ class OpenDocument(msgspec.Struct, tag="open", frozen=True):
     are read first where the header does not stand on its own, which is tried once; without
     ``preambles``."""
 
+    behind: bool = False
+    """They are read first in any case: the header may mean something else then."""
 
 class CloseDocument(msgspec.Struct, tag="close", frozen=True):
     """Dispose the TU of ``path``."""

@@ -28,6 +28,7 @@ from cppls.engine.live_lanes import Lanes
 from cppls.engine.live_unit import Unit
 from cppls.engine.patience import PATIENCE, Patience
 from cppls.engine.questions import LiveDocument
+from cppls.engine.worker import Task
 
 READ_SECONDS: Final = 5.0
 """A read waits no longer for its version; the index answers then."""
@@ -124,14 +125,20 @@ class LiveDocuments:
         """Parse again what includes one of these files (on disk, or another document)."""
         self._lanes.files_changed(frozenset(paths))
 
-    def flags_known(self, path: str, flags_hash: int) -> None:
-        """Parse it again from the start if it was opened with other flags."""
-        unit = self._units.get(path)
-        if unit is not None and unit.flags_hash not in (0, flags_hash):
+    def flags_known(self, task: Task) -> None:
+        """Parse it again from the start if it was opened otherwise."""
+        unit = self._units.get(task.path)
+        if unit is not None and unit.needs(task):
             unit.host = None
             unit.declined = False
             unit.deaths = min(unit.deaths, 1)
             unit.mark()
+
+    def in_context(self, path: str) -> bool | None:
+        """Whether an open header is parsed behind the text of its includer; ``None``: it is not
+        parsed."""
+        unit = self._units.get(path)
+        return unit.in_context if unit is not None else None
 
     # --- reading ---
 

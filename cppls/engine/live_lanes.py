@@ -18,7 +18,7 @@ import msgspec
 
 from cppls.core.live_messages import CloseDocument, OpenDocument, Parse, Parsed, Suspend
 from cppls.core.live_questions import Occurrences
-from cppls.core.model import Statistics
+from cppls.core.model import Severity, Statistics
 from cppls.core.settings import Settings, available_cores
 from cppls.engine.child import Child, ChildDied, NoAnswer
 from cppls.engine.documents import Document, Documents
@@ -216,6 +216,8 @@ class Lanes:
     async def _parse(self, unit: Unit) -> None:
         try:
             task = await self._around.task(unit.path)
+            if unit.in_context and unit.needs(task):
+                unit.host = None
             document, parsed = await self._parse_in_turn(unit, task)
             if parsed.declined:
                 self._declined += 1
@@ -266,7 +268,11 @@ class Lanes:
             arguments = [os.fsencode(argument) for argument in task.arguments]
             fallback = [os.fsencode(argument) for argument in task.fallback]
             below = [os.fsencode(preamble) for preamble in preambles]
-            host.post(OpenDocument(raw, os.fsencode(task.directory), arguments, fallback, below))
+            before = [(os.fsencode(prefix.path), prefix.text) for prefix in task.before]
+            unit.before, unit.behind = task.before, task.behind
+            directory = os.fsencode(task.directory)
+            opened = OpenDocument(raw, directory, arguments, fallback, below, before, task.behind)
+            host.post(opened)
         running = self._turns.running
         self.host.limit(self.memory.share, sum(map(self.memory.growth, running)), len(running))
         revision = document.revision if document is not None else 0
@@ -314,6 +320,10 @@ class Lanes:
         unit.held = parsed.held or unit.held
         self.memory.learn(unit, parsed.grew)
         unit.includes = frozenset(map(os.fsdecode, parsed.includes))
+        unit.in_context = parsed.in_context
+        if unit.in_context:
+            unit.includes |= {prefix.includer for prefix in unit.before}
+        unit.has_errors = any(each.severity >= Severity.ERROR for each in parsed.diagnostics)
         self.memory.rss, self.memory.disk = parsed.rss, parsed.disk
         document = self._documents.current.get(unit.path)
         if unit.is_left_alone:

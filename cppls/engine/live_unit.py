@@ -9,13 +9,15 @@ import asyncio
 import contextlib
 import math
 import time
-from collections.abc import AsyncGenerator, Callable, Collection
+from collections.abc import AsyncGenerator, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal, TypeAlias
 
 from cppls.core.model import Statistics
 from cppls.core.text import Text
 from cppls.engine.child import Child
+from cppls.engine.worker import Task
+from cppls.project.prefix import Prefix
 
 DEATHS: Final = 2
 """So often may a text kill the host before it is left alone."""
@@ -46,6 +48,13 @@ class Unit:
     """The host that has it open."""
     flags_hash: int = 0
     """Of the flags it was opened with."""
+    before: Sequence[Prefix] = ()
+    """What of its includer it was opened with: it may be a header that needs it."""
+    behind: bool = False
+    """It is to be read behind that in any case."""
+    in_context: bool | None = None
+    """Whether it does need that; ``None``: not parsed yet."""
+    has_errors: bool = False
     over: bool = False
     """It was opened over shared preambles."""
     declined: bool = False
@@ -85,6 +94,15 @@ class Unit:
     def is_left_alone(self) -> bool:
         """Whether its text is not parsed again until it changes."""
         return self.deaths >= DEATHS
+
+    def needs(self, task: Task) -> bool:
+        """Whether it has to be opened anew: with other flags, or behind another text."""
+        if self.flags_hash not in (0, task.flags_hash):
+            return True
+        if self.flags_hash == 0 or self.behind != task.behind:
+            return self.flags_hash != 0
+        depends = self.behind or self.in_context or self.has_errors
+        return bool(depends) and tuple(task.before) != tuple(self.before)
 
     def mark(self) -> None:
         """Have its lane parse it."""

@@ -24,6 +24,7 @@ from cppls.core.messages import (
 )
 from cppls.core.model import FileStatus, Statistics
 from cppls.engine.child import Child, ChildDied
+from cppls.project.prefix import Prefix
 
 R = TypeVar("R", bound=msgspec.Struct)
 
@@ -66,6 +67,10 @@ class Task(msgspec.Struct, frozen=True):
     """Bytes that a worker had with it the last time; 0 when there was none."""
     preambles: Sequence[str] = ()
     """See ``IndexJob.preambles``."""
+    before: Sequence[Prefix] = ()
+    """Of an open header: what its includer has before it, see ``OpenDocument.before``."""
+    behind: bool = False
+    """See ``OpenDocument.behind``."""
 
 
 class BuildTask(msgspec.Struct, frozen=True):

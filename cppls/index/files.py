@@ -31,9 +31,6 @@ from cppls.index.schema import loaded_path, stored_path
 _PAGE: Final = 1000
 """Rows read at a time where all files are streamed, so that no long read keeps the log growing."""
 
-_DONOR_FILES: Final = 20_000
-"""Includers at the most that the search for a donor looks at."""
-
 _COUNTED: Final = 1 << 19
 """Entries of the index that are looked through to count symbols: about a tenth of a second."""
 
@@ -138,29 +135,6 @@ def dependents(connection: sqlite3.Connection, paths: Iterable[str]) -> list[str
     return sorted(found)
 
 
-def donor(connection: sqlite3.Connection, path: str) -> str | None:
-    """The translation unit whose flags fit a header best: the nearest that includes it.
-
-    Among equally near ones one of the same name comes first, then one of the same folder. Without
-    any, the unit that extracted it (a header may come from a compiler option).
-    """
-    row = connection.execute("SELECT id FROM path WHERE path = ?", (stored_path(path),)).fetchone()
-    if row is None:
-        return None
-    seen = frontier = {int(row[0])}
-    while frontier and len(seen) < _DONOR_FILES:
-        frontier = {
-            includer
-            for header in frontier
-            for (includer,) in connection.execute(_INCLUDERS, (header,))
-        } - seen
-        seen = seen | frontier
-        if units := [unit for id in frontier if (unit := _unit_path(connection, id))]:
-            return min(units, key=lambda unit: _distance(path, unit))
-    claimer = connection.execute("SELECT claimed_by FROM file WHERE path = ?", row).fetchone()
-    return _unit_path(connection, claimer[0]) if claimer else None
-
-
 def diagnostics(
     connection: sqlite3.Connection, path: str | None, limit: int | None
 ) -> list[Diagnostic]:
@@ -226,18 +200,6 @@ def _file_info(row: tuple[Any, ...]) -> FileInfo:
     )
 
 
-def _unit_path(connection: sqlite3.Connection, id: int) -> str | None:
-    query = "SELECT path.path FROM unit JOIN path ON path.id = unit.path WHERE unit.path = ?"
-    row = connection.execute(query, (id,)).fetchone()
-    return loaded_path(row[0]) if row else None
-
-
-def _distance(header: str, unit: str) -> tuple[bool, bool, str]:
-    (folder, name), (unit_folder, unit_name) = os.path.split(header), os.path.split(unit)
-    same_stem = os.path.splitext(name)[0] == os.path.splitext(unit_name)[0]
-    return not same_stem, folder != unit_folder, unit
-
-
 def _on_line(line: int, column: int, length: int) -> Span:
     return Span(line, column, line, column + length)
 
@@ -276,10 +238,6 @@ _UNRESOLVED: Final = """
 SELECT DISTINCT path.path, include.spelled
 FROM include JOIN file ON file.id = include.file JOIN path ON path.id = file.path
 WHERE include.target IS NULL
-"""
-
-_INCLUDERS: Final = """
-SELECT DISTINCT file.path FROM include JOIN file ON file.id = include.file WHERE target = ?
 """
 
 _DEPENDENTS: Final = """

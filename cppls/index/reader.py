@@ -37,6 +37,7 @@ from cppls.core.model import (
 from cppls.index import (
     digest,
     files,
+    includers,
     lock,
     occurrences,
     problems,
@@ -200,7 +201,7 @@ class Reader:
 
     def donor(self, path: str) -> str | None:
         """The translation unit whose flags a header should take: the nearest that includes it."""
-        return self._ask(files.donor, path)
+        return self._ask(includers.donor, path)
 
     def stale_units(self) -> list[str]:
         """Translation units that rest on an earlier content of a file, by path: they are to be
@@ -208,6 +209,26 @@ class Reader:
         return self._ask(staleness.stale_units)
 
     def missing(self, paths: Iterable[str]) -> list[str]:
+    def donors(self, path: str, limit: int) -> list[str]:
+        """The translation units that include a file, directly or not, the nearest first."""
+        return self._ask(includers.donors, path, limit)
+
+    def directives(self, unit: str, path: str) -> list[Location]:
+        """The include directives that lead from a translation unit to a file, in that order."""
+        return self._ask(includers.directives, unit, path)
+
+    def folders(self) -> set[str]:
+        """All folders that hold indexed files."""
+        return self._ask(places.folders)
+
+    def below(self, folders: Iterable[str], *, deep: bool) -> list[str]:
+        """The indexed files in folders, by path; ``deep``: at any depth."""
+        return self._ask(places.below, folders, deep=deep)
+
+    def unresolved(self) -> list[str]:
+        """What include directives spell that found no file, by name."""
+        return self._ask(places.unresolved)
+
         """Files with an include that did not resolve and may mean one of ``paths``, by path."""
         return self._ask(files.missing, paths)
 
