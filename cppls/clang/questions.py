@@ -15,6 +15,7 @@ from cppls.clang import library
 from cppls.clang.unsaved import UnsavedFiles
 from cppls.core.live_completion import Complete, Signatures
 from cppls.core.live_messages import AnyQuestion
+from cppls.core.live_painting import SemanticTokens
 from cppls.core.live_questions import Describe, Extract, Occurrences, Outline, SymbolAt
 
 _OUT_OF_MEMORY: Final = 2
@@ -35,6 +36,7 @@ class Questions:
         self._extract = declare("shard")
         self._complete = declare("complete", *["unsigned"] * 3, "pointer", "unsigned")
         self._signatures = declare("signatures", *["unsigned"] * 2, "pointer", "unsigned")
+        self._semantic_tokens = declare("semantic_tokens", "unsigned")
         self._free = library.declare(native, "cppls_buffer_free", None, "pointer")
 
     def ask(
@@ -62,6 +64,8 @@ class Questions:
                 at = (position.line, position.column)
                 unsaved = _with_text(path, text, overlays)
                 return self.fill(self._signatures, live, *at, unsaved.array, unsaved.count)
+            case SemanticTokens(inactive):
+                return self.fill(self._semantic_tokens, live, inactive)
 
     def fill(self, function: Any, *arguments: Any) -> bytes:
         """What ``function`` writes into the buffer that is its last parameter."""

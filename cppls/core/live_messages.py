@@ -13,6 +13,7 @@ from typing import TypeAlias
 import msgspec
 
 from cppls.core.live_completion import Complete, Signatures
+from cppls.core.live_painting import SemanticTokens
 from cppls.core.live_questions import Describe, Extract, Occurrences, Outline, SymbolAt
 from cppls.core.messages import Failed, Started, Trim, Trimmed
 from cppls.core.model import Span
@@ -34,9 +35,9 @@ class OpenDocument(msgspec.Struct, tag="open", frozen=True):
     """Of a header, what its includer has before it: texts, in order, under paths of no file. They
     are read first where the header does not stand on its own, which is tried once; without
     ``preambles``."""
-
     behind: bool = False
     """They are read first in any case: the header may mean something else then."""
+
 
 class CloseDocument(msgspec.Struct, tag="close", frozen=True):
     """Dispose the TU of ``path``."""
@@ -131,7 +132,7 @@ class Parsed(msgspec.Struct, tag="parsed", frozen=True):
 
 
 AnyQuestion: TypeAlias = (
-    SymbolAt | Occurrences | Outline | Describe | Extract | Complete | Signatures
+    SymbolAt | Occurrences | Outline | Describe | Extract | Complete | Signatures | SemanticTokens
 )
 
 

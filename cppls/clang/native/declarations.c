@@ -24,6 +24,15 @@ bool is_friend(const struct api *api, CXCursor declaration) {
            !api->equalCursors(lexical, api->getCursorSemanticParent(declaration));
 }
 
+bool is_definition(const struct api *api, CXCursor declaration) {
+    CXCursor definition = api->getCursorDefinition(declaration);
+    if (!api->Cursor_isNull(definition))
+        return definition.data[0] == declaration.data[0];
+    return declaration.kind == CXCursor_VarDecl &&
+           api->Cursor_getStorageClass(declaration) != CX_SC_Extern &&
+           !is_class(api->getCursorSemanticParent(declaration).kind);
+}
+
 /* The declaration at the same place in the template as one of its instance. */
 struct twin {
     const struct api *api;

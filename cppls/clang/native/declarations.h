@@ -16,6 +16,10 @@ bool is_function(enum CXCursorKind kind);
  * declaration is an occurrence, but not the place that a reader looks for. */
 bool is_friend(const struct api *api, CXCursor declaration);
 
+/* Whether the declaration is itself the definition, tentative ones of C included. libclang's own answer is
+ * wrong for all but the first declarator of a declaration. */
+bool is_definition(const struct api *api, CXCursor declaration);
+
 /* The member of a template, or the template, that an implicit instantiation was made from; any other
  * declaration itself. */
 CXCursor pattern_of(const struct api *api, CXCursor declaration);

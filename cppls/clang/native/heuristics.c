@@ -147,7 +147,9 @@ static void search_usings(struct live *live, const char *name, size_t length,
         found->items[found->count++] = used;
 }
 
-void find_dependent(struct live *live, CXCursor at, size_t offset, struct candidates *found) {
+/* Candidates for the word at byte `offset`, `thoroughly` those that using-declarations bring in. */
+static void find_named(struct live *live, CXCursor at, size_t offset, bool thoroughly,
+                       struct candidates *found) {
     const struct api *api = live->api;
     const char *word = live->text.bytes + offset;
     size_t length = text_token(&live->text, offset), qualifier;
@@ -156,7 +158,8 @@ void find_dependent(struct live *live, CXCursor at, size_t offset, struct candid
         resolve(live, qualifier, &scope);
         for (size_t i = 0; i < scope.count; i++)
             search_members(api, scope.targets[i], word, length, 0, found);
-        if (found->count == 0 && scope.count && scope.targets[0].kind == CXCursor_Namespace)
+        if (thoroughly && found->count == 0 && scope.count &&
+            scope.targets[0].kind == CXCursor_Namespace)
             search_usings(live, word, length, found);
     } else if (at.kind == CXCursor_MemberRefExpr) {
         CXCursor base = api->getNullCursor();
@@ -164,4 +167,12 @@ void find_dependent(struct live *live, CXCursor at, size_t offset, struct candid
         if (api->isExpression(base.kind))
             search_members(api, class_of_expression(live, base, 0), word, length, 0, found);
     }
+}
+
+void find_dependent(struct live *live, CXCursor at, size_t offset, struct candidates *found) {
+    find_named(live, at, offset, true, found);
+}
+
+void find_members(struct live *live, CXCursor at, size_t offset, struct candidates *found) {
+    find_named(live, at, offset, false, found);
 }

@@ -18,4 +18,7 @@ struct candidates {
 /* Candidates for the word at byte `offset` of the main file, where libclang's cursor is `at`. */
 void find_dependent(struct live *live, CXCursor at, size_t offset, struct candidates *found);
 
+/* The same without a search through the headers for using-declarations: for many words. */
+void find_members(struct live *live, CXCursor at, size_t offset, struct candidates *found);
+
 #endif

@@ -1,0 +1,12 @@
+/* Questions to a live unit about what an editor paints around its text. As those of live.h. */
+#ifndef CPPLS_LIVE_PAINTING_H
+#define CPPLS_LIVE_PAINTING_H
+
+#include "live.h"
+
+/* The main file's semantic tokens as one binary, see semantic_tokens.c; with `inactive` the lines
+ * that the preprocessor skipped are tokens too. */
+CPPLS_EXPORT int cppls_live_semantic_tokens(struct live *live, unsigned inactive,
+                                            struct buffer *out);
+
+#endif

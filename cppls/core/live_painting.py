@@ -1,0 +1,71 @@
+"""Questions to a live TU about what an editor paints: colours, hints, ranges, the syntax tree.
+
+As in ``live_questions.py``: 0-based lines, UTF-8 byte columns, structs "written by C" are encoded
+by ``clang/native``.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from cppls.core.live_questions import Question
+
+TOKEN_TYPES: Final = (
+    "variable",
+    "variable",  # of a function
+    "parameter",
+    "function",
+    "method",
+    "function",  # a static method
+    "property",
+    "variable",  # a static member
+    "class",
+    "interface",
+    "enum",
+    "enumMember",
+    "type",  # an alias
+    "type",  # that depends on template parameters
+    "unknown",
+    "namespace",
+    "typeParameter",
+    "concept",
+    "type",  # a builtin one
+    "macro",
+    "modifier",
+    "operator",
+    "bracket",
+    "label",
+    "comment",  # code that is not compiled
+)
+"""What the kinds of ``native/highlighting.h`` are called: clangd's legend."""
+
+TOKEN_MODIFIERS: Final = (
+    "declaration",
+    "definition",
+    "deprecated",
+    "deduced",
+    "readonly",
+    "static",
+    "abstract",
+    "virtual",
+    "dependentName",
+    "defaultLibrary",
+    "usedAsMutableReference",
+    "usedAsMutablePointer",
+    "constructorOrDestructor",
+    "userDefined",
+    "functionScope",
+    "classScope",
+    "fileScope",
+    "globalScope",
+)
+"""What the bits of its modifiers are called, the lowest first: clangd's legend."""
+
+
+class SemanticTokens(Question[bytes], tag="semantic_tokens", frozen=True):
+    """The colours of the main file. Answered by five little-endian 32-bit numbers for each token:
+    lines since the last one, columns since the last one on the line, length, the index of its
+    type in ``TOKEN_TYPES``, a bit set of ``TOKEN_MODIFIERS``."""
+
+    inactive: bool
+    """Whether lines that the preprocessor skipped are tokens."""
