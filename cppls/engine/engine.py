@@ -24,7 +24,6 @@ from cppls.core.paths import real_path
 from cppls.core.settings import Settings
 from cppls.core.system import trim_memory
 from cppls.core.text import Text
-from cppls.engine import refresh
 from cppls.engine.background import Background
 from cppls.engine.child import Child
 from cppls.engine.documents import Document, Documents
@@ -32,6 +31,7 @@ from cppls.engine.events import Event, Listener, Notice, State, StateChanged
 from cppls.engine.folders import WatchedFolders
 from cppls.engine.gate import Gate
 from cppls.engine.governor import Governor
+from cppls.engine.hints import Hints
 from cppls.engine.lag import LagMonitor
 from cppls.engine.live import MOMENT_SECONDS, LiveDocuments
 from cppls.engine.live_host import HOST_COMMAND
@@ -125,10 +125,12 @@ class Engine:
         self._project: ProjectThread | None = None
         self._project_read = asyncio.Event()
         self._started = asyncio.Event()
+        self._hints = Hints()
         self._watched = WatchedFolders(
+            self.root,
             self._on_watched,
             lambda text: self.emit(Notice(Severity.WARNING, text)),
-            self._indexed_folders,
+            self._readers,
         )
         self._after_idle: asyncio.Task[None] | None = None
 
@@ -239,6 +241,7 @@ class Engine:
 
     def files_changed(self, paths: Sequence[str]) -> None:
         """Something may have happened to these files on disk: a hint, checked at once."""
+        paths = self._hints.fresh(paths)
         if any(os.path.basename(path) in _SETTINGS for path in paths):
             self._shown.settings_changed()
         self._live.files_changed(path for path in paths if path not in self._documents.current)
@@ -346,6 +349,7 @@ class Engine:
             "readers": self._readers.statistics(),
             "background": self._background.statistics() if self._background is not None else None,
             "watcher": self._watched.statistics(),
+            "hints": self._hints.statistics(),
             "pauses": self._pauses.statistics(),
             "status_file": self._status_file.statistics(),
             "governor": self.governor.statistics(),
@@ -427,13 +431,7 @@ class Engine:
         """Use what is known now: flags for headers that were opened early, folders to watch."""
         for path in self._documents.current:
             self._live.flags_known(path, (await self.task(path)).flags_hash)
-        await self._watched.extend()
-
-    async def _indexed_folders(self) -> set[str]:
-        try:
-            return await self._readers.run(refresh.folders_within, self.root)
-        except IndexProblem:
-            return set()
+        await self._watched.renew()
 
     def _on_watched(self, batch: Batch) -> None:
         self.files_changed(list(batch.paths))

@@ -40,6 +40,7 @@ from cppls.index import (
     includers,
     lock,
     occurrences,
+    places,
     problems,
     relations,
     search,
@@ -207,6 +208,18 @@ class Reader:
         """Translation units that rest on an earlier content of a file, by path: they are to be
         indexed again."""
         return self._ask(staleness.stale_units)
+
+    def folders(self) -> set[str]:
+        """All folders that hold indexed files."""
+        return self._ask(places.folders)
+
+    def below(self, folders: Iterable[str], *, deep: bool) -> list[str]:
+        """The indexed files in folders, by path; ``deep``: at any depth."""
+        return self._ask(places.below, folders, deep=deep)
+
+    def unresolved(self) -> list[str]:
+        """What include directives spell that found no file, by name."""
+        return self._ask(places.unresolved)
 
     def missing(self, paths: Iterable[str]) -> list[str]:
     def donors(self, path: str, limit: int) -> list[str]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import functools
 import os
 import sys
-from collections.abc import Iterable, Set
+from collections.abc import Set
 from typing import Final, NamedTuple
 
 import msgspec
@@ -37,7 +37,7 @@ class ClangdConfig:
     def __init__(self, root: str, user_file: str | None = None) -> None:
         """Reads nothing yet. ``user_file`` is the user's own; ``None``: in its usual place."""
         self._root = root
-        self._above = list(upwards(root))
+        self._above = upwards(root)
         self._user_file = user_config_file() if user_file is None else user_file
         self._files: dict[str, _File] = {}
         self._chains: dict[str, tuple[Fragment, ...]] = {}
@@ -56,9 +56,13 @@ class ClangdConfig:
         """What is wrong with the files read so far."""
         return [problem for file in self._files.values() for problem in file.problems.list()]
 
-    def files(self) -> Iterable[str]:
-        """All files that were looked for, whether they are there or not."""
-        return self._files.keys()
+    def files_found(self) -> list[str]:
+        """The files that settings were read from, and the user's own, whether it is there or not.
+
+        Others may appear wherever files were asked about.
+        """
+        found = [path for path, file in self._files.items() if file.stamp is not None]
+        return [*found, self._user_file] if self._user_file else found
 
     def reloaded(self, hints: Set[str] | None = None) -> ClangdConfig:
         """The settings as they are now: itself, if no file was written since it was read.

@@ -63,7 +63,7 @@ def scan(root: str, problems: Problems) -> Tree:
             continue
         for item in items:
             if item.is_dir(follow_symlinks=False):
-                if not _is_skipped(item.name):
+                if not is_skipped(item.name):
                     waiting.append(item.path)
             elif _is_ours(item.name) and not item.name.startswith("."):
                 (links if item.is_symlink() else found).add(item.path)
@@ -109,6 +109,11 @@ def guess_standard(root: str) -> dict[str, str]:
     return found
 
 
+def is_skipped(name: str) -> bool:
+    """Whether a folder of this name holds nothing that somebody wrote: builds, hidden ones."""
+    return name.startswith(".") or name in _SKIPPED or _BUILD_FOLDER.fullmatch(name) is not None
+
+
 _BIG: Final = "Open a folder further down, or provide a compile_commands.json."
 _SKIPPED: Final = frozenset(
     "build _build out CMakeFiles node_modules __pycache__ autom4te.cache venv bazel-bin "
@@ -128,10 +133,6 @@ _STANDARD: Final = re.compile(
 def _is_ours(name: str) -> bool:
     extension = os.path.splitext(name)[1]
     return extension in language.SOURCES or extension in language.HEADERS
-
-
-def _is_skipped(name: str) -> bool:
-    return name.startswith(".") or name in _SKIPPED or _BUILD_FOLDER.fullmatch(name) is not None
 
 
 class _Includes:

@@ -62,6 +62,15 @@ _EXPLICIT: Final = {
 }
 
 
+_PRODUCTS: Final = frozenset(
+    """
+    .a .bin .bmi .class .d .dll .dwo .dylib .exe .gcda .gch .gcm .gcno .gz .lib .lo .log .o .obj
+    .pch .pcm .pdb .png .pyc .so .stamp .swp .swx .tar .tmp
+    .xz .zip .zst
+    """.split()
+)
+
+
 def is_header_name(path: str) -> bool:
     """Whether a file of this name is meant to be included; ``<vector>`` has no extension."""
     extension = _extension(path)
@@ -71,6 +80,11 @@ def is_header_name(path: str) -> bool:
 def is_source_name(path: str) -> bool:
     """Whether a file of this name is compiled on its own."""
     return _extension(path) in SOURCES
+
+
+def may_be_read(name: str) -> bool:
+    """Whether a compiler might read a file of this name; not what builds write by the thousand."""
+    return _extension(name) not in _PRODUCTS
 
 
 def of_source(path: str, explicit: str = "", cxx_driver: bool = False) -> str | None:

@@ -52,16 +52,37 @@ def named(path: str) -> Origin:
     return Origin(FLAGS_FILE if os.path.basename(path) == FLAGS_FILE else DATABASE, path)
 
 
-def upwards(root: str) -> Iterator[str]:
+def upwards(root: str) -> list[str]:
     """``root`` and the folders above it whose files may speak for the project, nearest first."""
     home = os.path.expanduser("~")
-    folder = root
+    folders = [root]
     while True:
-        yield folder
-        parent = os.path.dirname(folder)
+        folder, parent = folders[-1], os.path.dirname(folders[-1])
         if parent == folder or folder == home or _is_top(folder) or not _is_trusted(parent):
-            return
-        folder = parent
+            return folders
+        folders.append(parent)
+
+
+def build_folders(folder: str) -> list[str]:
+    """The folders in ``folder`` where builds usually lie."""
+    found = glob.glob(os.path.join(glob.escape(folder), "*build*", ""))
+    return [path.rstrip(os.sep) for path in found]
+
+
+def git_folder(root: str) -> str:
+    """The folder whose ``HEAD`` says which branch is checked out in ``root``; empty without git."""
+    for folder in upwards(root):
+        path = os.path.join(folder, ".git")
+        if os.path.isdir(path):
+            return path
+        try:
+            # A work tree, or a submodule: a file that names the folder.
+            with open(path, encoding="utf-8", errors="surrogateescape") as file:
+                kind, _, named = file.read(4096).partition(":")
+        except OSError:
+            continue
+        return os.path.normpath(os.path.join(folder, named.strip())) if kind == "gitdir" else ""
+    return ""
 
 
 def _databases(folder: str) -> Iterator[str]:
@@ -69,8 +90,8 @@ def _databases(folder: str) -> Iterator[str]:
     for path in (os.path.join(folder, DATABASE), os.path.join(folder, "build", DATABASE)):
         if os.path.isfile(path):
             yield path
-    pattern = os.path.join(glob.escape(folder), "*build*", DATABASE)
-    found = [path for path in glob.glob(pattern) if os.path.isfile(path)]
+    found = [os.path.join(each, DATABASE) for each in build_folders(folder)]
+    found = [path for path in found if os.path.isfile(path)]
     yield from sorted(found, key=_written, reverse=True)
 
 

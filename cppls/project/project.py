@@ -18,18 +18,19 @@ from typing import Final, NamedTuple
 from cppls.core.model import Statistics
 from cppls.core.paths import is_within, real_path
 from cppls.core.settings import Settings
-from cppls.project import assemble, flag_edits, language, reading, relatives
+from cppls.project import assemble, flag_edits, folders, language, reading, relatives
 from cppls.project.clangd_config import ClangdConfig
 from cppls.project.clangd_values import Config, FlagEdit
 from cppls.project.content import Content
 from cppls.project.entries import Group
-from cppls.project.locate import DATABASE, GUESSED, Origin
+from cppls.project.locate import DATABASE, GUESSED, Origin, upwards
 from cppls.project.problems import Problems
 from cppls.project.toolchain import Toolchains
 from cppls.project.values import (
     Changes,
     Command,
     Explanation,
+    Folders,
     Problem,
     UnitGroup,
     flags_hash,
@@ -152,6 +153,20 @@ class Project:
         toolchain = assemble.toolchain_of(cleaned, chosen, self._toolchains)
         return Explanation(command, chosen, toolchain, cleaned.flags.dropped, relative)
 
+    def folders(self) -> Folders:
+        """Where to watch for changes; looks at all flag groups."""
+        # First: it asks the toolchains for theirs.
+        includes = folders.includes(self.unit_groups())
+        known = self._content
+        return Folders(
+            folders.description(self.root, (*known.stamps, *self._config.files_found())),
+            tuple(upwards(self.root)[1:]),
+            folders.sources((*self._units, *self._missing), known.entries.places),
+            tuple(known.folders),
+            includes,
+            self._toolchains.folders(),
+        )
+
     def reload_if_changed(self, hints: Iterable[str] | None = None) -> Changes:
         """Read again what was written since, and tell which translation units differ.
 
@@ -165,7 +180,7 @@ class Project:
         origin = self._locate(config)
         unchanged = config is self._config and origin == self._origin
         if unchanged and self._bad is None and self._seen.is_current(hinted):
-            return self._appeared()
+            return self._appeared(hinted)
         lost = origin.kind == GUESSED != self._origin.kind and config is self._config
         if lost and self._is_settling(origin):
             return Changes()
@@ -284,13 +299,15 @@ class Project:
         units.sort(key=lambda path: not self._matches(self._preferred, path))
         return tuple(units), tuple(missing)
 
-    def _appeared(self) -> Changes:
+    def _appeared(self, hints: frozenset[str] | None) -> Changes:
         """Missing files that exist by now: generated sources after a build."""
-        added = tuple(path for path in self._missing if os.path.isfile(path))
-        if added:
-            self._problems = Problems()
-            self._units, self._missing = self._select()
-        return Changes(added=added)
+        missing = self._missing if hints is None else hints.intersection(self._missing)
+        if not any(map(os.path.isfile, missing)):
+            return Changes()
+        before = set(self._units)
+        self._problems = Problems()
+        self._units, self._missing = self._select()
+        return Changes(added=tuple(path for path in self._units if path not in before))
 
     def _matches(self, globs: re.Pattern[str] | None, path: str) -> bool:
         if globs is None or not is_within(path, self.root):

@@ -73,6 +73,10 @@ class Toolchains:
             known = self._known[key] = self._find(program, family, tuple(query))
         return known
 
+    def folders(self) -> tuple[str, ...]:
+        """The system include folders of all toolchains asked so far."""
+        return tuple(dict.fromkeys(f for each in self._known.values() for f in each.includes))
+
     def statistics(self) -> Statistics:
         """How many toolchains are known, and how they came to be."""
         return {

@@ -69,6 +69,23 @@ class Changes(msgspec.Struct, frozen=True):
         return bool(self.added or self.removed or self.changed)
 
 
+class Folders(msgspec.Struct, frozen=True):
+    """Where things are, or may appear, that matter to a project; folders that need not exist."""
+
+    description: tuple[str, ...]
+    """Of files that say how the project is compiled."""
+    above: tuple[str, ...]
+    """Above the root, where such a file could appear."""
+    sources: tuple[str, ...]
+    """Of translation units, those that are not on disk too, and of links on the way to them."""
+    searched: tuple[str, ...]
+    """Searched for sources, where nothing says how the project is compiled."""
+    includes: tuple[str, ...]
+    """Searched for headers, but for the system's."""
+    system: tuple[str, ...]
+    """Of the toolchains' own headers."""
+
+
 class Toolchain(msgspec.Struct, frozen=True):
     """What a compiler says of itself, or what was found in its stead.
 

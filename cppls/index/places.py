@@ -1,0 +1,49 @@
+"""Where indexed files lie, and what is missing, for whoever watches folders."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+from collections.abc import Iterable
+from typing import Final
+
+from cppls.index.schema import loaded_path
+
+
+def folders(connection: sqlite3.Connection) -> set[str]:
+    """All folders that hold indexed files."""
+    return {os.path.dirname(loaded_path(path)) for (path,) in connection.execute(_PATHS)}
+
+
+def below(connection: sqlite3.Connection, folders: Iterable[str], *, deep: bool) -> list[str]:
+    """The indexed files in folders, by path; ``deep``: at any depth."""
+    query = _BELOW if deep else _BELOW + _DIRECTLY
+    found: set[str] = set()
+    for folder in folders:
+        # "0" follows "/". Names that are not UTF-8 are BLOBs, those above them need not be.
+        start, end = os.fsencode(folder + "/"), os.fsencode(folder + "0")
+        ranges: list[tuple[str | bytes, str | bytes]] = [(start, end)]
+        with contextlib.suppress(UnicodeDecodeError):
+            ranges.append((start.decode(), end.decode()))
+        for low, high in ranges:
+            names = {"low": low, "high": high, "slash": low[-1:], "rest": len(low) + 1}
+            found.update(loaded_path(row[0]) for row in connection.execute(query, names))
+    return sorted(found)
+
+
+def unresolved(connection: sqlite3.Connection) -> list[str]:
+    """What include directives spell that found no file, by name."""
+    return sorted(loaded_path(row[0]) for row in connection.execute(_UNRESOLVED))
+
+
+_PATHS: Final = "SELECT path.path FROM file JOIN path ON path.id = file.path"
+
+_BELOW: Final = """
+SELECT path.path FROM path
+WHERE path.path >= :low AND path.path < :high
+AND (path.id IN (SELECT path FROM file) OR path.id IN (SELECT path FROM unit))
+"""
+_DIRECTLY: Final = "AND instr(substr(path.path, :rest), :slash) = 0"
+
+_UNRESOLVED: Final = "SELECT DISTINCT spelled FROM include WHERE target IS NULL"
