@@ -16,6 +16,8 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Final, Literal
 
+import msgspec
+
 from cppls.core.budget import budget_bytes
 from cppls.core.live_messages import Parsed
 from cppls.core.machine import total_memory
@@ -31,6 +33,7 @@ from cppls.engine.events import Event, Listener, Notice, State, StateChanged
 from cppls.engine.folders import WatchedFolders
 from cppls.engine.gate import Gate
 from cppls.engine.governor import Governor
+from cppls.engine.header_contexts import ContextsOfHeader, HeaderContexts
 from cppls.engine.hints import Hints
 from cppls.engine.lag import LagMonitor
 from cppls.engine.live import MOMENT_SECONDS, LiveDocuments
@@ -117,6 +120,9 @@ class Engine:
         self.tools: Final = Tools(self.root, settings, self.governor)
         self._shown = ShownDiagnostics(
             settings, self.governor, self.tools, self._config, self._checks, self.emit
+        )
+        self._contexts = HeaderContexts(
+            self._folder, self._readers, lambda: self._documents.current
         )
         self._recent = RecentFiles(self._folder)
         self.last_growth: Final = self._recent.growth
@@ -270,6 +276,24 @@ class Engine:
 
     def interactive(self) -> AbstractContextManager[None]:
         """Hold background jobs back while somebody waits for what the body does."""
+    async def header_contexts(self, path: str) -> ContextsOfHeader:
+        """What the header ``path`` can be parsed as part of, and what it is; nothing of a file
+        with flags of its own."""
+        await self._project_read.wait()
+        assert self._project is not None, "it is read"
+        if not await self._project.run(Project.is_header, path):
+            return ContextsOfHeader((), False, None)
+        in_context = self._live.in_context(path)
+        return await self._contexts.possible(
+            path, is_self_contained=None if in_context is None else not in_context
+        )
+
+    async def choose_context(self, path: str, unit: str | None) -> None:
+        """Parse the header ``path`` as part of ``unit``, with ``None`` of the nearest again; kept
+        from run to run."""
+        self._contexts.choose(path, unit)
+        self._live.flags_known(await self.task(path))
+
         return self._gate.interactive()
 
     # --- control --------------------------------------------------------------------------------
@@ -344,6 +368,7 @@ class Engine:
             "documents": self._documents.statistics(),
             "live": self._live.statistics(),
             "shown": self._shown.statistics(),
+            "header_contexts": self._contexts.statistics(),
             "tools": self.tools.statistics(),
             "recent": self._recent.statistics(),
             "readers": self._readers.statistics(),
@@ -430,7 +455,7 @@ class Engine:
     async def _on_idle(self) -> None:
         """Use what is known now: flags for headers that were opened early, folders to watch."""
         for path in self._documents.current:
-            self._live.flags_known(path, (await self.task(path)).flags_hash)
+            self._live.flags_known(await self.task(path))
         await self._watched.renew()
 
     def _on_watched(self, batch: Batch) -> None:
