@@ -400,13 +400,15 @@ class Engine:
         await self._project_read.wait()
         project = self._project
         assert project is not None, "it is read"
-        donor = None
-        if await project.run(Project.is_header, path):
-            try:
-                donor = await self._readers.run(Reader.donor, path)
-            except IndexProblem:
-                donor = None
-        return await project.task(path, donor)
+        if not await project.run(Project.is_header, path):
+            return await project.task(path)
+        donor = await self._contexts.donor(path)
+        task = await project.task(path, donor)
+        if donor is None:
+            return task
+        before = await self._contexts.prefixes(path, donor)
+        behind = self._contexts.is_chosen(path, donor)
+        return msgspec.structs.replace(task, before=before, behind=behind)
 
     async def _config(self, path: str) -> Config:
         await self._project_read.wait()

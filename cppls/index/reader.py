@@ -209,19 +209,6 @@ class Reader:
         indexed again."""
         return self._ask(staleness.stale_units)
 
-    def folders(self) -> set[str]:
-        """All folders that hold indexed files."""
-        return self._ask(places.folders)
-
-    def below(self, folders: Iterable[str], *, deep: bool) -> list[str]:
-        """The indexed files in folders, by path; ``deep``: at any depth."""
-        return self._ask(places.below, folders, deep=deep)
-
-    def unresolved(self) -> list[str]:
-        """What include directives spell that found no file, by name."""
-        return self._ask(places.unresolved)
-
-    def missing(self, paths: Iterable[str]) -> list[str]:
     def donors(self, path: str, limit: int) -> list[str]:
         """The translation units that include a file, directly or not, the nearest first."""
         return self._ask(includers.donors, path, limit)
@@ -242,6 +229,7 @@ class Reader:
         """What include directives spell that found no file, by name."""
         return self._ask(places.unresolved)
 
+    def missing(self, paths: Iterable[str]) -> list[str]:
         """Files with an include that did not resolve and may mean one of ``paths``, by path."""
         return self._ask(files.missing, paths)
 
