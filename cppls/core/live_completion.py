@@ -88,6 +88,9 @@ class Completions(msgspec.Struct, array_like=True, frozen=True):
     more: bool
     """Others match, but are less likely."""
     items: list[CompletionItem]
+    scopes: list[str]
+    """The namespaces whose names need no qualifier here, the global one left out: those that are
+    open, those of using-directives."""
 
 
 class Signature(msgspec.Struct, array_like=True, frozen=True):

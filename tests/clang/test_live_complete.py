@@ -212,3 +212,15 @@ def test_the_call_that_a_place_is_in(live: Lives) -> None:
 def test_where_nothing_is_called_there_is_no_signature(live: Lives) -> None:
     opened = live("int x; $0 int y;")
     assert signatures(opened) == []
+
+
+def test_the_namespaces_whose_names_need_no_qualifier(live: Lives) -> None:
+    opened = live("""
+        namespace used { namespace deep {} }
+        namespace closed { int x; }
+        using namespace used::deep;
+        namespace a::b { namespace { inline namespace c {
+        struct S { void f() { if (true) { $0 } } };
+        } } }
+        """)
+    assert complete(opened).scopes == ["used::deep", "a::b::c", "a::b"]

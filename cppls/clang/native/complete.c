@@ -124,7 +124,7 @@ static void pack_best(struct buffer *out, const struct completion *completion,
     }
 }
 
-/* [Span of the identifier, contexts, sign behind it, whether there are more, [CompletionItem]] */
+/* live_completion.Completions */
 static int answer(const struct live *live, const struct text *text,
                   const struct completion_point *point, unsigned limit, struct buffer *out) {
     const struct completion *completion = live->completion;
@@ -133,12 +133,13 @@ static int answer(const struct live *live, const struct text *text,
     if (!completion_rank(completion, typed, point->cursor - point->start, limit, &ranking))
         return NO_MEMORY;
     char sign = next_sign(text, point->end);
-    pack_array(out, 5);
+    pack_array(out, 6);
     pack_span(out, span_between(text, point->start, point->end));
     pack_uint(out, point->in_include ? COMPLETION_INCLUDED_FILE : completion->contexts);
     pack_text(out, &sign, 1);
     pack_bool(out, ranking.answering > ranking.count);
     pack_best(out, completion, &ranking);
+    pack_scopes(out, text, point->start);
     free(ranking.best);
     return out->failed ? NO_MEMORY : ANSWERED;
 }

@@ -60,6 +60,10 @@ struct completion_point completion_point_at(const struct text *text, unsigned li
 CXCodeCompleteResults *completion_ask(struct live *live, const struct completion_point *point,
                                       CXUnsavedFile *unsaved, unsigned unsaved_count);
 
+/* complete_scopes.c: [namespace] whose names may be written without it at byte `place`: those that
+ * are open there, the innermost first, and those of using-directives before it. */
+void pack_scopes(struct buffer *out, const struct text *text, size_t place);
+
 /* complete_items.c: take over what libclang gives. False when memory runs out. */
 bool completion_take(struct completion *completion, const struct api *api,
                      CXCodeCompleteResults *results);

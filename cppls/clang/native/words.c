@@ -6,13 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A reading of the text, token by token. */
-struct reading {
-    const char *text;
-    size_t size, at;
-    uint64_t before[2]; /* the last token, and the last two; without words' letters: their hashes */
-};
-
 /* Behind a comment, or a literal, that begins here; where it begins when there is none. */
 static size_t skip_opaque(const char *text, size_t size, size_t at) {
     if (text[at] == '/' && at + 1 < size && text[at + 1] == '/') {
@@ -38,8 +31,23 @@ static bool is_blank(char byte) {
     return byte == ' ' || byte == '\t' || byte == '\n' || byte == '\r' || byte == '\f';
 }
 
-/* The next token: its first byte and length; false at the end. A literal is a token of one kind. */
-static bool next_token(struct reading *reading, size_t *start, size_t *length, bool *is_name) {
+/* Behind the name, number or sign that begins at `at`. */
+static size_t token_end(const struct reading *reading, size_t at, bool *is_name) {
+    const char *text = reading->text;
+    size_t end = at + 1, size = reading->size;
+    *is_name = false;
+    if (is_word(text[at])) {
+        *is_name = text[at] < '0' || text[at] > '9';
+        while (end < size && (is_word(text[end]) || (!*is_name && text[end] == '\'')))
+            end++;
+    } else if (end < size && ((text[at] == '-' && text[end] == '>') ||
+                              (text[at] == ':' && text[end] == ':'))) {
+        end++;
+    }
+    return end;
+}
+
+bool reading_next(struct reading *reading, struct read_token *token) {
     const char *text = reading->text;
     while (reading->at < reading->size) {
         size_t at = reading->at;
@@ -48,26 +56,16 @@ static bool next_token(struct reading *reading, size_t *start, size_t *length, b
             continue;
         }
         size_t behind = skip_opaque(text, reading->size, at);
-        *start = at;
-        *is_name = false;
+        *token = (struct read_token){at, 1, false};
         if (behind > at) {
             reading->at = behind;
             if (text[at] == '/')
                 continue;
-            *length = 1; /* the quote stands for the literal */
-            return true;
+            return true; /* the quote stands for the literal */
         }
-        size_t end = at + 1;
-        if (is_word(text[at])) {
-            *is_name = text[at] < '0' || text[at] > '9';
-            while (end < reading->size && (is_word(text[end]) || (!*is_name && text[end] == '\'')))
-                end++;
-        } else if (end < reading->size && ((text[at] == '-' && text[end] == '>') ||
-                                           (text[at] == ':' && text[end] == ':'))) {
-            end++;
-        }
-        *length = *is_name || !is_word(text[at]) ? end - at : 1; /* numbers alike */
-        reading->at = end;
+        reading->at = token_end(reading, at, &token->is_name);
+        if (token->is_name || !is_word(text[at]))
+            token->length = reading->at - at;
         return true;
     }
     return false;
@@ -131,12 +129,11 @@ static struct word *word_at(struct words *words, uint64_t hash, size_t start, si
 }
 
 /* The two tokens before the place, and how many tokens there are before it. */
-static uint32_t read_to_place(struct reading *reading, size_t place) {
-    size_t start, length;
-    bool is_name;
+static uint32_t read_to_place(struct reading *reading) {
+    struct read_token token;
     uint32_t tokens = 0;
-    while (next_token(reading, &start, &length, &is_name) && start < place) {
-        read_past(reading, token_of(reading, start, length));
+    while (reading_next(reading, &token)) {
+        read_past(reading, token_of(reading, token.start, token.length));
         tokens++;
     }
     return tokens;
@@ -147,26 +144,25 @@ bool words_open(struct words *words, const char *text, size_t size, size_t place
     *words = (struct words){0};
     /* What the place looks like is read with the text cut there: the token before it is whole. */
     struct reading before = {.text = text, .size = place};
-    uint32_t tokens = read_to_place(&before, place), here = 0;
+    uint32_t tokens = read_to_place(&before), here = 0;
     struct reading reading = {.text = text, .size = size};
-    size_t start, length;
-    bool is_name;
-    while (next_token(&reading, &start, &length, &is_name)) {
+    struct read_token token;
+    while (reading_next(&reading, &token)) {
         here++;
-        if (start >= place && start < typed_end)
+        if (token.start >= place && token.start < typed_end)
             continue;
-        uint64_t token = token_of(&reading, start, length);
-        if (is_name) {
-            struct word *word = word_at(words, token, start, length);
+        uint64_t hash = token_of(&reading, token.start, token.length);
+        if (token.is_name) {
+            struct word *word = word_at(words, hash, token.start, token.length);
             if (!word)
                 return false;
             word->count++;
             word->after[0] += reading.before[0] == before.before[0];
             word->after[1] += reading.before[1] == before.before[1];
-            if (start < place)
+            if (token.start < place)
                 word->distance = tokens - here;
         }
-        read_past(&reading, token);
+        read_past(&reading, hash);
     }
     return true;
 }

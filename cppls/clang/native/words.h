@@ -4,7 +4,23 @@
 
 #include "map.h"
 
+#include <stdbool.h>
 #include <stddef.h>
+
+/* A reading of a text, token by token; comments are left out. */
+struct reading {
+    const char *text;
+    size_t size, at;
+    uint64_t before[2]; /* hashes of the last token read past, and of the last two */
+};
+
+struct read_token {
+    size_t start, length; /* of literals and numbers one byte: they are all alike */
+    bool is_name;
+};
+
+/* The next token; false at the end. */
+bool reading_next(struct reading *reading, struct read_token *token);
 
 /* What the text says of one word. */
 struct word {
