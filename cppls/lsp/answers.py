@@ -6,26 +6,28 @@ the wire. No logic of C++ lives here, and no engine's.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final, TypeVar
 
 import msgspec
 from lsprotocol import types as lsp
 
 from cppls.core.live_questions import OutlineItem
-from cppls.core.model import Location, Position, Span
+from cppls.core.model import Location, Position, Span, SymbolId
 from cppls.features.answer import Answer
 from cppls.features.declaration import declaration as find_declaration
 from cppls.features.definition import definition as find_definition
 from cppls.features.highlights import highlights as find_highlights
 from cppls.features.hover import hover as describe
 from cppls.features.implementation import implementation as find_implementation
+from cppls.features.lookup import look_up
 from cppls.features.outline import outline as find_outline
 from cppls.features.quick_fixes import quick_fixes
 from cppls.features.references import references as find_references
 from cppls.features.snapshot import Snapshot
 from cppls.features.type_definition import type_definition as find_type_definition
 from cppls.features.workspace_symbols import workspace_symbols as find_symbols
+from cppls.index.reader import Reader
 from cppls.lsp import render, wire
 from cppls.lsp.convert import Places
 from cppls.lsp.questions import Question
@@ -70,7 +72,10 @@ async def references(question: Question, params: lsp.ReferenceParams) -> msgspec
     )
     explain(question, answer)
     places = await question.places({item.path for item in answer.items})
-    return await places.encoded(answer.items)
+    names: Mapping[SymbolId, str] = {}
+    if question.client.reference_containers:
+        names = await look_up(question.snapshot, {}, Reader.container_names, answer.items)
+    return await places.encoded(answer.items, names)
 
 
 async def highlight(

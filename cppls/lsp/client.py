@@ -5,9 +5,9 @@ Knows lsprotocol's capabilities; nothing of files or features.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final, cast
 
 from lsprotocol import types as lsp
 
@@ -37,13 +37,22 @@ class Client:
     pulls_diagnostics: bool = False
     """It asks for diagnostics, and can be told to ask again: nothing is pushed."""
     code_action_literals: bool = False
+    reference_containers: bool = False
+    """clangd's extension: a reference tells what it stands in."""
+    versioned_edits: bool = False
+    edit_annotations: bool = False
+    """An edit can ask to be confirmed."""
+    code_lenses: bool = False
     progress: bool = False
     watches_files: bool = False
     configuration: bool = False
 
 
-def read_client(capabilities: lsp.ClientCapabilities) -> Client:
-    """The client that ``capabilities`` describe."""
+def read_client(
+    capabilities: lsp.ClientCapabilities, extensions: Mapping[str, Any] | None = None
+) -> Client:
+    """The client that ``capabilities`` describe; ``extensions`` are the same as they were sent,
+    with what the specification does not know."""
     text = capabilities.text_document or lsp.TextDocumentClientCapabilities()
     workspace = capabilities.workspace or lsp.WorkspaceClientCapabilities()
     window = capabilities.window or lsp.WindowClientCapabilities()
@@ -52,6 +61,7 @@ def read_client(capabilities: lsp.ClientCapabilities) -> Client:
     outline = text.document_symbol or lsp.DocumentSymbolClientCapabilities()
     symbols = workspace.symbol or lsp.WorkspaceSymbolClientCapabilities()
     hover = text.hover or lsp.HoverClientCapabilities()
+    edits = workspace.workspace_edit or lsp.WorkspaceEditClientCapabilities()
     tags = diagnostics.tag_support
     watching = workspace.did_change_watched_files
     return Client(
@@ -74,6 +84,10 @@ def read_client(capabilities: lsp.ClientCapabilities) -> Client:
         code_action_literals=bool(
             text.code_action and text.code_action.code_action_literal_support
         ),
+        reference_containers=_says(extensions, "textDocument", "references", "container"),
+        versioned_edits=bool(edits.document_changes),
+        edit_annotations=bool(edits.document_changes and edits.change_annotation_support),
+        code_lenses=text.code_lens is not None,
         progress=bool(window.work_done_progress),
         watches_files=bool(watching and watching.dynamic_registration),
         configuration=bool(workspace.configuration),
@@ -97,6 +111,15 @@ def _links(
     | None,
 ) -> bool:
     return bool(capability and capability.link_support)
+
+
+def _says(extensions: Any, *path: str) -> bool:
+    """Whether the value at ``path`` in plain JSON is true; what has another shape says nothing."""
+    for name in path:
+        if not isinstance(extensions, Mapping):
+            return False
+        extensions = cast("Mapping[str, Any]", extensions).get(name)
+    return extensions is True
 
 
 def _kinds(kinds: lsp.ClientSymbolKindOptions | None) -> frozenset[int]:

@@ -15,7 +15,7 @@ from typing import Final
 import msgspec
 
 from cppls.core.files import read_file
-from cppls.core.model import Location, Position, Reference, Span
+from cppls.core.model import Location, Position, Reference, Span, SymbolId
 from cppls.core.text import Encoding, Text
 from cppls.features.snapshot import Snapshot
 from cppls.index.reader import Reader
@@ -58,9 +58,14 @@ class Places:
             uri = self._uris[path] = self.uri_of(path)
         return uri
 
-    async def encoded(self, items: Sequence[Location | Reference]) -> msgspec.Raw:
+    async def encoded(
+        self,
+        items: Sequence[Location | Reference],
+        containers: Mapping[SymbolId, str] | None = None,
+    ) -> msgspec.Raw:
         """:meth:`locations` in JSON, for answers of a hundred thousand places: encoding them at
-        once would hold up everybody else."""
+        once would hold up everybody else. ``containers``: names of what references stand in, to
+        be told with them."""
         parts: list[bytes] = []
         size = _SLICE if self.texts else _ENCODED
         for start in range(0, len(items), size):
@@ -68,7 +73,8 @@ class Places:
                 await asyncio.sleep(0)
             some = items[start : start + size]
             found = await self.locations(some) if self.texts else self._in_ascii(some)
-            parts.append(wire.encoder.encode(found)[1:-1])
+            told = _contained(found, some, containers) if containers else found
+            parts.append(wire.encoder.encode(told)[1:-1])
         return msgspec.Raw(b"[%b]" % b",".join(parts))
 
     def _in_ascii(self, items: Sequence[Location | Reference]) -> list[wire.Location]:
@@ -95,6 +101,20 @@ class Places:
                 for item in items[start : start + _SLICE]
             ]
         return found
+
+
+def _contained(
+    locations: Sequence[wire.Location],
+    items: Sequence[Location | Reference],
+    names: Mapping[SymbolId, str],
+) -> list[wire.ContainedLocation]:
+    """``locations`` of ``items`` with the names of what they stand in."""
+    return [
+        wire.ContainedLocation(
+            at.uri, at.range, names.get(item.container, "") if isinstance(item, Reference) else ""
+        )
+        for at, item in zip(locations, items, strict=True)
+    ]
 
 
 async def places_of(

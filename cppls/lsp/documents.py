@@ -106,6 +106,10 @@ class Documents:
         """Every open file's text, by path, as it is now."""
         return {path: documents[-1].text for path, documents in self._by_path.items()}
 
+    def versions(self) -> dict[str, int]:
+        """The client's number of every open file's text, by path."""
+        return {path: documents[-1].version for path, documents in self._by_path.items()}
+
     def statistics(self) -> Statistics:
         """Counts and bytes."""
         held = sum(len(document.text.data) for document in self)

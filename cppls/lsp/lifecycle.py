@@ -31,7 +31,7 @@ _WATCHED: Final = (
 def initialize(session: Session, params: lsp.InitializeParams) -> lsp.InitializeResult:
     """Answered at once: nothing is opened, parsed or indexed before ``initialized``."""
     protocol = session.protocol
-    session.client = read_client(params.capabilities)
+    session.client = read_client(params.capabilities, protocol.capabilities)
     session.trace = params.trace or lsp.TraceValue.Off
     options = params.initialization_options
     session.wants_memory = take_option(options, OPTION)

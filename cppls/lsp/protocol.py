@@ -20,9 +20,10 @@ import contextlib
 import inspect
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from functools import partial
+from types import MappingProxyType
 from typing import Any, Final, cast
 
 import attrs
@@ -60,6 +61,8 @@ class Protocol(LanguageServerProtocol):
     stopped = False
     """Whether ``shutdown`` has been asked."""
     received = sent = errors = 0
+    capabilities: Mapping[str, Any] = MappingProxyType({})
+    """The client's, as it sent them: lsprotocol leaves out what is not in the specification."""
 
     @property
     def methods(self) -> set[str]:
@@ -158,7 +161,10 @@ class Protocol(LanguageServerProtocol):
             return message.get("params")
         if method == lsp.INITIALIZED:
             message.setdefault("params", {})  # Some clients leave the empty object out.
-        return self._converter.structure(message, message_type).params
+        typed = self._converter.structure(message, message_type).params
+        if method == lsp.INITIALIZE:
+            self.capabilities = message["params"]["capabilities"]
+        return typed
 
     def _refuse_params(
         self, message_id: wire.MessageId | None, method: str, error: Exception

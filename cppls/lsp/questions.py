@@ -46,6 +46,8 @@ class Question:
     """Those of this very text that the client has been told."""
     texts: Mapping[str, Text]
     """Of all open documents, as they were when the question came."""
+    versions: Mapping[str, int]
+    """The client's numbers of these texts, by path."""
     uri_of: Callable[[str], str]
     tools: Tools
     style: str
@@ -104,7 +106,7 @@ def _ask(
 ) -> Awaitable[T]:
     engine = shared.engine
     snapshot = engine.snapshot() if engine is not None else None
-    texts = session.documents.texts()
+    texts, versions = session.documents.texts(), session.documents.versions()
     open_text = document.text if document is not None else None
     diagnostics = document.current_diagnostics() if document is not None else ()
     encoding = session.client.encoding
@@ -124,6 +126,7 @@ def _ask(
             text=text,
             diagnostics=diagnostics,
             texts=texts,
+            versions=versions,
             uri_of=uri_of,
             tools=running.tools,
             style=session.settings.fallback_style,

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from lsprotocol import types as lsp
 
-from cppls.lsp import answers, formatting, hierarchies, lifecycle, memory, pulling, sync
+from cppls.lsp import answers, formatting, hierarchies, lifecycle, memory, pulling, renaming, sync
 from cppls.lsp.questions import Question, ask_at, ask_everywhere
 from cppls.lsp.session import Session
 
@@ -116,6 +116,8 @@ ROUTES: Final = (
     Route(lsp.WINDOW_WORK_DONE_PROGRESS_CANCEL, lifecycle.work_done_progress_cancel),
     Route("cppls/status", memory.status),
     Route("$/memoryUsage", memory.memory_usage),
+    Route("cppls/headerContext", header_contexts.header_context),
+    Route("cppls/setHeaderContext", header_contexts.set_header_context),
     Route(lsp.WORKSPACE_EXECUTE_COMMAND, memory.execute_command, _COMMANDS),
     Route(lsp.TEXT_DOCUMENT_DID_OPEN, sync.did_open),
     Route(lsp.TEXT_DOCUMENT_DID_CHANGE, sync.did_change),
@@ -146,5 +148,7 @@ ROUTES: Final = (
     Route(lsp.TEXT_DOCUMENT_PREPARE_TYPE_HIERARCHY, _position(hierarchies.prepare_types)),
     Route(lsp.TYPE_HIERARCHY_SUPERTYPES, _item(hierarchies.supertypes)),
     Route(lsp.TYPE_HIERARCHY_SUBTYPES, _item(hierarchies.subtypes)),
+    Route(lsp.TEXT_DOCUMENT_PREPARE_RENAME, _position(renaming.prepare_rename)),
+    Route(lsp.TEXT_DOCUMENT_RENAME, _position(renaming.rename), renaming.OPTIONS),
     Route(lsp.WORKSPACE_SYMBOL, _everywhere(answers.workspace_symbol)),
 )

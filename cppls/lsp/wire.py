@@ -77,6 +77,14 @@ class LocationLink(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     origin_selection_range: Range | msgspec.UnsetType = msgspec.UNSET
 
 
+class ContainedLocation(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, rename="camel"):
+    """A reference and the qualified name of what it stands in: clangd's extension."""
+
+    uri: str
+    range: Range
+    container_name: str = ""
+
+
 class DocumentHighlight(msgspec.Struct, frozen=True, gc=False):
     """``kind``: 1 text, 2 read, 3 write."""
 
