@@ -67,6 +67,9 @@ class Settings(msgspec.Struct, rename="camel", forbid_unknown_fields=False):
     """... bytes of shards at the most, ..."""
     batch_seconds: float = 1.0
     """... and time since the first of them."""
+    shelf_bytes: int = 64 << 20
+    """Bytes of the index for earlier contents of files: what comes back (another branch, say) is
+    taken from there without parsing. 0: nothing is kept."""
     live_documents: int = 64
     """Live TUs at the most; the least recently used one is suspended first."""
 

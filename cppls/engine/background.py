@@ -15,7 +15,7 @@ import msgspec
 
 from cppls.core.model import FileStatus, Severity, Statistics
 from cppls.core.settings import Settings
-from cppls.engine import refresh
+from cppls.engine import refresh, returns
 from cppls.engine.admission import may_fit
 from cppls.engine.child import Child
 from cppls.engine.documents import Document
@@ -285,8 +285,13 @@ class Background:
 
     async def _tidy(self) -> None:
         writer = self._own_writer()
-        await writer.tidy()
+        await writer.tidy(self._settings.shelf_bytes, at_rest=self._is_at_rest())
         self._after_write(writer)
+
+    def _is_at_rest(self) -> bool:
+        """Whether nothing is known that the index may not have."""
+        waits = self._everything or self._hints or self._second_look or self._is_checking
+        return not (waits or self.scheduler.queue or self.scheduler.at_work())
 
     # --- checking ---
 
@@ -313,7 +318,7 @@ class Background:
 
     def _on_checked(self, _: asyncio.Task[None]) -> None:
         self.scheduler.expect(-1)
-        if self.scheduler.state == "idle":  # It may have found no work, and removed files.
+        if self.scheduler.state == "idle":  # It may have found no work, and taken files back.
             self._on_idle()
 
     async def _check(self) -> None:
@@ -361,11 +366,18 @@ class Background:
         await self._reload()
         units = await self._project.run(Project.translation_units)
         room = self._governor.room_alone()
+        earlier = await self._readers.run(Reader.earlier)
+        every: list[refresh.Findings] = []
         for chunk in refresh.chunks(units):
             flags = await self._project.run(_flags, chunk)
-            await self._apply(await self._readers.run(refresh.compare_units, flags, room))
+            found = await self._readers.run(refresh.compare_units, flags, room)
+            if earlier:
+                every.append(found)  # What is back can only be told when all changes are known.
+            else:
+                await self._apply(found)
         is_unit = self._project.units.__contains__
-        await self._apply(await self._readers.run(refresh.compare_files, is_unit))
+        every.append(await self._readers.run(refresh.compare_files, is_unit))
+        await self._apply(await self._take_back(refresh.joined(every), earlier))
         for info in await self._readers.run(Reader.failures):
             if info.path not in self._with_problem:
                 self._with_problem.add(info.path)
@@ -378,9 +390,36 @@ class Background:
         flags = await self._project.run(_flags, units)
         room = self._governor.room_alone()
         is_unit = self._project.units.__contains__
-        await self._apply(
-            await self._readers.run(refresh.compare_some, every, flags, is_unit, room)
-        )
+        found = await self._readers.run(refresh.compare_some, every, flags, is_unit, room)
+        earlier = await self._readers.run(Reader.earlier, [*every, *found.changed])
+        await self._apply(await self._take_back(found, earlier, only_texts=not changes))
+
+    async def _take_back(
+        self, found: refresh.Findings, earlier: returns.Earlier, *, only_texts: bool = False
+    ) -> refresh.Findings:
+        """What is left to do when all that is right again was taken back from the shelf.
+
+        ``earlier``: what is kept of the files that may be back. ``only_texts``: flags are the same.
+        """
+        units = [*found.first, *found.rest]
+        suspects = {*units, *found.changed, *found.removed}
+        if not earlier or not suspects:
+            return found
+        present = await self._readers.run(returns.on_disk, suspects, earlier)
+        if only_texts and not returns.is_back(present, earlier):
+            return found
+        flags: dict[str, int] = {}
+        for chunk in refresh.chunks(units):
+            flags |= await self._project.run(_flags, chunk)
+        writer = self._own_writer()
+        right = await writer.take_back(present | dict.fromkeys(found.removed), flags)
+        self._untidy = True
+        self._after_write(writer)
+        self.scheduler.discard(right)
+        for path in self._with_problem & right:
+            self._with_problem.discard(path)
+            await self._publish(path)
+        return found.without(right)
 
     async def _look_again(self, second: SecondLook) -> None:
         """At what changed while units were at work, and at what these read of it."""

@@ -31,6 +31,17 @@ class Findings(msgspec.Struct, frozen=True):
     rest: list[str] = []
     removed: list[str] = []
     """Files that the index should forget, headers too."""
+    changed: list[str] = []
+    """Headers and units whose content is not what the index has of them."""
+
+    def without(self, paths: Collection[str]) -> Findings:
+        """What remains when nothing has to be done about ``paths``."""
+        return Findings(
+            [path for path in self.first if path not in paths],
+            [path for path in self.rest if path not in paths],
+            self.removed,
+            [path for path in self.changed if path not in paths],
+        )
 
 
 def chunks(paths: Iterable[str]) -> Iterator[list[str]]:
@@ -132,7 +143,20 @@ def findings_for(
         if path not in gone and is_unit(path)
     ]
     early = dict.fromkeys(first)
-    return Findings(list(early), [path for path in rest if path not in early], list(removed))
+    rest = [path for path in rest if path not in early]
+    return Findings(list(early), rest, list(removed), list(changed))
+
+
+def joined(findings: Iterable[Findings]) -> Findings:
+    """All of them as one, each file once."""
+    every = list(findings)
+    first = dict.fromkeys(path for each in every for path in each.first)
+    return Findings(
+        list(first),
+        [p for p in dict.fromkeys(path for each in every for path in each.rest) if p not in first],
+        [path for each in every for path in each.removed],
+        [path for each in every for path in each.changed],
+    )
 
 
 def folders_within(reader: Reader, root: str) -> set[str]:

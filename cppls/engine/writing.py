@@ -11,7 +11,7 @@ import hashlib
 import os
 import shutil
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import TypeVar
@@ -23,6 +23,7 @@ from cppls.core.model import FileStatus, Statistics
 from cppls.engine.worker import Outcome
 from cppls.index.errors import IndexProblem
 from cppls.index.schema import WRITER_CACHE
+from cppls.index.shelf import Content
 from cppls.index.store import Index
 from cppls.index.writer import TranslationUnitResult
 
@@ -83,14 +84,20 @@ class IndexWriter:
         """All claims, packed as in ``KnownFiles``."""
         return await self._run(self.index.writer.known_keys)
 
-    async def tidy(self) -> None:
-        """Sweep headers that nothing includes, give memory and disk back. For idle times.
+    async def take_back(
+        self, present: Mapping[str, Content | None], units: Mapping[str, int]
+    ) -> set[str]:
+        """See ``index.Writer.take_back``."""
+        return await self._run(lambda: self.index.writer.take_back(present, units))
+
+    async def tidy(self, shelf_bytes: int, *, at_rest: bool) -> None:
+        """See ``index.Writer.tidy``: for idle times.
 
         The process's freed memory too: what decoded shards took is not needed until the next index.
         """
 
         def work() -> None:
-            self.index.writer.tidy()
+            self.index.writer.tidy(shelf_bytes, at_rest=at_rest)
             system.trim_memory()
 
         await self._run(work)

@@ -211,7 +211,7 @@ class Batch:
     def _begin_file(self, shard: PackedFile, *, is_main: bool) -> _OpenFile | None:
         """Insert the file's row in place of what the path had; ``None`` for a duplicate."""
         claim = _signed(shard.key)
-        query = "SELECT 1 FROM file WHERE claim = ?"
+        query = "SELECT 1 FROM file WHERE claim = ? AND NOT given_up"
         known = self._connection.execute(query, (claim,)).fetchone() is not None
         path = self.path_id(shard.path)
         if known and not is_main:
@@ -225,7 +225,7 @@ class Batch:
         stamp = (shard.content_hash, shard.token_hash, shard.size, shard.mtime_ns)
         facts = (*stamp, shard.ascii, claim, self._source.unit)
         (file,) = self._connection.execute(
-            "INSERT INTO file VALUES(NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL) RETURNING id",
+            "INSERT INTO file VALUES(NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, 0) RETURNING id",
             (path, *facts, shard.occurrences, entries_of(shard), bytes_of(shard)),
         ).fetchone()
         return _OpenFile(file)

@@ -82,7 +82,7 @@ def holds(connection: sqlite3.Connection, keys: bytes) -> bool:
     claims = array("q", keys)
     if sys.byteorder == "big":
         claims.byteswap()
-    query = "SELECT 1 FROM file WHERE claim = ?"
+    query = "SELECT 1 FROM file WHERE claim = ? AND NOT given_up"
     return all(connection.execute(query, (claim,)).fetchone() for claim in claims)
 
 

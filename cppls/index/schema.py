@@ -47,6 +47,7 @@ FILE_COLUMNS: Final = {
     "entries": "INTEGER NOT NULL",  # its rows in the inverted tables
     "bytes": "INTEGER NOT NULL",  # that its rows take, roughly, in all tables
     "context": "INTEGER",  # contexts.py: what it included, as it was; NULL while nobody knows
+    "given_up": "INTEGER NOT NULL",  # its claim does not count: the next unit extracts it again
 }
 """What ``file`` and ``shelf`` know of an extraction, in this order behind its id."""
 

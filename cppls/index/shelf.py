@@ -42,7 +42,7 @@ def note_contexts(connection: sqlite3.Connection) -> int:
     """Note the context of every file that has none; returns how many have one now.
 
     For when the index is true: each file is as it was when what includes it was extracted. What
-    has changed on disk meanwhile, or is stale, gets none, nor does what includes it.
+    is stale gets none, nor what has changed on disk meanwhile with all that includes it.
     """
     new = [path for (path,) in connection.execute("SELECT path FROM file WHERE context IS NULL")]
     stale = {path for (path,) in connection.execute("SELECT unit FROM stale")}
@@ -50,7 +50,7 @@ def note_contexts(connection: sqlite3.Connection) -> int:
     seen = set(new)
     while new:
         version = next(_versions(connection, _CURRENT_OF_PATH, (new.pop(),)), None)
-        if version is None or version.path in stale or not _is_on_disk(connection, version):
+        if version is None or not _is_on_disk(connection, version):
             continue
         versions[version.path] = [version]
         new += set(version.targets) - seen
@@ -58,7 +58,9 @@ def note_contexts(connection: sqlite3.Connection) -> int:
     rows = [
         (found.context, found.version.file)
         for found in contexts.find(versions).values()
-        if found.version.context is None and found.context is not None
+        if found.version.context is None
+        and found.context is not None
+        and found.version.path not in stale
     ]
     connection.executemany("UPDATE file SET context = ? WHERE id = ?", rows)
     for (file,) in connection.execute(_KEPT_TWICE).fetchall():
@@ -86,15 +88,15 @@ def returns(
     differ from those in the index. All else is as the index says.
     """
     current = {version.path: version for version in _versions(connection, _CURRENT)}
-    earlier: defaultdict[int, list[Version]] = defaultdict(list)
+    before: defaultdict[int, list[Version]] = defaultdict(list)
     for version in _versions(connection, _EARLIER):
-        earlier[version.path].append(version)
+        before[version.path].append(version)
     possible: dict[int, list[Version]] = {}
     flags = dict(connection.execute("SELECT path, flags_hash FROM unit")) | dict(units)
-    for path in current.keys() | earlier.keys():
+    for path in current.keys() | before.keys():
         now = current.get(path)
         content = present[path] if path in present else _content_of(now)
-        versions = [now, *earlier.get(path, ())] if now is not None else earlier[path]
+        versions = [now, *before.get(path, ())] if now is not None else before[path]
         fitting = [
             version
             for version in versions
@@ -107,6 +109,9 @@ def returns(
     found = contexts.find(possible)
     wanted = _reachable(found, current.keys() | units.keys())
     right = {path for path in wanted if path in found and found[path].is_right}
+    # A changed header that nothing includes (``-include``) is extracted by whoever did it before.
+    for path in present.keys() - right:
+        right.difference_update(*connection.execute(_CLAIMER_OF_UNINCLUDED, (path,)))
     back = [
         Return(found[path].version, present.get(path) or _content_of(current.get(path)))
         for path in right
@@ -119,6 +124,7 @@ def take(connection: sqlite3.Connection, back: Return) -> None:
     """Move an earlier content back. The path has no row in ``file`` any more."""
     file = back.version.file
     connection.execute(f"INSERT INTO file SELECT id, {_COLUMNS} FROM shelf WHERE id = ?", (file,))
+    connection.execute("UPDATE file SET given_up = 0 WHERE id = ?", (file,))
     if back.version.flags_hash is not None:
         connection.execute(_TAKE_UNIT, (file,))
     path = back.version.path
@@ -127,7 +133,6 @@ def take(connection: sqlite3.Connection, back: Return) -> None:
         for table in ("file", "unit"):
             connection.execute(f"UPDATE {table} SET size = ?, mtime_ns = ? WHERE path = ?", stamp)
     connection.execute("DELETE FROM shelf WHERE id = ?", (file,))
-    connection.execute("DELETE FROM stale WHERE unit = ?", (path,))
 
 
 def evict(connection: sqlite3.Connection, limit: int) -> int:
@@ -151,20 +156,20 @@ def size(connection: sqlite3.Connection) -> tuple[int, int]:
     return count, size
 
 
-def earlier_sizes(
+def earlier(
     connection: sqlite3.Connection, paths: Iterable[str | bytes] | None
-) -> dict[str, set[int]]:
-    """The sizes of what is kept of these paths (as stored), of all with ``None``; by path."""
-    query = "SELECT DISTINCT path.path, shelf.size FROM shelf JOIN path ON path.id = shelf.path"
+) -> dict[str, set[tuple[int, int]]]:
+    """Content hashes and sizes of what is kept of these paths (as stored), of all with ``None``."""
+    query = "SELECT path.path, content_hash, size FROM shelf JOIN path ON path.id = shelf.path"
     if paths is None:
         rows = connection.execute(query).fetchall()
     else:
         each = f"{query} WHERE path.path = ?"
         rows = [row for path in paths for row in connection.execute(each, (path,))]
-    sizes: defaultdict[str, set[int]] = defaultdict(set)
-    for path, size in rows:
-        sizes[loaded_path(path)].add(size)
-    return dict(sizes)
+    kept: defaultdict[str, set[tuple[int, int]]] = defaultdict(set)
+    for path, *content in rows:
+        kept[loaded_path(path)].add((content[0], content[1]))
+    return dict(kept)
 
 
 def _reachable(found: Mapping[int, Found], roots: Iterable[int]) -> set[int]:
@@ -259,6 +264,12 @@ INSERT OR REPLACE INTO unit
 SELECT path, flags_hash, content_hash, size, mtime_ns, {FileStatus.INDEXED.value},
     cpu_seconds, peak_rss, errors, message
 FROM shelf WHERE id = ?
+"""
+
+_CLAIMER_OF_UNINCLUDED: Final = """
+SELECT claimed_by FROM file WHERE path = ?1 AND NOT EXISTS (
+    SELECT 1 FROM include JOIN file AS includer ON includer.id = include.file WHERE target = ?1
+)
 """
 
 _KEPT_TWICE: Final = """

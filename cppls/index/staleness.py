@@ -60,8 +60,8 @@ class Renewals:
     def is_right(self, file: int) -> None:
         """``file`` is known to be what it would be if it was indexed now."""
         self._begun[file] = LATEST
-        query = "DELETE FROM stale WHERE unit = ? AND unit IN (SELECT path FROM unit)"
-        self._connection.execute(query, (file,))
+        forget(self._connection, file)
+        self._connection.execute("UPDATE file SET given_up = 0 WHERE path = ?", (file,))
 
     def settle(self, unit: int, begun: int) -> None:
         """``unit`` was indexed: it and what it stored is as fresh as what it has read."""
@@ -111,12 +111,12 @@ class Renewals:
         return not left
 
     def _give_up_claim(self, file: int) -> None:
-        query = "UPDATE file SET claim = 0 WHERE path = ? AND claim != 0"
+        query = "UPDATE file SET given_up = 1 WHERE path = ? AND NOT given_up"
         self.claims_lost += self._connection.execute(query, (file,)).rowcount
 
 
 def forget(connection: sqlite3.Connection, file: int) -> None:
-    """Cross out what is noted of a file that leaves the index."""
+    """Cross out what is noted of a file: it leaves the index, or is right."""
     connection.execute("DELETE FROM stale WHERE unit = ?", (file,))
 
 

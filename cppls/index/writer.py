@@ -143,33 +143,33 @@ class Writer:
             work = Batch(connection)
             right = work.take_back(present, units, time.monotonic_ns())
             stale = work.finish()
-        if work.taken_back:
-            # Workers are to learn of claims that came back as of those that went.
-            self._claims_epoch += work.taken_back
-            self._taken_back += work.taken_back
+        # Workers are to learn of claims that came back as of those that went.
+        self._claims_epoch += 1
+        self._taken_back += work.taken_back
         self._newly_stale += stale
         return right
 
     def known_keys(self) -> bytes:
         """Every claim in the index: uint64 little-endian, concatenated, for ``KnownFiles``."""
         with sqlite_errors(self._path):
-            rows = self._connection.execute("SELECT claim FROM file")
+            rows = self._connection.execute("SELECT claim FROM file WHERE NOT given_up")
             keys = array("q", (claim for (claim,) in rows))
         if sys.byteorder == "big":
             keys.byteswap()
         return keys.tobytes()
 
-    def tidy(self, shelf_bytes: int = 0) -> int:
+    def tidy(self, shelf_bytes: int = 0, *, at_rest: bool = True) -> int:
         """For idle times: drop headers that nothing includes any more, give memory and disk back.
 
         Returns the number of files dropped. Only headers that lost an includer are looked at, so
         one that is included by a compiler option (``-include``) stays. Earlier contents of files
-        keep ``shelf_bytes``; with any, what the index holds now will be kept when it changes.
+        keep ``shelf_bytes``; with any, what the index holds now will be kept when it changes, but
+        only when it is ``at_rest``: true, as far as anybody knows.
         """
         with self._transaction() as connection:
             work = Batch(connection)
             dropped = work.sweep_orphans()
-            if shelf_bytes:
+            if shelf_bytes and at_rest:
                 shelf.note_contexts(connection)
             evicted = shelf.evict(connection, shelf_bytes)
             shelved = shelf.size(connection)

@@ -139,6 +139,17 @@ def test_a_source_is_not_taken_back_with_other_flags(tree: Tree) -> None:
     assert tree.take_back([]) == {tree.source}
 
 
+def test_who_extracted_a_changed_header_of_a_compiler_option_does_it_again(tree: Tree) -> None:
+    """Nothing includes it, so that nothing else tells that the source is not right."""
+    forced = SourceFile(str(Path(tree.deep).with_name("forced.h")), content="before")
+    tree.write(str(forced.path), "before")
+    tree.index.writer.commit([indexed(*tree.files(), forced)])
+    tree.index.writer.tidy(ROOM)
+    assert tree.take_back([]) == {tree.source}
+    tree.write(str(forced.path), "after")
+    assert tree.take_back([str(forced.path)]) == set()
+
+
 def test_a_switch_of_flags_and_back_needs_nothing(tree: Tree) -> None:
     before = tree.reader.digest()
     tree.flags = 2
@@ -220,6 +231,33 @@ def test_claims_come_and_go_with_contents(tree: Tree) -> None:
     assert tree.index.writer.claims_epoch > between
 
 
+def test_a_claim_that_was_given_up_counts_again_when_its_file_is_right(tree: Tree) -> None:
+    keys = set(_keys(tree.index.writer.known_keys()))
+    tree.write(tree.deep, "DEEPER")
+    source, header, deep = tree.files()
+    tree.index.writer.commit([indexed(source, deep)])  # The header rests on the old content.
+    assert header.key not in _keys(tree.index.writer.known_keys())
+
+    tree.write(tree.deep, "deep")
+    assert tree.take_back([tree.deep]) == {tree.source, tree.deep}
+    assert set(_keys(tree.index.writer.known_keys())) == keys
+    assert tree.reader.stale_units() == []
+
+
+def test_what_is_put_on_the_shelf_after_it_gave_up_its_claim_comes_back_with_it(
+    tree: Tree,
+) -> None:
+    keys = set(_keys(tree.index.writer.known_keys()))
+    tree.write(tree.deep, "DEEPER")
+    source, header, deep = tree.files()
+    tree.index.writer.commit([indexed(source, deep)])
+    tree.index.writer.commit([indexed(source, header)])
+    tree.index.writer.tidy(ROOM)
+    tree.write(tree.deep, "deep")
+    assert tree.take_back([tree.deep]) == {tree.source, tree.deep}
+    assert set(_keys(tree.index.writer.known_keys())) == keys
+
+
 def test_the_shelf_is_bounded_and_what_was_put_there_first_goes_first(tree: Tree) -> None:
     tree.write(tree.deep, "DEEPER")
     tree.index_all()
@@ -270,13 +308,14 @@ def test_the_shelf_outlives_its_process(tree: Tree, tmp_path: Path) -> None:
         tree.index.close()
 
 
-def test_the_sizes_of_what_is_kept_are_known(tree: Tree) -> None:
-    assert tree.reader.earlier_sizes() == {}
+def test_what_is_kept_is_known(tree: Tree) -> None:
+    assert tree.reader.earlier() == {}
     tree.write(tree.deep, "DEEPER")
     tree.index_all()
-    sizes = {tree.source: {6}, tree.header: {6}, tree.deep: {4}}
-    assert tree.reader.earlier_sizes() == sizes
-    assert tree.reader.earlier_sizes([tree.deep, "/elsewhere.h"]) == {tree.deep: {4}}
+    texts = dict(zip(tree.paths, (b"source", b"header", b"deep"), strict=True))
+    kept = {path: {(hash64(text), len(text))} for path, text in texts.items()}
+    assert tree.reader.earlier() == kept
+    assert tree.reader.earlier([tree.deep, "/elsewhere.h"]) == {tree.deep: kept[tree.deep]}
 
 
 def _keys(packed: bytes) -> tuple[int, ...]:
