@@ -298,7 +298,7 @@ class Scheduler:
                 return None
             except (ChildDied, _TookTooLong) as error:
                 await self._crew.dismiss(slot)
-                if self._trials.waits_again(grant):
+                if self._trials.waits_again(grant, error):
                     self._put_back([path])
                     return None
                 if seat is not None and not isinstance(error, OutOfMemory):

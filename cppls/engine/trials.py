@@ -1,7 +1,7 @@
 """What became of files that are not through yet, and when to give one up.
 
-A file that kills its worker is tried once more alone; one that was stopped for others' sake waits
-again. Judges by what it is told: it starts nothing, and must not know workers or the queue.
+A file that kills its worker is tried once more alone; one that was stopped for others' sake, or
+whose worker somebody killed, waits again. Judges by what it is told: it starts nothing, and must not know workers or the queue.
 """
 
 from __future__ import annotations
@@ -13,12 +13,14 @@ from typing import Final
 from cppls.core.model import FileStatus, Statistics
 from cppls.engine.child import ChildDied
 from cppls.engine.shares import GAVE_WAY, PUT_BACK, Grant
-from cppls.engine.worker import Outcome, OutOfMemory, Task
+from cppls.engine.worker import Killed, Outcome, OutOfMemory, Task
 
 ATTEMPTS: Final = 2
 """The second one is alone, with all the memory that there is."""
 PATIENCE: Final = 3
 """A file that was stopped so often for others' sake is tried alone, and then given up."""
+KILLS: Final = 8
+"""So many workers may be killed over a file that was seen to need little: then it counts."""
 
 
 @dataclass(slots=True)
@@ -29,6 +31,8 @@ class _Trial:
     """Of workers, over this file."""
     stops: int = 0
     """By the governor, for others' sake."""
+    kills: int = 0
+    """Of its workers, by nobody knows whom."""
 
 
 class Trials:
@@ -37,15 +41,22 @@ class Trials:
     def __init__(self) -> None:
         self._trials: dict[str, _Trial] = {}
         self._crashes = self._out_of_memory = self._quarantined = self._put_backs = 0
+        self._kills = 0
 
     def must_be_alone(self, path: str) -> bool:
         """Whether the next attempt at ``path`` is to have all the memory that there is."""
         trial = self._trials.get(path)
         return trial is not None and (trial.deaths > 0 or trial.stops >= PATIENCE)
 
-    def waits_again(self, grant: Grant) -> bool:
-        """Whether an attempt that ended badly did so for others' sake: then it does not count."""
+    def waits_again(self, grant: Grant, error: Exception) -> bool:
+        """Whether an attempt that ended badly, as ``error`` says, did so for others' sake: then it
+        does not count."""
         trial = self._trials.setdefault(grant.path, _Trial())
+        if isinstance(error, Killed) and not grant.stopped and grant.peak < grant.size // 2:
+            # Far from its limit, and not by us: a user, a machine that is shut down.
+            trial.kills += 1
+            self._kills += trial.kills <= KILLS
+            return trial.kills <= KILLS
         if grant.stopped == GAVE_WAY:
             self._put_backs += 1
             return True
@@ -95,4 +106,5 @@ class Trials:
             "out_of_memory": self._out_of_memory,
             "quarantined": self._quarantined,
             "put_back": self._put_backs,
+            "killed": self._kills,
         }

@@ -42,8 +42,7 @@ hold libclang and little else (measured: under 70 MB), so the rest is a leak or 
 _MEMORY_WORDS: Final = ("out of memory", "bad_alloc", "MemoryError", "llocation failed")
 """What a process says whose allocations fail."""
 _KERNEL_WORDS: Final = "killed by SIGKILL"
-"""Nobody here does that to a worker at its job but the governor; else it is the kernel, which has
-no memory left."""
+"""Nobody here does that to a worker at its job but the governor; else see ``Killed``."""
 _CRASH_WORDS: Final = "libclang: crash detected"
 _WORDS_SECONDS: Final = 0.01
 """Last words are written before the answer, and read after it."""
@@ -51,6 +50,11 @@ _WORDS_SECONDS: Final = 0.01
 
 class OutOfMemory(ChildDied):
     """The worker died, or is good for nothing any more, because it met its memory limit."""
+
+
+class Killed(OutOfMemory):
+    """It was killed by SIGKILL: by the kernel, which has no memory left, or by somebody who did not
+    mean the file at all."""
 
 
 class Task(msgspec.Struct, frozen=True):
@@ -224,8 +228,10 @@ class IndexWorker:
     def _why(self, how: str) -> ChildDied | None:
         """The reason for a death that it tells itself, in its last words or by the way it died."""
         words = f"{how}\n{self.child.stderr_tail()}"
-        if _KERNEL_WORDS in how or any(word in words for word in _MEMORY_WORDS):
+        if any(word in words for word in _MEMORY_WORDS):
             return OutOfMemory("it ran out of memory")
+        if _KERNEL_WORDS in how:
+            return Killed("it was killed, as by a system without memory")
         return ChildDied("libclang crashed over it") if _CRASH_WORDS in words else None
 
     def _encoded(self, which: int, arguments: Sequence[str]) -> list[bytes]:

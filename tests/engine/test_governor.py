@@ -10,6 +10,7 @@ from contextlib import contextmanager
 import pytest
 
 from cppls.engine.admission import HARD, SMALLEST_SHARE, SOFT
+from cppls.engine.child import ChildDied
 from cppls.engine.governor import Governor
 from cppls.engine.relief import HISTORY, Relief
 from cppls.engine.shares import GAVE_WAY, PUT_BACK, Grant, NoRoom
@@ -277,7 +278,7 @@ async def test_what_is_set_aside_for_a_parse_is_not_given_to_a_job() -> None:
 def test_a_file_that_gave_way_to_parses_is_never_given_up_for_it() -> None:
     trials = Trials()
     grant = Grant("/p/a.cpp", 100 * M, alone=False, stopped=GAVE_WAY)
-    assert all(trials.waits_again(grant) for _ in range(100))
+    assert all(trials.waits_again(grant, ChildDied("stopped")) for _ in range(100))
     assert not trials.must_be_alone("/p/a.cpp")
 
 

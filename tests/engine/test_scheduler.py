@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 import sys
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
@@ -342,3 +344,24 @@ async def test_a_file_that_is_stopped_for_others_sake_waits_again_and_is_indexed
         assert w.log().count("job a.cpp") == 2
         assert w.scheduler.statistics()["put_back"] == 1
         assert w.scheduler.statistics()["crashes"] == 0
+
+
+@pytest.mark.parametrize(
+    ("allowed", "status"), [(8, FileStatus.INDEXED), (1, FileStatus.QUARANTINED)]
+)
+async def test_a_file_whose_worker_somebody_kills_waits_again_a_few_times(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, allowed: int, status: FileStatus
+) -> None:
+    """After that the system itself may have killed them, for want of memory."""
+    monkeypatch.setattr("cppls.engine.trials.KILLS", allowed)
+    async with world(tmp_path, monkeypatch) as w:
+        (path,) = w.write(a="@slow")
+        w.scheduler.put([path])
+        for kills in range(1, 4):
+            while w.log().count("job a.cpp") < kills and not w.stored:
+                await asyncio.sleep(0.01)
+            for worker in w.scheduler.workers():
+                os.kill(worker.child.pid, signal.SIGKILL)
+        await asyncio.wait_for(w.scheduler.until_settled(), 20)
+        assert w.stored["a"].status is status
+        assert w.scheduler.statistics()["killed"] == min(allowed, 3)
