@@ -123,6 +123,12 @@ class Description(msgspec.Struct, array_like=True, frozen=True):
     position: Position
     access: str
     """``public``, ``protected``, ``private`` or empty."""
+    padding_bits: int = -1
+    """Unused bits between a field and what follows it in its class."""
+    result: str = ""
+    """The type that a function returns."""
+    parameters: list[str] = []
+    """Of a function, as they are declared: type, name, default."""
 
 
 # --- questions ----------------------------------------------------------------------------------

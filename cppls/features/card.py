@@ -30,8 +30,10 @@ class Card:
     """Facts about one symbol; empty or -1 where unknown.
 
     ``definition`` is its declaration as source text, ``container`` the qualified name of what it
-    is a member of, ``size`` and ``align`` bytes, ``offset_bits`` a field's place, and
-    ``documentation`` the raw comment. ``language`` is the Markdown name of the source language.
+    is a member of, ``size`` and ``align`` bytes, ``offset_bits`` a field's place and
+    ``padding_bits`` what is unused behind it, ``result`` and ``parameters`` those of a function,
+    ``expansion`` what the use of a macro becomes, and ``documentation`` the raw comment.
+    ``language`` is the Markdown name of the source language.
     """
 
     name: str
@@ -45,6 +47,10 @@ class Card:
     size: int = -1
     align: int = -1
     offset_bits: int = -1
+    padding_bits: int = -1
+    result: str = ""
+    parameters: tuple[str, ...] = ()
+    expansion: str = ""
     access: str = ""
     documentation: str = ""
     declared: Location | None = None
@@ -67,6 +73,9 @@ class Card:
         ]
         if facts:
             sections.append("  \n".join(facts))
+        if self.parameters:
+            listed = "\n".join(f"- {code(parameter)}" for parameter in self.parameters)
+            sections.append(f"Parameters:\n\n{listed}")
         if self.documentation:
             sections.append(to_markdown(self.documentation))
         if self.definition:
@@ -78,6 +87,8 @@ class Card:
         sections = [f"{self.title} {self.name or '(anonymous)'}"]
         facts = [f"{label}: {source}{words}" for label, source, words in self._facts()]
         sections.append("\n".join(facts))
+        if self.parameters:
+            sections.append("\n".join(["Parameters:", *(f"- {each}" for each in self.parameters)]))
         sections.append(uncomment(self.documentation))
         sections.append(self._source() if self.definition else "")
         return "\n\n".join(section for section in sections if section)
@@ -85,9 +96,11 @@ class Card:
     def _facts(self) -> list[tuple[str, str, str]]:
         """(label, source text, words) of each fact worth a line."""
         facts: list[tuple[str, str, str]] = []
-        if self.type:
+        if self.result:
+            facts.append(("Returns", self.result, ""))
+        elif self.type:
             facts.append(("Type", self.type, ""))
-        if self.canonical_type not in ("", self.type):
+        if not self.result and self.canonical_type not in ("", self.type):
             facts.append(("Canonical type", self.canonical_type, ""))
         if self.value:
             facts.append(("Value", self.value, _hexadecimal(self.value)))
@@ -105,6 +118,10 @@ class Card:
             parts.append(
                 f"offset {_count(whole, 'byte')}" + (f" {_count(bits, 'bit')}" if bits else "")
             )
+        if self.padding_bits > 0:
+            whole, bits = divmod(self.padding_bits, 8)
+            size = _count(self.padding_bits, "bit") if bits else _count(whole, "byte")
+            parts.append(f"{size} of padding behind it")
         if self.align > 0:
             parts.append(f"alignment {_count(self.align, 'byte')}")
         return "".join(f", {part}" for part in parts)
@@ -112,7 +129,8 @@ class Card:
     def _source(self) -> str:
         access = f"{self.access}: " if self.access else ""
         inside = f"// In {self.container}\n" if self.container else ""
-        return f"{inside}{access}{self.definition}"
+        expansion = f"\n\n// Expands to\n{self.expansion}" if self.expansion else ""
+        return f"{inside}{access}{self.definition}{expansion}"
 
 
 def code(text: str) -> str:

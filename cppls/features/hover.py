@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import os
+import re
+from dataclasses import replace
+from typing import Final
 
 from cppls.core.live_questions import Describe, Description
 from cppls.core.model import Location, Position, Span, Symbol, SymbolFlag, SymbolKind
+from cppls.core.text import Text
 from cppls.features.answer import Answer
 from cppls.features.card import Card
 from cppls.features.cursor import Cursor, resolve_in, resolve_indexed
+from cppls.features.macros import expansion
 from cppls.features.snapshot import Snapshot
 from cppls.features.type_definition import TYPES
+from cppls.project.clangd_values import Hover as HoverSettings
 
+_DEFINE: Final = re.compile(rb"\s*#\s*define\s+$")
+_LONGEST_USE: Final = 1 << 14
+"""Bytes: a macro's arguments end by then, or what it becomes is not shown."""
 _LANGUAGES = {".c": "c", ".m": "objective-c", ".mm": "objective-cpp", ".cu": "cuda-cpp"}
 
 
@@ -27,7 +36,10 @@ async def hover(snapshot: Snapshot, path: str, position: Position) -> Answer[Car
         live = await snapshot.live(path)
     described = await live.ask(Describe(position)) if live is not None else None
     if described is not None:
-        return Answer([_of_description(described, language)], token=described.token)
+        card = _of_description(described, language, snapshot.config(path).hover)
+        if card.kind is SymbolKind.MACRO:
+            card = await _expanded(snapshot, path, described, card)
+        return Answer([card], token=described.token)
     cursor = await resolve_in(snapshot, live, path, position)
     return _of_cursor(cursor, language)
 
@@ -39,7 +51,25 @@ def _of_cursor(cursor: Cursor, language: str) -> Answer[Card]:
     return Answer(cards, token=cursor.token, absence=cursor.absence)
 
 
-def _of_description(description: Description, language: str) -> Card:
+async def _expanded(snapshot: Snapshot, path: str, description: Description, card: Card) -> Card:
+    """With what the macro becomes, where the token is a use of it."""
+    text, token = snapshot.text(path), description.token
+    limit = snapshot.config(path).hover.macro_contents_limit
+    if text is None or _is_definition(text, token):
+        return card
+    start = text.offset(Position(token.line, token.column))
+    use = text.data[start : start + _LONGEST_USE].decode("utf-8", "replace")
+    found = await expansion(snapshot, path, description.definition, use)
+    if found is None or (limit and len(found[0]) > limit):
+        return card
+    return replace(card, expansion=found[0])
+
+
+def _is_definition(text: Text, token: Span) -> bool:
+    return _DEFINE.match(text.line(token.line)[: token.column]) is not None
+
+
+def _of_description(description: Description, language: str, settings: HoverSettings) -> Card:
     start = description.position
     name_end = start.column + len(description.name.encode())
     place = Span(start.line, start.column, start.line, name_end)
@@ -53,12 +83,15 @@ def _of_description(description: Description, language: str) -> Card:
         flags=SymbolFlag(description.flags),
         container=description.container,
         type=description.type if typed else "",
-        canonical_type=description.canonical_type if typed else "",
+        canonical_type=description.canonical_type if typed and settings.show_aka else "",
         definition=description.definition,
         value=description.value,
         size=description.size,
         align=description.align,
         offset_bits=description.offset_bits,
+        padding_bits=description.padding_bits,
+        result=description.result,
+        parameters=tuple(description.parameters),
         access=description.access,
         documentation=description.documentation,
         declared=Location(path, place) if path else None,
@@ -73,6 +106,11 @@ def _of_include(cursor: Cursor) -> Card:
         definition=cursor.include,
         language="text",
     )
+
+
+def card_of(symbol: Symbol, path: str) -> Card:
+    """What the index knows of a symbol; ``path`` is of the file that asks, for its language."""
+    return _of_symbol(symbol, _LANGUAGES.get(os.path.splitext(path)[1], "cpp"))
 
 
 def _of_symbol(symbol: Symbol, language: str) -> Card:

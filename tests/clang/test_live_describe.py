@@ -104,3 +104,31 @@ def test_a_dependent_type_has_no_size(live: Lives) -> None:
 def test_nothing_is_said_where_nothing_is_named(live: Lives, source: str) -> None:
     it = live(source)
     assert ask(it.unit, Describe(it.position())) is None
+
+
+def test_a_field_tells_the_bits_unused_behind_it(live: Lives) -> None:
+    it = live(
+        """
+        struct S { char $0a; int $1b; char $2c; int $3d : 3; int $4e : 20; };
+        union U { char $5x; int y; };
+        """
+    )
+    assert [it.description(point).padding_bits for point in range(6)] == [24, 0, 0, 0, 1, 24]
+
+
+def test_a_function_tells_its_result_and_parameters(live: Lives) -> None:
+    it = live(
+        """
+        int $0f(int v, const char *w = 0, ...);
+        template <class T> T $1g(T t);
+        struct X { $2X(int q); };
+        int (*$3pointer)(int);
+        """
+    )
+    found = [it.description(point) for point in range(4)]
+    assert [(each.result, each.parameters) for each in found] == [
+        ("int", ["int v", "const char *w = 0"]),
+        ("T", ["T t"]),
+        ("", ["int q"]),
+        ("", []),
+    ]

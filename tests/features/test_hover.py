@@ -10,6 +10,7 @@ from cppls.core.model import SymbolKind
 from cppls.features.answer import Reason
 from cppls.features.card import Card
 from cppls.features.hover import hover
+from cppls.project.clangd_values import Config, Hover
 from tests.world import World
 
 DOCUMENTED = """
@@ -112,3 +113,50 @@ async def test_a_comment_has_no_card(tmp_path: Path) -> None:
         assert not answer.items
         assert answer.absence is not None
         assert answer.absence.reason is Reason.UNKNOWN
+
+
+async def test_a_function_tells_what_it_takes_and_gives(tmp_path: Path) -> None:
+    with World.of(tmp_path, "long $0f(int v, const char *w = 0);") as world:
+        card = await card_of(world, 0)
+
+        assert (card.result, card.parameters) == ("long", ("int v", "const char *w = 0"))
+        assert "Returns: `long`" in card.markdown()
+        assert "- `const char *w = 0`" in card.markdown()
+        assert "- int v\n- const char *w = 0" in card.plain_text()
+
+
+async def test_a_field_tells_what_lies_unused_behind_it(tmp_path: Path) -> None:
+    with World.of(tmp_path, "struct S { char $0a; int b; };") as world:
+        card = await card_of(world, 0)
+
+        assert card.padding_bits == 24
+        assert "offset 0 bytes, 3 bytes of padding behind it" in card.markdown()
+
+
+MACROS = """
+    //- a.h
+    #define ONE 1
+    #define ADD(a, b) ((a) + \\
+        (b))
+    //- a.cpp
+    #include "a.h"
+    #define $1TWICE(x) ADD(x, x)
+    int two = $0TWICE(ONE);
+"""
+
+
+async def test_the_use_of_a_macro_tells_what_it_becomes(tmp_path: Path) -> None:
+    with World.of(tmp_path, MACROS) as world:
+        card = await card_of(world, 0)
+        assert card.expansion == "((1) + (1))"
+        assert "#define TWICE(x) ADD(x, x)\n\n// Expands to\n((1) + (1))" in card.markdown()
+        assert (await card_of(world, 1)).expansion == "", "a definition becomes nothing"
+        world.config = Config(hover=Hover(macro_contents_limit=5))
+        assert (await card_of(world, 0)).expansion == "", "too long for the user"
+
+
+async def test_a_users_own_settings_leave_the_canonical_type_out(tmp_path: Path) -> None:
+    with World.of(tmp_path, "typedef int Size; Size $0s;") as world:
+        assert (await card_of(world, 0)).canonical_type == "int"
+        world.config = Config(hover=Hover(show_aka=False))
+        assert (await card_of(world, 0)).canonical_type == ""

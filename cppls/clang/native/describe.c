@@ -135,6 +135,86 @@ static void pack_layout(struct buffer *out, const struct api *api, CXCursor decl
     pack_int(out, offset < 0 ? -1 : offset);
 }
 
+struct gap {
+    const struct api *api;
+    long long end, next; /* bits; `next` -1 until something is found that starts behind `end` */
+};
+
+static enum CXVisitorResult find_next(CXCursor field, CXClientData data) {
+    struct gap *gap = data;
+    long long offset = gap->api->Cursor_getOffsetOfField(field);
+    if (offset >= gap->end && (gap->next < 0 || offset < gap->next))
+        gap->next = offset;
+    return CXVisit_Continue;
+}
+
+/* Bits between a field and what follows it in its class, its end included; -1 if nobody can tell. */
+static long long padding_bits(const struct api *api, CXCursor declaration) {
+    CXCursor parent = api->getCursorSemanticParent(declaration);
+    long long offset = api->Cursor_getOffsetOfField(declaration);
+    long long size = api->Type_getSizeOf(api->getCursorType(declaration));
+    long long whole = api->Type_getSizeOf(api->getCursorType(parent));
+    if (offset < 0 || size < 0 || whole < 0)
+        return -1;
+    bool bits = api->Cursor_isBitField(declaration);
+    long long width = bits ? api->getFieldDeclBitWidth(declaration) : 8 * size;
+    struct gap gap = {api, offset + width, -1};
+    if (parent.kind != CXCursor_UnionDecl)
+        api->Type_visitFields(api->getCursorType(parent), find_next, &gap);
+    return (gap.next < 0 ? 8 * whole : gap.next) - gap.end;
+}
+
+/* Functions ------------------------------------------------------------------------------------ */
+
+static void pack_printed(struct buffer *out, const struct api *api, CXCursor declaration) {
+    CXPrintingPolicy policy = api->getCursorPrintingPolicy(declaration);
+    if (!policy) {
+        pack_string(out, "");
+        return;
+    }
+    api->PrintingPolicy_setProperty(policy, CXPrintingPolicy_TerseOutput, 1);
+    pack_cxstring(out, api, api->getCursorPrettyPrinted(declaration, policy));
+    api->PrintingPolicy_dispose(policy);
+}
+
+struct parameters {
+    const struct api *api;
+    struct buffer *out; /* NULL: they are only counted */
+    unsigned count;
+};
+
+static enum CXChildVisitResult visit_parameter(CXCursor child, CXCursor parent, CXClientData data) {
+    struct parameters *found = data;
+    (void)parent;
+    if (child.kind == CXCursor_ParmDecl) {
+        found->count++;
+        if (found->out)
+            pack_printed(found->out, found->api, child);
+    }
+    return CXChildVisit_Continue;
+}
+
+/* What a function returns, and its parameters. */
+static void pack_function(struct buffer *out, const struct api *api, CXCursor declaration) {
+    CXType type = api->getCursorType(declaration);
+    bool returns = declaration.kind != CXCursor_Constructor &&
+                   declaration.kind != CXCursor_Destructor &&
+                   declaration.kind != CXCursor_MacroDefinition;
+    CXType result = api->getResultType(type);
+    if (returns && result.kind != CXType_Invalid)
+        pack_cxstring(out, api, api->getTypeSpelling(result));
+    else
+        pack_string(out, "");
+    struct parameters found = {api, NULL, 0};
+    bool function = result.kind != CXType_Invalid;
+    if (function)
+        api->visitChildren(declaration, visit_parameter, &found);
+    pack_array(out, found.count);
+    found.out = out;
+    if (function)
+        api->visitChildren(declaration, visit_parameter, &found);
+}
+
 /* ---------------------------------------------------------------------------------------------- */
 
 static const char *access_of(const struct api *api, CXCursor declaration) {
@@ -164,7 +244,7 @@ static void pack_description(struct buffer *out, struct live *live,
     bool macro = declaration.kind == CXCursor_MacroDefinition;
     CXType type = api->getCursorType(declaration);
     struct place place = place_of(api, api->getCursorLocation(declaration));
-    pack_array(out, 16);
+    pack_array(out, 19);
     pack_span(out, span_between(&live->text, found->start, found->end));
     pack_name(out, live, declaration);
     pack_int(out, kind_of(live, declaration));
@@ -184,12 +264,14 @@ static void pack_description(struct buffer *out, struct live *live,
     pack_uint(out, place.line);
     pack_uint(out, place.column);
     pack_string(out, access_of(api, declaration));
+    pack_int(out, declaration.kind == CXCursor_FieldDecl ? padding_bits(api, declaration) : -1);
+    pack_function(out, api, declaration);
 }
 
 /* A Description of a type without a declaration: `auto` that stands for `int`. */
 static void pack_deduced(struct buffer *out, struct live *live, const struct resolution *found) {
     const struct api *api = live->api;
-    pack_array(out, 16);
+    pack_array(out, 19);
     pack_span(out, span_between(&live->text, found->start, found->end));
     pack_cxstring(out, api, api->getTypeSpelling(found->deduced));
     pack_int(out, CXIdxEntity_Unexposed);
@@ -206,6 +288,9 @@ static void pack_deduced(struct buffer *out, struct live *live, const struct res
     pack_uint(out, 0);
     pack_uint(out, 0);
     pack_string(out, "");
+    pack_int(out, -1);
+    pack_string(out, "");
+    pack_array(out, 0);
 }
 
 int cppls_live_describe(struct live *live, unsigned line, unsigned column, struct buffer *out) {

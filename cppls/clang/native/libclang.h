@@ -136,6 +136,8 @@ typedef struct { enum CXCursorKind kind; int xdata; const void *data[3]; } CXCur
 
 enum CXChildVisitResult { CXChildVisit_Break, CXChildVisit_Continue, CXChildVisit_Recurse };
 typedef enum CXChildVisitResult (*CXCursorVisitor)(CXCursor, CXCursor parent, CXClientData);
+enum CXVisitorResult { CXVisit_Break = 0, CXVisit_Continue = 1 };
+typedef enum CXVisitorResult (*CXFieldVisitor)(CXCursor, CXClientData);
 
 enum CXLinkageKind {
     CXLinkage_Invalid,
@@ -558,6 +560,7 @@ enum CXIndexOptFlags {
     F(unsigned, equalTypes, (CXType, CXType))                                                         \
     F(long long, Type_getSizeOf, (CXType))                                                            \
     F(long long, Type_getAlignOf, (CXType))                                                           \
+    F(unsigned, Type_visitFields, (CXType, CXFieldVisitor, CXClientData))                             \
     /* completion */                                                                                  \
     F(CXCodeCompleteResults *, codeCompleteAt, (CXTranslationUnit, const char *, unsigned, unsigned,  \
                                                 CXUnsavedFile *, unsigned, unsigned))                 \
