@@ -42,6 +42,8 @@ WORKER_SECONDS: Final = 0.5
 """Between two workers' deaths, on average."""
 SERVER_SECONDS: Final = 4.0
 """That a server lives, on average, from its first worker on."""
+START_SECONDS: Final = 0.5
+"""That a worker needs before it is at work: one that never starts is another story."""
 STEP: Final = 0.02
 """Seconds between two looks at the processes."""
 
@@ -158,12 +160,13 @@ def kill_around(server: subprocess.Popen[bytes], tally: Tally, chance: random.Ra
 
 
 def workers_of(pid: int) -> list[int]:
-    """The index workers of a server."""
+    """The index workers of a server that are at work."""
+    started = time.time() - START_SECONDS
     with suppress(psutil.Error):
         return [
             child.pid
             for child in psutil.Process(pid).children()
-            if "cppls.clang.worker" in child.cmdline()
+            if child.create_time() < started and "cppls.clang.worker" in child.cmdline()
         ]
     return []
 

@@ -37,8 +37,9 @@ JOB_SECONDS: Final = 900.0
 """A file that takes longer is set aside as if the worker had died."""
 STARTS: Final = 3
 """Workers in a row that may fail to start before indexing is given up."""
-STORE_RETRY_SECONDS: Final = 30.0
-"""Pause after a failed commit (a full disk, most likely) before indexing goes on."""
+RETRY_SECONDS: Final = 30.0
+"""Pause before indexing goes on after a failed commit (a full disk, most likely), or after workers
+that did not start (a machine without memory)."""
 
 _NO_WORKERS: Final = "no worker starts"
 _NO_STORE: Final = "the index cannot be written"
@@ -392,8 +393,7 @@ class Scheduler:
         # The workers believe that they extracted these files' headers for good.
         self.relearn_claims()
         self._give_up(_NO_STORE, f"The index cannot be written: {error}")
-        if not self._stopping:
-            asyncio.get_running_loop().call_later(STORE_RETRY_SECONDS, self.retry)
+        self._retry_later()
 
     def _retry_when_there_is_room(self) -> None:
         def look() -> None:
@@ -402,12 +402,18 @@ class Scheduler:
             elif not self._stopping:
                 self._retry_when_there_is_room()
 
-        asyncio.get_running_loop().call_later(STORE_RETRY_SECONDS, look)
+        asyncio.get_running_loop().call_later(RETRY_SECONDS, look)
 
     def _on_failed_start(self, error: ChildDied) -> None:
         self._failed_starts += 1
         if isinstance(error, ChildUnable) or self._failed_starts >= STARTS:
             self._give_up(_NO_WORKERS, f"Files that are not open are not indexed: {error}")
+            if not isinstance(error, ChildUnable):
+                self._retry_later()
+
+    def _retry_later(self) -> None:
+        if not self._stopping:
+            asyncio.get_running_loop().call_later(RETRY_SECONDS, self.retry)
 
     def _give_up(self, reason: str, message: str) -> None:
         self._gate.shut(reason)

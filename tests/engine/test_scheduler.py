@@ -291,6 +291,25 @@ async def test_when_no_worker_starts_the_user_is_told_once_and_nothing_is_lost(
         assert sorted(w.stored) == ["a", "b"]
 
 
+async def test_workers_that_do_not_start_are_tried_again_after_a_while(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cppls.engine.scheduler.RETRY_SECONDS", 0.05)
+    deaths = iter(range(4))
+
+    async def spawn() -> Child:
+        if next(deaths, None) is not None:
+            raise ChildDied("the index worker was killed by SIGKILL")
+        return await start_worker()
+
+    async with world(tmp_path, monkeypatch, spawn) as w:
+        await w.index(*w.write(a="int a;"))
+        assert "SIGKILL" in w.scheduler.failure
+        while w.scheduler.state != "idle":
+            await asyncio.sleep(0.01)
+        assert list(w.stored) == ["a"]
+
+
 async def test_a_full_disk_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with world(tmp_path, monkeypatch) as w:
         w.full = True
