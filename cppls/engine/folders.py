@@ -96,7 +96,7 @@ class WatchedFolders:
             missing = await self._readers.run(Reader.unresolved)
         except IndexProblem:
             indexed, missing = set[str](), list[str]()
-        watched = await asyncio.to_thread(_watched, self._root, folders, indexed, missing)
+        watched = await asyncio.to_thread(to_watch, self._root, folders, indexed, missing)
         self._known = frozenset((*watched.live, *folders.searched))
         return watched
 
@@ -130,6 +130,19 @@ class WatchedFolders:
         return is_within(path, self._root) or os.path.dirname(path) in self._known
 
 
+def to_watch(
+    root: str, folders: Folders, indexed: Collection[str], missing: Iterable[str]
+) -> Watched:
+    """What to watch, the weightiest first."""
+    headers = [f for f in sorted(indexed) if not any(is_within(f, s) for s in folders.system)]
+    held = dict.fromkeys((*folders.description, *folders.sources, *headers))
+    above = dict.fromkeys(up for folder in held for up in _up_to(root, folder))
+    awaited = _places_of(missing, folders.includes, root)
+    live = dict.fromkeys((*held, *above, *awaited))
+    slow = dict.fromkeys((*folders.above, *folders.searched))
+    return Watched(tuple(live), tuple(each for each in slow if each not in live))
+
+
 class _Heard(NamedTuple):
     batch: Batch
     folders: list[str]
@@ -145,19 +158,6 @@ def _held(reader: Reader, folders: Collection[str]) -> list[str]:
     """The indexed files in folders, and below those that are gone."""
     gone = [folder for folder in folders if not os.path.lexists(folder)]
     return [*reader.below(gone, deep=True), *reader.below(folders, deep=False)]
-
-
-def _watched(
-    root: str, folders: Folders, indexed: Collection[str], missing: Iterable[str]
-) -> Watched:
-    """What to watch, the weightiest first."""
-    headers = [f for f in sorted(indexed) if not any(is_within(f, s) for s in folders.system)]
-    held = dict.fromkeys((*folders.description, *folders.sources, *headers))
-    above = dict.fromkeys(up for folder in held for up in _up_to(root, folder))
-    awaited = _places_of(missing, folders.includes, root)
-    live = dict.fromkeys((*held, *above, *awaited))
-    slow = dict.fromkeys((*folders.above, *folders.searched))
-    return Watched(tuple(live), tuple(each for each in slow if each not in live))
 
 
 def _up_to(root: str, folder: str) -> Iterable[str]:

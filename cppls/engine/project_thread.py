@@ -5,7 +5,7 @@ include folders takes longer than the event loop may be held up.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Concatenate, NamedTuple, ParamSpec, TypeVar
 
@@ -26,6 +26,8 @@ class ProjectThread:
     def __init__(self, thread: ThreadPoolExecutor, opened: _Opened) -> None:
         self._project, self.units, self._statistics = opened
         self._thread = thread
+        self.unsettled = ""
+        """See ``Project.unsettled``; after the last reload."""
         self._reported: set[Problem] = set()
 
     @classmethod
@@ -54,9 +56,10 @@ class ProjectThread:
         wanted = [path for path in paths if path in self.units]
         return await self.run(lambda project: [_task(project, path, None) for path in wanted])
 
-    async def reload(self) -> Changes:
-        """Read again what changed on disk."""
-        changes = await self.run(Project.reload_if_changed)
+    async def reload(self, hints: Iterable[str] | None = None) -> Changes:
+        """Read again what changed on disk; ``hints``: nothing but these may have."""
+        changes = await self.run(Project.reload_if_changed, hints)
+        self.unsettled = await self.run(lambda project: project.unsettled)
         if changes:
             self.units = await self.run(_units)
             self._statistics = await self.run(Project.statistics)

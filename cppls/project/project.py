@@ -197,9 +197,10 @@ class Project:
         return self._replace(config, origin, after, problems)
 
     @property
-    def unsettled(self) -> bool:
-        """Whether to reload soon again: what describes the project may be being written."""
-        return self._bad is not None
+    def unsettled(self) -> str:
+        """The file that describes the project, if it may be being written: reload soon again with
+        it as a hint. Else empty."""
+        return self._origin.path if self._bad is not None else ""
 
     def statistics(self) -> Statistics:
         """Counts of what is known, and where it comes from."""

@@ -313,7 +313,7 @@ def test_a_half_written_database_does_not_replace_the_good_one(
     whole = path.read_text()
     path.write_text(whole[: len(whole) // 2])
     assert not project.reload_if_changed()
-    assert project.unsettled
+    assert project.unsettled == str(path)
     assert project.problems == []
     path.write_text(whole)
     assert not project.reload_if_changed()

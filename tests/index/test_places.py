@@ -1,0 +1,30 @@
+"""Where indexed files lie, for whoever watches folders."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.world import World
+
+
+def test_folders_files_below_them_and_what_is_missing_are_told(tmp_path: Path) -> None:
+    marked = """
+    //- src/a.cpp
+    #include "in/a.h"
+    #include "gen/none.h"
+    //- src/in/a.h
+    #include "deep/b.h"
+    //- src/in/deep/b.h
+    int b;
+    //- src0/c.cpp
+    int c;
+    """
+    with World.of(tmp_path, marked, open="") as world:
+        root, reader = world.root, world.reader
+        names = ("src", "src/in", "src/in/deep", "src0")
+        assert reader.folders() == {f"{root}/{name}" for name in names}
+        below = reader.below([f"{root}/src"], deep=True)
+        assert below == [f"{root}/src/{name}" for name in ("a.cpp", "in/a.h", "in/deep/b.h")]
+        assert reader.below([f"{root}/src"], deep=False) == [f"{root}/src/a.cpp"]
+        assert reader.below([f"{root}/src/a.cpp", f"{root}/none"], deep=True) == []
+        assert reader.unresolved() == ["gen/none.h"]
