@@ -17,6 +17,7 @@ from cppls.core.model import FileStatus, Severity, Statistics
 from cppls.core.settings import Settings
 from cppls.engine import refresh, returns
 from cppls.engine.admission import may_fit
+from cppls.engine.checkouts import Checkouts
 from cppls.engine.child import Child
 from cppls.engine.documents import Document
 from cppls.engine.events import DiagnosticsChanged, Event, Notice, StateChanged
@@ -35,7 +36,7 @@ from cppls.engine.worker import Outcome, Task
 from cppls.engine.writing import IndexWriter
 from cppls.index.errors import IndexDamaged, IndexLocked, IndexMissing, IndexProblem
 from cppls.index.reader import Reader
-from cppls.project.project import SETTLE, Project
+from cppls.project.project import Project
 from cppls.project.values import Changes
 
 FOLLOW_SECONDS: Final = 2.0
@@ -85,7 +86,7 @@ class Background:
         self._tasks: set[asyncio.Task[None]] = set()
         self._with_problem: set[str] = set()
         self._untidy = False
-        self._settling: asyncio.TimerHandle | None = None
+        self._checkouts: Checkouts | None = None
         self._checks = 0
 
     async def start(self, folder: str, root: str, *, follow: bool = True) -> None:
@@ -93,6 +94,7 @@ class Background:
 
         Raises ``IndexProblem``.
         """
+        self._checkouts = Checkouts(root)
         try:
             self.writer = await IndexWriter.open(folder, root)
         except IndexLocked as locked:
@@ -106,8 +108,6 @@ class Background:
     async def stop(self) -> None:
         """Stop the workers within a moment, keep what was indexed, give the lock back."""
         await self.planner.stop()
-        if self._settling is not None:
-            self._settling.cancel()
         for task in (self._following, self._checking, *self._tasks):
             if task is not None:
                 task.cancel()
@@ -172,6 +172,7 @@ class Background:
             "checking": self._is_checking,
             "hints": len(self._hints),
             "second_look": self._second_look.statistics(),
+            "checkouts": self._checkouts.statistics() if self._checkouts is not None else None,
             "files_with_problems": len(self._with_problem),
             "tasks_ahead": self._tasks_ahead.statistics(),
             "scheduler": self.scheduler.statistics(),
@@ -328,6 +329,7 @@ class Background:
         while self._everything or self._hints:
             self._checks += 1
             try:
+                await self._wait_for_checkout()
                 if self._everything:
                     self._everything = False
                     self._hints.clear()
@@ -346,6 +348,13 @@ class Background:
             for problem in await self._project.new_problems():
                 self._emit(Notice(Severity.WARNING, problem))
 
+    async def _wait_for_checkout(self) -> None:
+        checkouts = self._checkouts
+        if checkouts is not None:
+            await checkouts.finished(lambda: (self._everything, len(self._hints)))
+            # Only who knows all that has changed can tell what is back as it was.
+            self._everything |= await checkouts.moved()
+
     async def _fetch_tasks(self, paths: Sequence[str]) -> dict[str, Task]:
         tasks = await self._project.tasks(paths)
         try:
@@ -356,12 +365,8 @@ class Background:
             task.path: msgspec.structs.replace(task, last=costs.get(task.path, 0)) for task in tasks
         }
 
-    async def _reload(self, hints: Iterable[str] | None = None) -> Changes:
-        changes = await self._project.reload(hints)
-        if unsettled := self._project.unsettled:
-            # Nobody may write it any more: then this finds it bad for good, and says so.
-            again = asyncio.get_running_loop().call_later
-            self._settling = again(SETTLE + 0.1, self.check_files, [unsettled])
+    async def _reload(self) -> Changes:
+        changes = await self._project.reload()
         if changes:
             self._tasks_ahead.forget()
             self.preambles.outdate()
@@ -391,7 +396,7 @@ class Background:
                 await self._publish(info.path)
 
     async def _check_hints(self, paths: Collection[str]) -> None:
-        changes = await self._reload(paths)
+        changes = await self._reload()
         every = dict.fromkeys([*paths, *changes.added, *changes.changed, *changes.removed])
         units = [path for path in every if path in self._project.units]
         flags = await self._project.run(_flags, units)
