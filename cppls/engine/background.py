@@ -36,7 +36,7 @@ from cppls.engine.worker import Outcome, Task
 from cppls.engine.writing import IndexWriter
 from cppls.index.errors import IndexDamaged, IndexLocked, IndexMissing, IndexProblem
 from cppls.index.reader import Reader
-from cppls.project.project import Project
+from cppls.project.project import SETTLE, Project
 from cppls.project.values import Changes
 
 FOLLOW_SECONDS: Final = 2.0
@@ -87,6 +87,7 @@ class Background:
         self._with_problem: set[str] = set()
         self._untidy = False
         self._checkouts: Checkouts | None = None
+        self._settling: asyncio.TimerHandle | None = None
         self._checks = 0
 
     async def start(self, folder: str, root: str, *, follow: bool = True) -> None:
@@ -108,6 +109,8 @@ class Background:
     async def stop(self) -> None:
         """Stop the workers within a moment, keep what was indexed, give the lock back."""
         await self.planner.stop()
+        if self._settling is not None:
+            self._settling.cancel()
         for task in (self._following, self._checking, *self._tasks):
             if task is not None:
                 task.cancel()
@@ -365,8 +368,12 @@ class Background:
             task.path: msgspec.structs.replace(task, last=costs.get(task.path, 0)) for task in tasks
         }
 
-    async def _reload(self) -> Changes:
-        changes = await self._project.reload()
+    async def _reload(self, hints: Iterable[str] | None = None) -> Changes:
+        changes = await self._project.reload(hints)
+        if unsettled := self._project.unsettled:
+            # Nobody may write it any more: then this finds it bad for good, and says so.
+            again = asyncio.get_running_loop().call_later
+            self._settling = again(SETTLE + 0.1, self.check_files, [unsettled])
         if changes:
             self._tasks_ahead.forget()
             self.preambles.outdate()
@@ -396,7 +403,7 @@ class Background:
                 await self._publish(info.path)
 
     async def _check_hints(self, paths: Collection[str]) -> None:
-        changes = await self._reload()
+        changes = await self._reload(paths)
         every = dict.fromkeys([*paths, *changes.added, *changes.changed, *changes.removed])
         units = [path for path in every if path in self._project.units]
         flags = await self._project.run(_flags, units)
