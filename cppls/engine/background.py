@@ -20,6 +20,7 @@ from cppls.engine.admission import may_fit
 from cppls.engine.checkouts import Checkouts
 from cppls.engine.child import Child
 from cppls.engine.documents import Document
+from cppls.engine.donors import Donors
 from cppls.engine.events import DiagnosticsChanged, Event, Notice, StateChanged
 from cppls.engine.gate import Gate
 from cppls.engine.governor import Governor
@@ -81,6 +82,9 @@ class Background:
         self._everything = False
         self._hints: set[str] = set()
         self._second_look = SecondLook(MAX_HINTS)
+        self._postponed: set[str] = set()
+        """Units that were wanted while they were at work."""
+        self._donors = Donors(lambda: self._documents().keys())
         self._checking: asyncio.Task[None] | None = None
         self._following: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -152,6 +156,11 @@ class Background:
             self.check_files([path])
         queue.promote([path], Tier.OPEN)
 
+    def edited(self) -> None:
+        """A document was edited: what is saved soon is to be indexed at once."""
+        if self.writer is not None:
+            self.scheduler.keep_warm()
+
     def includes_known(self, includes: Collection[str]) -> None:
         """An open file includes these: their sources come before the rest."""
         sources = self._project.units.sources_of(includes)
@@ -176,6 +185,8 @@ class Background:
             "hints": len(self._hints),
             "second_look": self._second_look.statistics(),
             "checkouts": self._checkouts.statistics() if self._checkouts is not None else None,
+            "postponed": len(self._postponed),
+            "donors": self._donors.statistics(),
             "files_with_problems": len(self._with_problem),
             "tasks_ahead": self._tasks_ahead.statistics(),
             "scheduler": self.scheduler.statistics(),
@@ -200,6 +211,7 @@ class Background:
             self.check_everything()
             keys = await writer.commit(batch)
         self._after_write(writer)
+        await self._want(writer.newly_stale())
         self._untidy = True
         return keys
 
@@ -208,7 +220,8 @@ class Background:
         return await self._own_writer().known_keys()
 
     def committed(self, batch: Sequence[Outcome]) -> None:
-        """Show which files could not be indexed, and which can again."""
+        """Look at what waited for this; show what could not be indexed, and what can again."""
+        self._look_at_what_waited(batch)
         for outcome in batch:
             if outcome.headers:
                 continue
@@ -228,7 +241,7 @@ class Background:
 
     def _on_idle(self) -> None:
         if self._second_look:
-            self._go(self._look_again(self._second_look.take()))
+            self._look_again(self._second_look.take())
         elif self._untidy:
             self._untidy = False
             self._go(self._tidy())
@@ -395,7 +408,8 @@ class Background:
             else:
                 await self._apply(found)
         is_unit = self._project.units.__contains__
-        every.append(await self._readers.run(refresh.compare_files, is_unit))
+        compare = refresh.compare_files
+        every.append(await self._readers.run(compare, is_unit, self._donors))
         await self._apply(await self._take_back(refresh.joined(every), earlier))
         for info in await self._readers.run(Reader.failures):
             if info.path not in self._with_problem:
@@ -409,7 +423,9 @@ class Background:
         flags = await self._project.run(_flags, units)
         room = self._governor.room_alone()
         is_unit = self._project.units.__contains__
-        found = await self._readers.run(refresh.compare_some, every, flags, is_unit, room)
+        compare = refresh.compare_some
+        found = await self._readers.run(compare, every, flags, is_unit, self._donors, room)
+        self._donors.settled(every.keys() - found.donors.keys())
         earlier = await self._readers.run(Reader.earlier, [*every, *found.changed])
         await self._apply(await self._take_back(found, earlier, only_texts=not changes))
 
@@ -440,16 +456,23 @@ class Background:
             await self._publish(path)
         return found.without(right)
 
-    async def _look_again(self, second: SecondLook) -> None:
-        """At what changed while units were at work, and at what these read of it."""
-        units = second.units
-        if not second.everything:
-            with contextlib.suppress(IndexProblem):
-                units &= set(await self._readers.run(Reader.dependents, second.paths))
-        await self._want(path for path in units if path in self._project.units)
+    def _look_again(self, second: SecondLook) -> None:
+        """At what changed while units were at work."""
         self._hints |= second.paths
         self._everything |= second.everything
         self._wake_check()
+
+    def _look_at_what_waited(self, batch: Sequence[Outcome]) -> None:
+        """Units that were wanted while they were at work, headers that a unit was to show."""
+        waited: set[str] = set()
+        for outcome in batch:
+            if not outcome.headers:
+                waited |= self._donors.indexed(outcome.path, outcome.begun)
+                waited |= self._postponed & {outcome.path}
+        if waited:
+            self._postponed -= waited
+            self._hints |= waited
+            self._wake_check()
 
     async def _apply(self, found: refresh.Findings) -> None:
         writer = self._own_writer()
@@ -463,12 +486,21 @@ class Background:
             for path in self._with_problem.intersection(found.removed):
                 self._with_problem.discard(path)
                 await self._publish(path)
-        await self._want(found.first, Tier.RELATED)
-        await self._want(found.rest)
+        if found.outdated:
+            await writer.outdate(found.outdated)
+            self._after_write(writer)
+        if found.touched:
+            await writer.restamp(found.touched)
+        self._donors.ask(found.donors)
+        await self._want([*found.first, *found.donors.values()], Tier.CHANGED)
+        await self._want([*writer.newly_stale(), *found.rest])
 
     async def _want(self, paths: Iterable[str], tier: Tier = Tier.REST) -> None:
         """Queue files; open ones come first, and alone when only they are to be indexed."""
         for chunk in refresh.chunks(paths):
+            # What is at work may be reading the present text: that can be told when it is done.
+            self._postponed.update(at_work := {*self.scheduler.at_work()}.intersection(chunk))
+            chunk = [path for path in chunk if path not in at_work]
             documents = self._documents()
             self.scheduler.put((path for path in chunk if path in documents), Tier.OPEN)
             if self._settings.background_index:

@@ -7,6 +7,7 @@ which preamble is worth building nor which units will use it.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from typing import Final
 
@@ -90,6 +91,7 @@ class Builder:
             self._on_failed_start(error)
             return
         grant.pid = worker.child.pid
+        begun = time.monotonic_ns()
         try:
             built = await asyncio.wait_for(worker.build(task, grant.size), BUILD_SECONDS)
         except OutOfMemory:
@@ -101,9 +103,9 @@ class Builder:
             else:
                 self._preambles.failed(task, str(error) or "it took too long")
             return
-        await self._take(task, built)
+        await self._take(task, built, begun)
 
-    async def _take(self, task: BuildTask, built: PreambleBuilt) -> None:
+    async def _take(self, task: BuildTask, built: PreambleBuilt, begun: int) -> None:
         if not built.ok:
             self._preambles.failed(task, built.message)
             return
@@ -115,6 +117,8 @@ class Builder:
             headers=True,
             spool=task.spool,
             spooled=built.spooled,
+            begun=begun,
+            ended=time.monotonic_ns(),
         )
         # In its turn: what this worker extracted from the same headers before is committed first.
         if await self._committer.commit(outcome):

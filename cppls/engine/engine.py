@@ -230,6 +230,8 @@ class Engine:
         document = self._documents.change(path, text, version)
         if document is not None:
             self._live.changed(document)
+            if self._background is not None:
+                self._background.edited()
 
     def save_document(self, path: str) -> None:
         """A client wrote ``path`` to disk."""

@@ -251,7 +251,7 @@ class SharedPreambles:
             self._count(queue)
         if not self._due or not queue or queue.has(Tier.OPEN):
             return None
-        related = queue.count(Tier.RELATED)
+        related = queue.count(Tier.CHANGED) + queue.count(Tier.RELATED)
         if 0 < related <= FEW:
             return None
         most = max(slots // 2, 1) if related else slots // 2

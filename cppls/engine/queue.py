@@ -18,10 +18,12 @@ class Tier(enum.IntEnum):
 
     OPEN = 0
     """Open in an editor."""
-    RELATED = 1
-    """Included by an open file, the source of such a header, or the first to show a change."""
-    REST = 2
-    LATER = 3
+    CHANGED = 1
+    """Changed on disk, or the unit that shows what a changed header says now."""
+    RELATED = 2
+    """Included by an open file, or the source of such a header."""
+    REST = 3
+    LATER = 4
     """As the rest, but better after a shared preamble is built."""
 
 

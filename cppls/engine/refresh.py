@@ -7,7 +7,7 @@ findings say what to index, and in which order, and what to remove.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Final
 
@@ -17,30 +17,41 @@ from cppls.core.model import FileInfo, FileStatus
 from cppls.core.paths import is_within
 from cppls.engine.admission import may_fit
 from cppls.engine.contents import has_changed
+from cppls.engine.donors import Donors
 from cppls.index.reader import Reader
+from cppls.index.writer import Stamp
 
 CHUNK: Final = 256
 """Translation units that are looked at in one go."""
 
 
 class Findings(msgspec.Struct, frozen=True):
-    """What to do about files that are out of date; paths of translation units but for removals."""
+    """What to do about files that are out of date."""
 
     first: list[str] = []
-    """One that includes each changed header: the header is right again after these."""
+    """Translation units whose text has changed."""
     rest: list[str] = []
+    """Other translation units to index: new ones, with other flags, stale ones."""
     removed: list[str] = []
     """Files that the index should forget, headers too."""
     changed: list[str] = []
     """Headers and units whose content is not what the index has of them."""
+    outdated: list[str] = []
+    """Files, headers too, with an include that may lead elsewhere now."""
+    donors: dict[str, str] = {}
+    """By changed header: the unit that is to show what it says now. Who else is to be indexed is
+    known when that is in the index; see ``index/staleness.py``."""
+    touched: list[Stamp] = []
+    """Files that have another time and are what they were."""
 
     def without(self, paths: Collection[str]) -> Findings:
         """What remains when nothing has to be done about ``paths``."""
-        return Findings(
-            [path for path in self.first if path not in paths],
-            [path for path in self.rest if path not in paths],
-            self.removed,
-            [path for path in self.changed if path not in paths],
+        return msgspec.structs.replace(
+            self,
+            first=[path for path in self.first if path not in paths],
+            rest=[path for path in self.rest if path not in paths],
+            changed=[path for path in self.changed if path not in paths],
+            donors={path: unit for path, unit in self.donors.items() if path not in paths},
         )
 
 
@@ -54,36 +65,40 @@ def chunks(paths: Iterable[str]) -> Iterator[list[str]]:
 def compare_units(reader: Reader, flags: Mapping[str, int], room: int = 0) -> Findings:
     """Translation units with their present flags hashes: those not indexed so, or gone from disk.
 
-    A file that failed or was set aside is left alone until its content or flags change; one that
-    did not fit into the memory budget also until there are ``room`` bytes, much more than then.
+    A file that failed or was set aside is left alone until its content, its flags or what it
+    includes change; one that did not fit into the memory budget also until there are ``room``
+    bytes, much more than then.
     """
-    stale: list[str] = []
-    removed: list[str] = []
+    found = Findings(first=[], rest=[], removed=[], changed=[], touched=[])
+    noted = set(reader.stale_units())
     for path, flags_hash in flags.items():
         info = reader.file(path)
         if not os.path.exists(path):
-            removed += [path] if info is not None else []
+            found.removed.extend([path] if info is not None else [])
         elif not os.access(path, os.R_OK):
             # Once, for the message that it cannot be read; again when that has changed.
             known = info is not None and info.status is FileStatus.UNREADABLE
-            stale += [] if known else [path]
-        elif info is None or _is_stale(info, flags_hash, room):
-            stale.append(path)
-    return Findings(rest=stale, removed=removed)
+            found.rest.extend([] if known else [path])
+        elif info is None or path in noted or _is_due(info, flags_hash, room):
+            found.rest.append(path)
+        else:
+            _compare_text(info, found, found.first)
+    return found
 
 
-def compare_files(reader: Reader, is_unit: Callable[[str], bool]) -> Findings:
+def compare_files(reader: Reader, is_unit: Callable[[str], bool], donors: Donors) -> Findings:
     """Of all files in the index: headers that changed, files that left project or disk."""
-    changed: list[str] = []
-    removed: list[str] = []
+    found = Findings(removed=[], changed=[], donors={}, touched=[])
+    headers: list[str] = []
     for info in reader.all_files():
         if is_unit(info.path):
             continue
         if info.is_translation_unit or not os.path.exists(info.path):
-            removed.append(info.path)
-        elif has_changed(info):
-            changed.append(info.path)
-    return findings_for(reader, changed, removed, is_unit)
+            found.removed.append(info.path)
+        else:
+            _compare_text(info, found, headers)
+    _find_donors(reader, headers, found, donors)
+    return found
 
 
 def compare_some(
@@ -91,71 +106,48 @@ def compare_some(
     paths: Iterable[str],
     flags: Mapping[str, int],
     is_unit: Callable[[str], bool],
+    donors: Donors,
     room: int = 0,
 ) -> Findings:
     """The same for files that something happened to, if it did; new ones too.
 
-    A new file may be the header that others include and did not find (any more). A header among
-    them has to be forgotten, or its includers would take what is known of it for good.
+    A new file may be the header that others include and did not find (any more).
 
     ``flags``: the present flags hashes of the translation units among ``paths``.
     """
-    changed: list[str] = []
-    removed: list[str] = []
+    found = compare_units(reader, {path: flags[path] for path in paths if path in flags}, room)
+    found = msgspec.structs.replace(found, outdated=[], donors={})
+    headers: list[str] = []
     new: list[str] = []
-    stale: list[str] = []
     for path in paths:
         info = reader.file(path)
-        if not os.path.exists(path):
-            removed += [path] if info is not None else []
-        elif info is None:
+        exists = os.path.exists(path)
+        if exists and info is None:
             new.append(path)
-        elif path not in flags and info.is_translation_unit:
-            removed.append(path)
-        elif has_changed(info):
-            changed.append(path)
-        elif path in flags and _is_stale(info, flags[path], room):
-            stale.append(path)
-    for path in reader.missing(new) if new else ():
-        (changed if is_unit(path) else removed).append(path)
-    found = findings_for(reader, changed, removed, is_unit)
-    # What includes a file that was there before still names it.
-    rest = [path for path in [*new, *reader.dependents(new), *stale] if is_unit(path)]
-    return msgspec.structs.replace(found, rest=list(dict.fromkeys([*rest, *found.rest])))
-
-
-def findings_for(
-    reader: Reader,
-    changed: Collection[str],
-    removed: Collection[str],
-    is_unit: Callable[[str], bool],
-) -> Findings:
-    """What to index when these files changed or went, directly or through what includes them."""
-    gone = set(removed)
-    first = [path for path in changed if is_unit(path)]
-    for path in changed:
-        donor = None if is_unit(path) else reader.donor(path)
-        if donor is not None and donor not in gone:
-            first.append(donor)
-    rest = [
-        path
-        for path in reader.dependents([*changed, *removed])
-        if path not in gone and is_unit(path)
-    ]
-    early = dict.fromkeys(first)
-    rest = [path for path in rest if path not in early]
-    return Findings(list(early), rest, list(removed), list(changed))
+        elif path not in flags and info is not None:
+            if not exists or info.is_translation_unit:
+                found.removed.append(path)
+            else:
+                _compare_text(info, found, headers)
+    _find_donors(reader, headers, found, donors)
+    if new:
+        # What includes a file that was there before still names it.
+        again = [path for path in new if not is_unit(path) and reader.dependents([path])]
+        found.outdated.extend([*reader.missing(new), *again])
+    return found
 
 
 def joined(findings: Iterable[Findings]) -> Findings:
-    """All of them as one, each file once."""
+    """All of them as one."""
     every = list(findings)
-    first = dict.fromkeys(path for each in every for path in each.first)
     return Findings(
-        list(first),
-        [p for p in dict.fromkeys(path for each in every for path in each.rest) if p not in first],
-        [path for each in every for path in each.removed],
-        [path for each in every for path in each.changed],
+        first=[path for each in every for path in each.first],
+        rest=[path for each in every for path in each.rest],
+        removed=[path for each in every for path in each.removed],
+        changed=[path for each in every for path in each.changed],
+        outdated=[path for each in every for path in each.outdated],
+        donors={path: unit for each in every for path, unit in each.donors.items()},
+        touched=[stamp for each in every for stamp in each.touched],
     )
 
 
@@ -171,9 +163,32 @@ def costs(reader: Reader, paths: Iterable[str]) -> dict[str, int]:
     return {info.path: info.peak_rss for info in infos if info is not None}
 
 
-def _is_stale(info: FileInfo, flags_hash: int, room: int) -> bool:
+def _compare_text(info: FileInfo, found: Findings, changed: list[str]) -> None:
+    """Whether a file that is there was changed, or only touched."""
+    try:
+        status = os.stat(info.path)
+    except OSError:
+        return  # It went this moment; whoever saw that will tell.
+    if has_changed(info):
+        changed.append(info.path)
+        found.changed.append(info.path)
+    elif status.st_mtime_ns != info.mtime_ns:
+        found.touched.append(Stamp(info.path, info.content_hash, status.st_mtime_ns))
+
+
+def _find_donors(reader: Reader, headers: Sequence[str], found: Findings, donors: Donors) -> None:
+    """A unit for each changed header; one that nobody is found to include is as good as gone."""
+    for header in headers:
+        unit = donors.choose(header, reader.donor(header), reader.dependents([header]))
+        if unit is not None:
+            found.donors[header] = unit
+        else:
+            found.removed.append(header)
+
+
+def _is_due(info: FileInfo, flags_hash: int, room: int) -> bool:
+    """Whether a unit is to be indexed whatever its text."""
     if info.status is FileStatus.QUARANTINED and may_fit(info.peak_rss, room):
         return True
-    if info.status in (FileStatus.NONE, FileStatus.UNREADABLE):
-        return True
-    return info.flags_hash != flags_hash or has_changed(info)
+    unknown = info.status in (FileStatus.NONE, FileStatus.UNREADABLE)
+    return unknown or info.flags_hash != flags_hash

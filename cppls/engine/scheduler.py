@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from contextlib import suppress
 from typing import Final, Protocol
 
 import msgspec
@@ -35,6 +36,9 @@ IDLE_SECONDS: Final = 5.0
 """A worker that found nothing to do for so long leaves: an idle server holds none."""
 JOB_SECONDS: Final = 900.0
 """A file that takes longer is set aside as if the worker had died."""
+WARM_SECONDS: Final = 300.0
+"""After an edit one worker stays for so long: what is saved next is indexed without a start of 0.3
+seconds. It gives way when memory is short, as every idle worker does."""
 STARTS: Final = 3
 """Workers in a row that may fail to start before indexing is given up."""
 RETRY_SECONDS: Final = 30.0
@@ -122,6 +126,7 @@ class Scheduler:
         self._trials = Trials()
         self._busy = 0
         self._holds = 0
+        self._warm_until = 0.0
         self._work = asyncio.Event()
         self._changed = asyncio.Event()
         self._done = self._total = 0
@@ -145,6 +150,13 @@ class Scheduler:
     def at_work(self) -> list[str]:
         """Files that were taken from the queue and whose results are not in the index yet."""
         return [*self._at_work, *self._committer.paths()]
+
+    def keep_warm(self) -> None:
+        """Somebody edits: have one worker ready, as long as there is memory for it."""
+        loop = asyncio.get_running_loop()
+        self._warm_until = loop.time() + WARM_SECONDS
+        if not self._slots and not self._stopping and self._governor.has_room():
+            self._open_slot()
 
     def relearn_claims(self) -> None:
         """Have every worker replace the claims it knows: some are no longer in the index."""
@@ -173,9 +185,7 @@ class Scheduler:
         self._work.set()
         limit = min(self._settings.job_count(), self._governor.worker_limit)
         while len(self._slots) < min(limit, self._busy + len(self.queue)):
-            slot = asyncio.ensure_future(self._run_slot(self._crew.open_slot()))
-            self._slots.add(slot)
-            slot.add_done_callback(self._on_slot_end)
+            self._open_slot()
 
     async def until_settled(self) -> None:
         """Return when it is idle, or cannot go on (see ``failure``)."""
@@ -214,9 +224,17 @@ class Scheduler:
         """The workers that run now."""
         return self._crew.workers
 
+    def _open_slot(self) -> None:
+        slot = asyncio.ensure_future(self._run_slot(self._crew.open_slot()))
+        self._slots.add(slot)
+        slot.add_done_callback(self._on_slot_end)
+
     async def _run_slot(self, slot: Slot) -> None:
         """Index slice after slice; leave when there is nothing to do for a while."""
         try:
+            if not self.queue and self._is_warm():
+                with suppress(ChildDied):  # Whoever has work for it will hear of it.
+                    await self._crew.hire(slot)
             while not self._stopping and not self._is_one_too_many() and await self._may_start():
                 build = self._next_build()
                 if build is not None:
@@ -232,9 +250,13 @@ class Scheduler:
     async def _may_start(self) -> bool:
         while not (self.queue and self._gate.is_open):
             self._work.clear()
-            if not await set_within(self._work, self._idle_seconds):
+            if not await set_within(self._work, self._idle_seconds) and not self._is_warm():
                 return False
         return True
+
+    def _is_warm(self) -> bool:
+        """Whether the only worker stays although there is nothing to do."""
+        return len(self._slots) == 1 and asyncio.get_running_loop().time() < self._warm_until
 
     def _next_build(self) -> BuildTask | None:
         return self.preambles.next_build(self.queue, len(self._slots))
@@ -259,8 +281,9 @@ class Scheduler:
             and self._gate.is_open
             and not self._stopping
             and self._next_build() is None
-            and (path := self.queue.take()) is not None
+            and (taken := self._take()) is not None
         ):
+            path, urgent = taken
             self._busy += 1
             self._at_work.append(path)
             try:
@@ -269,6 +292,8 @@ class Scheduler:
                     files += 1
                     size += outcome.size
                     await self._committer.add(outcome)
+                    if urgent and not self.queue.has(Tier.OPEN, Tier.CHANGED):
+                        self._committer.flush()  # Somebody looks at it.
             finally:
                 self._at_work.remove(path)
                 self._busy -= 1
@@ -276,6 +301,12 @@ class Scheduler:
         if not self._busy:
             self._committer.flush()  # While others work, the batch fills, or its time comes.
         await self._crew.tidy(slot)
+
+    def _take(self) -> tuple[str, bool] | None:
+        """The next file, and whether somebody waits to see it."""
+        urgent = self.queue.has(Tier.OPEN, Tier.CHANGED)
+        path = self.queue.take()
+        return (path, urgent) if path is not None else None
 
     async def _index(self, slot: Slot, path: str) -> Outcome | None:
         """Index one file; when a worker dies over it, once more in a fresh one and alone.
@@ -292,6 +323,7 @@ class Scheduler:
             if grant is None:
                 return None
             seat = await self.preambles.seat(path, task.flags_hash) if may_sit else None
+            task = msgspec.structs.replace(task, begun=time.monotonic_ns())
             try:
                 outcome = await self._attempt(slot, task, grant, seat)
                 return self._finished(path, outcome)

@@ -14,15 +14,13 @@ from cppls.core.model import Statistics
 class SecondLook:
     """Paths and units to look at again. Used from one thread."""
 
-    __slots__ = ("everything", "limit", "paths", "units")
+    __slots__ = ("everything", "limit", "paths")
 
     def __init__(self, limit: int) -> None:
         """``limit``: paths at the most; with more, everything is looked at."""
         self.limit = limit
         self.paths: set[str] = set()
         """That something happened to."""
-        self.units: set[str] = set()
-        """That were at work then: whatever they include of ``paths``, they may not know it."""
         self.everything = False
         """Nobody knows what happened."""
 
@@ -34,20 +32,17 @@ class SecondLook:
         there were none."""
         if at_work:
             self.paths.update(paths)
-            self.units.update(at_work)
             self.everything |= len(self.paths) > self.limit
 
     def note_everything(self, at_work: Collection[str]) -> None:
         """The same when nobody knows to what."""
         if at_work:
             self.everything = True
-            self.units.update(at_work)
 
     def take(self) -> SecondLook:
         """All that was noted, which is forgotten here."""
         taken = SecondLook(self.limit)
         taken.paths, self.paths = self.paths, taken.paths
-        taken.units, self.units = self.units, taken.units
         taken.everything, self.everything = self.everything, False
         return taken
 
@@ -55,6 +50,5 @@ class SecondLook:
         """How much waits."""
         return {
             "paths": len(self.paths),
-            "units": len(self.units),
             "everything": self.everything,
         }

@@ -90,7 +90,13 @@ class Trials:
             why = f"it needs more memory than the budget leaves: {size >> 20} MB were not enough"
         message = f"set aside until its content or flags change: {why}"
         return Outcome(
-            task.path, task.flags_hash, status, message=message, peak_rss=size, spool=task.spool
+            path=task.path,
+            flags_hash=task.flags_hash,
+            status=status,
+            message=message,
+            peak_rss=size,
+            spool=task.spool,
+            begun=task.begun,
         )
 
     def forget(self, paths: Iterable[str]) -> None:

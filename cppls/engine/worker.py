@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, TypeVar
 
@@ -75,6 +76,8 @@ class Task(msgspec.Struct, frozen=True):
     """Of an open header: what its includer has before it, see ``OpenDocument.before``."""
     behind: bool = False
     """See ``OpenDocument.behind``."""
+    begun: int = 0
+    """When it was given to a worker, by ``time.monotonic_ns``: nothing was read before."""
 
 
 class BuildTask(msgspec.Struct, frozen=True):
@@ -119,6 +122,10 @@ class Outcome(msgspec.Struct, frozen=True):
     spool: str = ""
     spooled: int = 0
     """Bytes in the spool file."""
+    begun: int = 0
+    """``Task.begun``."""
+    ended: int = 0
+    """When everything had been read, by the same clock."""
 
     @property
     def size(self) -> int:
@@ -278,4 +285,6 @@ def _outcome(task: Task, result: IndexResult) -> Outcome:
         stale=result.stale,
         spool=task.spool,
         spooled=result.spooled,
+        begun=task.begun,
+        ended=time.monotonic_ns(),
     )

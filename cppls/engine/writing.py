@@ -25,7 +25,7 @@ from cppls.index.errors import IndexProblem
 from cppls.index.schema import WRITER_CACHE
 from cppls.index.shelf import Content
 from cppls.index.store import Index
-from cppls.index.writer import TranslationUnitResult
+from cppls.index.writer import Stamp, TranslationUnitResult
 
 T = TypeVar("T")
 
@@ -79,6 +79,18 @@ class IndexWriter:
     async def remove(self, paths: Sequence[str]) -> None:
         """Forget what these files say."""
         await self._run(lambda: self.index.writer.remove(paths))
+
+    async def outdate(self, paths: Sequence[str]) -> None:
+        """See ``index.Writer.outdate``."""
+        await self._run(lambda: self.index.writer.outdate(paths))
+
+    async def restamp(self, stamps: Sequence[Stamp]) -> None:
+        """See ``index.Writer.restamp``."""
+        await self._run(lambda: self.index.writer.restamp(stamps))
+
+    def newly_stale(self) -> list[str]:
+        """See ``index.Writer.newly_stale``."""
+        return self.index.writer.newly_stale()
 
     async def known_keys(self) -> bytes:
         """All claims, packed as in ``KnownFiles``."""
@@ -200,6 +212,8 @@ def _result(outcome: Outcome) -> TranslationUnitResult:
         peak_rss=outcome.peak_rss,
         message=outcome.message,
         headers=outcome.headers,
+        begun=outcome.begun,
+        ended=outcome.ended,
     )
     if outcome.status is FileStatus.INDEXED:
         shard = msgspec.Raw(outcome.shard) if outcome.shard else None

@@ -24,15 +24,16 @@ from cppls.index.shelf import Content
 _OVER: Final = object()
 
 _RESTAMP: Final = """
-UPDATE {} SET mtime_ns = ? WHERE size = ? AND path = (SELECT id FROM path WHERE path = ?)
+UPDATE {} SET mtime_ns = ? WHERE content_hash = ? AND path = (SELECT id FROM path WHERE path = ?)
 """
 
 
 class Stamp(NamedTuple):
-    """When a file was touched: ``path``, bytes, nanoseconds."""
+    """A file that was touched."""
 
     path: str
-    size: int
+    content_hash: int
+    """What it still is."""
     mtime_ns: int
 
 
@@ -119,7 +120,7 @@ class Writer:
         """These files were touched and are what they were: note it, so that nobody looks again."""
         with self._transaction() as connection:
             for stamp in stamps:
-                values = (stamp.mtime_ns, stamp.size, stored_path(stamp.path))
+                values = (stamp.mtime_ns, stamp.content_hash, stored_path(stamp.path))
                 for table in ("file", "unit"):
                     connection.execute(_RESTAMP.format(table), values)
 

@@ -189,7 +189,7 @@ def _file(path: bytes, text: bytes) -> PackedFile:
         content_hash=content_hash(text),
         token_hash=content_hash(_COMMENT.sub(b"", text)),
         size=state.st_size,
-        mtime_ns=state.st_mtime_ns,
+        mtime_ns=state.st_mtime_ns if state.st_size == len(text) else 0,
         ascii=text.isascii(),
         part=0,
         symbols=[SymbolRecord(symbol, name, "", 2, 1, 0, 0, 1, 0, 0, 0, 1, "()", "")],

@@ -22,6 +22,9 @@ class Known:
     def file(self, path: str) -> FileInfo | None:
         return self._files.get(path)
 
+    def stale_units(self) -> list[str]:
+        return []
+
 
 def failed(path: str, status: FileStatus) -> FileInfo:
     return FileInfo(

@@ -1,0 +1,62 @@
+"""Which translation unit shows what a changed header says now.
+
+One of those that include it is enough, and the others need not wait for it. It may turn out not to
+include the header any more: then it is another one's turn. Knows paths only.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Sequence
+from typing import Final
+
+from cppls.core.model import Statistics
+
+TRIED: Final = 3
+"""Units that do not show a header although they should; then it is as good as gone, and all that
+includes it is looked at."""
+
+
+class Donors:
+    """Headers that changed and are not in the index as they are. Asked from any thread while the
+    event loop's thread waits for that."""
+
+    def __init__(self, open_paths: Callable[[], Collection[str]]) -> None:
+        """``open_paths``: those of the files that are open now."""
+        self._open = open_paths
+        self._tried: dict[str, set[str]] = {}
+        self._asked: dict[str, tuple[int, set[str]]] = {}
+        """By unit: when it was asked, and for which headers."""
+
+    def choose(self, header: str, nearest: str | None, units: Sequence[str]) -> str | None:
+        """An open unit before the ``nearest``, and that before any other of ``units``."""
+        tried = self._tried.get(header, set())
+        if len(tried) >= TRIED:
+            return None
+        opened = self._open()
+        every = [*(unit for unit in units if unit in opened), nearest, *units]
+        return next((unit for unit in every if unit is not None and unit not in tried), None)
+
+    def ask(self, chosen: dict[str, str]) -> None:
+        """These units are to be indexed, for these headers (units by header)."""
+        for header, unit in chosen.items():
+            _, headers = self._asked.get(unit, (0, set[str]()))
+            self._asked[unit] = time.monotonic_ns(), headers | {header}
+
+    def indexed(self, unit: str, begun: int) -> set[str]:
+        """A unit is in the index, which a worker ``begun`` then (``Task.begun``): the headers that
+        are to be looked at again."""
+        asked, headers = self._asked.pop(unit, (0, set[str]()))
+        if begun >= asked:
+            for header in headers:
+                self._tried.setdefault(header, set()).add(unit)
+        return headers
+
+    def settled(self, headers: Collection[str]) -> None:
+        """These are in the index as they are."""
+        for header in headers:
+            self._tried.pop(header, None)
+
+    def statistics(self) -> Statistics:
+        """Units that are asked, and headers that were not shown by the first one."""
+        return {"asked": len(self._asked), "not_shown": len(self._tried)}

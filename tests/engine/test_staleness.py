@@ -1,0 +1,127 @@
+"""What a change has indexed again: the file itself at once, then what it may concern, no more."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+
+from cppls.engine.engine import Engine
+from cppls.index.reader import Reader
+from tests.engine.test_engine import World
+from tests.engine.test_engine import w as w
+
+
+async def settle(engine: Engine) -> None:
+    assert engine.background is not None
+    await engine.background.settled()
+
+
+def included_by_three(w: World) -> None:
+    w.write(h_h="int h;", mid_h='#include "h.h"', lone_cpp="int lone;")
+    w.write(a_cpp='#include "h.h"', b_cpp='#include "mid.h"', c_cpp='#include "h.h"')
+
+
+async def changed(w: World, engine: Engine, **files: str) -> list[str]:
+    """The jobs that this has the workers do."""
+    w.log.unlink(missing_ok=True)
+    w.write(**files)
+    engine.files_changed([w.path(name.replace("_", ".")) for name in files])
+    await settle(engine)
+    return w.jobs() if w.log.exists() else []
+
+
+async def test_a_changed_header_is_shown_by_one_unit_and_the_others_follow(w: World) -> None:
+    included_by_three(w)
+    engine = await w.run()
+    jobs = await changed(w, engine, h_h="int h, hh;")
+    assert jobs[0] == "a.cpp"
+    assert sorted(jobs) == ["a.cpp", "b.cpp", "c.cpp"]
+    assert await engine.snapshot().query(Reader.stale_units) == []
+
+
+async def test_an_open_unit_shows_it(w: World) -> None:
+    included_by_three(w)
+    engine = await w.run()
+    w.open(engine, "c.cpp", '#include "h.h"')
+    assert (await changed(w, engine, h_h="int h, hh;"))[0] == "c.cpp"
+
+
+async def test_comments_in_a_header_concern_one_unit_only(w: World) -> None:
+    included_by_three(w)
+    engine = await w.run()
+    assert await changed(w, engine, h_h="// What h is.\nint h;") == ["a.cpp"]
+    info = await engine.snapshot().query(Reader.file, w.path("h.h"))
+    assert info is not None
+    assert info.size == len("// What h is.\nint h;")
+
+
+async def test_a_touched_file_concerns_nobody_and_is_not_read_again(w: World) -> None:
+    included_by_three(w)
+    engine = await w.run()
+    assert await changed(w, engine, h_h="int h;", a_cpp='#include "h.h"') == []
+    for name in ("h.h", "a.cpp"):
+        info = await engine.snapshot().query(Reader.file, w.path(name))
+        assert info is not None
+        assert info.mtime_ns == os.stat(w.path(name)).st_mtime_ns
+
+
+async def test_a_header_that_its_donor_includes_no_more_is_shown_by_another(w: World) -> None:
+    included_by_three(w)
+    engine = await w.run()
+    jobs = await changed(w, engine, a_cpp="int a;", h_h="int h, hh;")
+    assert sorted(set(jobs)) == ["a.cpp", "b.cpp", "c.cpp"]
+    info = await engine.snapshot().query(Reader.file, w.path("h.h"))
+    assert info is not None
+    assert info.size == len("int h, hh;")
+    assert await engine.snapshot().query(Reader.stale_units) == []
+
+
+async def test_a_header_that_is_gone_is_in_no_answer_and_its_includers_follow(w: World) -> None:
+    included_by_three(w)
+    engine = await w.run()
+    w.log.unlink()
+    os.unlink(w.path("h.h"))
+    engine.files_changed([w.path("h.h")])
+    await settle(engine)
+    assert sorted(w.jobs()) == ["a.cpp", "b.cpp", "c.cpp"]
+    assert await engine.snapshot().query(Reader.file, w.path("h.h")) is None
+
+
+async def test_what_a_killed_server_left_stale_is_indexed_by_the_next(w: World) -> None:
+    """The header's new content is in the index, and the server is gone before anything else."""
+    w.write(a_cpp='#include "h.h"', h_h="int h;")
+    w.write(b_cpp='#include "h.h"\n// @slow', c_cpp='#include "h.h"\n// @slow')
+    engine = await w.run(jobs=1)
+    w.write(h_h="int h, hh;")
+    engine.files_changed([w.path("h.h")])
+
+    async def noted() -> list[str]:
+        return await engine.snapshot().query(Reader.stale_units)
+
+    while await noted() == []:
+        await asyncio.sleep(0.01)
+    assert await noted() == [w.path("b.cpp"), w.path("c.cpp")]
+    await engine.stop()
+    w.engines.clear()
+    w.log.unlink()
+    again = await w.run()
+    assert sorted(w.jobs()) == ["b.cpp", "c.cpp"]
+    assert await again.snapshot().query(Reader.stale_units) == []
+
+
+async def test_files_that_change_together_are_indexed_once(w: World) -> None:
+    units = {f"u{number}_cpp": f'#include "h.h"\nint v{number};' for number in range(40)}
+    w.write(h_h="int h;", **units)
+    engine = await w.run()
+    w.log.unlink()
+    changes = {name: text + "\nint more;" for name, text in units.items()}
+    w.write(h_h="int h, hh;", **changes)
+    every = [w.path(name.replace("_", ".")) for name in (*units, "h_h")]
+    # The same news from the editor, the client's watcher and our own, one after the other.
+    for path in every:
+        engine.files_changed([path])
+    engine.files_changed(every)
+    await settle(engine)
+    engine.files_changed(every)
+    await settle(engine)
+    assert sorted(w.jobs()) == sorted(name.replace("_", ".") for name in units)
