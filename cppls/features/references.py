@@ -28,6 +28,7 @@ from cppls.core.model import (
     SymbolId,
     SymbolKind,
 )
+from cppls.core.names import mention_id
 from cppls.features.answer import Absence, Answer, Reason
 from cppls.features.cursor import NAMESPACES, Cursor, Target, may_name, resolve
 from cppls.features.lookup import look_up
@@ -128,8 +129,11 @@ def _family(reader: Reader, targets: Sequence[Target], include_declaration: bool
 
 
 def _own(targets: Sequence[Target]) -> Family:
-    """Local symbols too: the live TU finds them under their ids."""
-    return Family(tuple(dict.fromkeys(target.symbol.id for target in targets)))
+    """Local symbols too: the live TU finds them under their ids. A macro is mentioned in the bodies
+    of others, too."""
+    ids = [target.symbol.id for target in targets]
+    macros = (target.symbol.name for target in targets if target.symbol.kind is SymbolKind.MACRO)
+    return Family(tuple(dict.fromkeys([*ids, *map(mention_id, macros)])))
 
 
 def _may_override(target: Target) -> bool:

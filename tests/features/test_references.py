@@ -40,6 +40,26 @@ USES = {
         int a = $ref{$0M$}(1);
         #endif
         #undef $ref{M$}""",
+    "a macro in the bodies of others, in every file": """
+        //- macros.h
+        #define $ref{BASE$} 10
+        #define TWICE(x) (x * $ref{BASE$}) // BASE
+        #define OTHER(BASE) BASE
+        //- other.cpp
+        #include "macros.h"
+        #define HERE \\
+          ($ref{BASE$} + sizeof("BASE"))
+        int o = TWICE(1) + HERE;
+        //- main.cpp
+        #include "macros.h"
+        int a = TWICE($ref{$0BASE$});""",
+    "a macro with a name of many characters, in a body": """
+        //- macros.h
+        #define $ref{A_NAME_OF_MORE_THAN_THIRTY_TWO_CHARACTERS_IN_ALL$} 1
+        #define USES $ref{A_NAME_OF_MORE_THAN_THIRTY_TWO_CHARACTERS_IN_ALL$}
+        //- main.cpp
+        #include "macros.h"
+        int a = $ref{$0A_NAME_OF_MORE_THAN_THIRTY_TWO_CHARACTERS_IN_ALL$};""",
     "an include guard, where it is defined": """
         #ifndef GUARD
         #define $ref{$0GUARD$}

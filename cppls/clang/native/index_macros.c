@@ -41,6 +41,38 @@ static const char *parameters(struct run *run, const struct text *text, size_t o
     return close && *open == '(' ? arena_text(&run->arena, open, (size_t)(close - open) + 1) : "";
 }
 
+/* Bodies ---------------------------------------------------------------------------------------- */
+
+/* Whether the word of `length` at `offset` is one between the brackets that open at `list`. */
+static bool is_parameter(const struct text *text, size_t list, size_t body, size_t offset,
+                         uint32_t length) {
+    size_t at = list;
+    for (uint32_t size; (size = text_identifier(text, &at)) && at < body; at += size)
+        if (size == length && memcmp(text->bytes + at, text->bytes + offset, length) == 0)
+            return true;
+    return false;
+}
+
+/* The words of the macro's body. What they name is decided where it is expanded, and in a header not by
+ * the header alone: so they are kept as mentions of a name, whatever that means. */
+static void take_body(struct indexed_file *file, int64_t macro, size_t list, size_t end) {
+    const struct text *text = &file->text;
+    const char *close = list < end && text->bytes[list] == '('
+                            ? memchr(text->bytes + list, ')', end - list)
+                            : NULL;
+    size_t body = close ? (size_t)(close - text->bytes) : list;
+    size_t offset = body;
+    for (uint32_t length; (length = text_identifier(text, &offset)) && offset + length <= end;
+         offset += length)
+        if (!is_parameter(text, list, body, offset, length))
+            spots_add(&file->spots,
+                      (struct spot){.symbol = symbol_mention_id(text->bytes + offset, length),
+                                    .container = macro,
+                                    .offset = (uint32_t)offset,
+                                    .length = length,
+                                    .roles = ROLE_REFERENCE});
+}
+
 static void take_definition(struct macro_walk *walk, CXCursor cursor, uint32_t offset) {
     struct run *run = walk->run;
     const struct api *api = run->api;
@@ -74,6 +106,8 @@ static void take_definition(struct macro_walk *walk, CXCursor cursor, uint32_t o
         .extent_start = offset,
         .extent_end = end,
     };
+    if (!api->Location_isInSystemHeader(api->getCursorLocation(cursor)))
+        take_body(file, id, behind, end);
 }
 
 /* Whether a file names a macro before it defines it itself: a file that is entered a second time does

@@ -51,6 +51,12 @@ int64_t symbol_id_of_usr(struct file_table *files, const char *usr, CXCursor cur
     return hash_to_id(hash);
 }
 
+#define MENTION_SEED UINT64_C(1) /* ids of symbols have 0 */
+
+int64_t symbol_mention_id(const char *name, size_t length) {
+    return hash_to_id(hash_bytes(name, length, MENTION_SEED));
+}
+
 int64_t symbol_id_of_cursor(struct file_table *files, CXCursor cursor) {
     CXString usr = files->api->getCursorUSR(cursor);
     int64_t id = symbol_id_of_usr(files, files->api->getCString(usr), cursor);

@@ -58,6 +58,8 @@ enum relation_kind { RELATION_BASE_OF = 1, RELATION_OVERRIDDEN_BY = 2, RELATION_
 int64_t symbol_id_of_cursor(struct file_table *files, CXCursor cursor);
 /* The same when the USR is at hand. */
 int64_t symbol_id_of_usr(struct file_table *files, const char *usr, CXCursor cursor);
+/* The id of a name that a macro's body mentions, whatever it names there: core/names.py knows it too. */
+int64_t symbol_mention_id(const char *name, size_t length);
 /* Whether a USR, and so the id, has an offset in it: that of the declaration, or of one around it, in its
  * file. Of what the index holds that is what lies in a nameless type that a variable has. */
 bool symbol_usr_moves(const char *usr);
