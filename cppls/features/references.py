@@ -5,7 +5,8 @@ too. For other open files that were edited the snapshot sees to that.
 
 A namespace's references are those in the asked file, as in clangd: a project opens its own in
 every file and names ``std`` tens of thousands of times, which nobody reads as a list. A base class
-that is named through an alias (``Role.IMPLICIT``) is referred to there, as in clangd.
+that is named through an alias (``Role.IMPLICIT``) is referred to there, as in clangd. An
+``#include`` is referred to by what uses the header; see ``include_uses.py``.
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ from cppls.core.model import (
 from cppls.core.names import mention_id
 from cppls.features.answer import Absence, Answer, Reason
 from cppls.features.cursor import NAMESPACES, Cursor, Target, may_name, resolve
-from cppls.features.lookup import look_up
+from cppls.features.include_uses import uses_of_include
+from cppls.features.lookup import look_up, look_up_all
 from cppls.features.snapshot import LiveDocument, Snapshot
 from cppls.index.reader import Reader
 
@@ -67,10 +69,12 @@ async def references(
     At most ``limit``; ``Answer.more`` says when there are more.
     """
     cursor = await resolve(snapshot, path, position)
-    if not cursor.targets:
-        absence = cursor.absence or Absence(Reason.NO_RESULT, "a file has no references")
-        return Answer(token=cursor.token, absence=absence)
-    if all(target.symbol.kind in NAMESPACES for target in cursor.targets):
+    if not cursor.targets and not cursor.include:
+        return Answer(token=cursor.token, absence=cursor.absence)
+    if cursor.include:
+        arguments = (snapshot.root, path, position.line, cursor.include)
+        found = await look_up_all(snapshot, [], uses_of_include, *arguments)
+    elif all(target.symbol.kind in NAMESPACES for target in cursor.targets):
         found = await occurrences(snapshot, cursor.live, path, _own(cursor.targets).own)
     else:
         found = await _everywhere(snapshot, cursor, path, include_declaration, limit)

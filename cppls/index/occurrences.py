@@ -111,6 +111,20 @@ def occurrences_at(
     ]
 
 
+def uses_in(connection: sqlite3.Connection, path: str | bytes) -> dict[SymbolId, list[Reference]]:
+    """Where a file uses symbols that it does not declare."""
+    file = file_at(connection, path)
+    uses: defaultdict[SymbolId, list[Reference]] = defaultdict(list)
+    declared: set[SymbolId] = set()
+    for symbol, blob in postings_of(connection, file) if file else ():
+        for spot in unpack(blob):
+            if spot.roles & (Role.DECLARATION | Role.DEFINITION):
+                declared.add(symbol)
+            else:
+                uses[symbol].append(Reference(loaded_path(path), _span(spot), _role(spot.roles)))
+    return {symbol: found for symbol, found in uses.items() if symbol not in declared}
+
+
 def named_at(
     connection: sqlite3.Connection, path: str | bytes, places: Collection[Position]
 ) -> dict[Position, list[SymbolId]]:

@@ -63,10 +63,14 @@ _NAMED: Final = 1000
 
 
 class Reader:
-    """Reads the index at ``path`` (of the database). Opened at the first question."""
+    """Reads the index at ``path`` (of the database) of the project at ``root``.
 
-    def __init__(self, path: str) -> None:
+    Opened at the first question.
+    """
+
+    def __init__(self, path: str, root: str) -> None:
         self._path = path
+        self._root = root
         self._connection: ReadConnection | None = None
         self._open_files: OpenFiles | None = None
         self._identity: tuple[int, int] | None = None
@@ -86,6 +90,14 @@ class Reader:
     def search(self, query: str, limit: int = 100) -> list[Symbol]:
         """Symbols whose names resemble ``query``, the best first; see ``index/search.py``."""
         return self._ask(search.search, _encodable(query), limit)
+
+    def offers(self, query: str, limit: int = 20) -> list[Offer]:
+        """Symbols of headers that complete ``query``; see ``index/completing.py``."""
+        return self._ask(completing.offers, _encodable(query), limit)
+
+    def include_spelling(self, header: str) -> Spelling | None:
+        """How other files include a header, directly or by way of another; ``None``: none does."""
+        return self._ask(completing.include_spelling, header)
 
     def outline(self, path: str) -> list[OutlineItem]:
         """The declarations of a file as a tree."""

@@ -56,6 +56,13 @@ def declaring_files(connection: sqlite3.Connection, symbol: SymbolId) -> list[De
     return list(found.values())
 
 
+def declaring_paths(
+    connection: sqlite3.Connection, ids: Iterable[SymbolId]
+) -> dict[SymbolId, list[str]]:
+    """Paths of :func:`declaring_files` of each symbol."""
+    return {id: [each.path for each in declaring_files(connection, id)] for id in ids}
+
+
 def merged(connection: sqlite3.Connection, ids: Iterable[SymbolId]) -> list[Symbol]:
     """The symbols of ``ids`` that the index knows, in that order."""
     return [symbol for id in ids if (symbol := _merged(connection, id)) is not None]

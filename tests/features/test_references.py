@@ -60,6 +60,17 @@ USES = {
         //- main.cpp
         #include "macros.h"
         int a = $ref{$0A_NAME_OF_MORE_THAN_THIRTY_TWO_CHARACTERS_IN_ALL$};""",
+    "a header, where it is included": """
+        //- a.h
+        #include "b.h"
+        struct A { int field; }; void f(B *); namespace n { int v; }
+        //- b.h
+        struct B {};
+        //- main.cpp
+        #include $ref{"$0a.h"$}
+        #include "b.h"
+        $ref{A$} a; B b; namespace n { int w = $ref{v$}; }
+        int x = a.$ref{field$}; void g() { $ref{f$}(&b); }""",
     "an include guard, where it is defined": """
         #ifndef GUARD
         #define $ref{$0GUARD$}
@@ -271,3 +282,23 @@ async def test_a_word_in_a_comment_has_no_uses(tmp_path: Path, feature: type) ->
         assert not answer.items
         assert answer.absence is not None
         assert answer.absence.reason is Reason.UNKNOWN
+
+
+async def test_a_system_header_provides_what_its_own_headers_declare(tmp_path: Path) -> None:
+    system = tmp_path / "system"
+    for name, text in {
+        "text": "#include <bits/text.h>",
+        "stream": "#include <text>\nstruct stream {};",
+        "bits/text.h": "struct text {};",
+    }.items():
+        file = system / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(f"#pragma once\n{text}\n")
+    marked = f"""
+        //- main.cpp -isystem {system}
+        #include <stream>
+        #include $ref{{<te$0xt>$}}
+        $ref{{text$}} a; stream b;"""
+    (tmp_path / "project").mkdir()
+    with World.of(tmp_path / "project", marked) as world:
+        assert await places(world) == world.named("ref")
