@@ -252,6 +252,7 @@ class Engine:
         paths = self._hints.fresh(paths)
         if any(os.path.basename(path) in _SETTINGS for path in paths):
             self._shown.settings_changed()
+        paths = self._hints.fresh(paths)
         self._live.files_changed(path for path in paths if path not in self._documents.current)
         if self._background is not None:
             self._background.check_files(paths)
@@ -261,9 +262,7 @@ class Engine:
     def snapshot(self) -> Snapshot:
         """The present moment, for one answer. To be taken before the first ``await``."""
         documents, config = self._documents.current, self._shown.config
-        return Snapshot(
-            self.root, documents, self._live, self._readers, config, self.incomplete
-        )
+        return Snapshot(self.root, documents, self._live, self._readers, config, self.incomplete)
 
     def incomplete(self) -> str:
         """Why the index may lack what saved files hold; see ``features.snapshot``."""
@@ -278,6 +277,8 @@ class Engine:
 
     def interactive(self) -> AbstractContextManager[None]:
         """Hold background jobs back while somebody waits for what the body does."""
+        return self._gate.interactive()
+
     async def header_contexts(self, path: str) -> ContextsOfHeader:
         """What the header ``path`` can be parsed as part of, and what it is; nothing of a file
         with flags of its own."""
@@ -290,13 +291,13 @@ class Engine:
             path, is_self_contained=None if in_context is None else not in_context
         )
 
-    async def choose_context(self, path: str, unit: str | None) -> None:
+    async def choose_context(self, path: str, unit: str | None) -> bool:
         """Parse the header ``path`` as part of ``unit``, with ``None`` of the nearest again; kept
-        from run to run."""
-        self._contexts.choose(path, unit)
+        from run to run. False, and nothing changes, when ``unit`` is not known to include it."""
+        if not await self._contexts.choose(path, unit):
+            return False
         self._live.flags_known(await self.task(path))
-
-        return self._gate.interactive()
+        return True
 
     # --- control --------------------------------------------------------------------------------
 
@@ -370,9 +371,9 @@ class Engine:
             "documents": self._documents.statistics(),
             "live": self._live.statistics(),
             "shown": self._shown.statistics(),
-            "header_contexts": self._contexts.statistics(),
             "tools": self.tools.statistics(),
             "recent": self._recent.statistics(),
+            "header_contexts": self._contexts.statistics(),
             "readers": self._readers.statistics(),
             "background": self._background.statistics() if self._background is not None else None,
             "watcher": self._watched.statistics(),

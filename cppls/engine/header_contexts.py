@@ -66,10 +66,10 @@ class HeaderContexts:
     async def donor(self, path: str) -> str | None:
         """The translation unit that the header ``path`` is parsed as part of; ``None`` when none
         is known to include it."""
+        chosen = self._chosen.get(path)
+        if chosen is not None and await self._includes(chosen, path):
+            return chosen
         try:
-            chosen = self._chosen.get(path)
-            if chosen is not None and await self._readers.run(Reader.directives, chosen, path):
-                return chosen
             return await self._readers.run(Reader.donor, path)
         except IndexProblem:
             return None
@@ -104,18 +104,28 @@ class HeaderContexts:
         chosen = current is not None and self.is_chosen(path, current)
         return ContextsOfHeader(contexts, chosen, is_self_contained)
 
-    def choose(self, path: str, unit: str | None) -> None:
-        """Parse ``path`` as part of ``unit`` from now on, with ``None`` of the nearest again."""
+    async def choose(self, path: str, unit: str | None) -> bool:
+        """Parse ``path`` as part of ``unit`` from now on, with ``None`` of the nearest again.
+        False, and nothing changes, when ``unit`` is not known to include it."""
+        if unit is not None and not await self._includes(unit, path):
+            return False
         self._chosen.pop(path, None)
         if unit is not None:
             self._chosen[path] = unit
         while len(self._chosen) > MOST_CHOICES:
             del self._chosen[next(iter(self._chosen))]
         self._save()
+        return True
 
     def statistics(self) -> Statistics:
         """How many were chosen."""
         return {"chosen": len(self._chosen), "limit": MOST_CHOICES}
+
+    async def _includes(self, unit: str, path: str) -> bool:
+        try:
+            return bool(await self._readers.run(Reader.directives, unit, path))
+        except IndexProblem:
+            return False
 
     def _save(self) -> None:
         entries = [(_hex(path), _hex(unit)) for path, unit in self._chosen.items()]

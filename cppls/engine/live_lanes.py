@@ -216,7 +216,7 @@ class Lanes:
     async def _parse(self, unit: Unit) -> None:
         try:
             task = await self._around.task(unit.path)
-            if unit.in_context and unit.needs(task):
+            if unit.needs(task):
                 unit.host = None
             document, parsed = await self._parse_in_turn(unit, task)
             if parsed.declined:
@@ -321,9 +321,9 @@ class Lanes:
         self.memory.learn(unit, parsed.grew)
         unit.includes = frozenset(map(os.fsdecode, parsed.includes))
         unit.in_context = parsed.in_context
-        if unit.in_context:
-            unit.includes |= {prefix.includer for prefix in unit.before}
         unit.has_errors = any(each.severity >= Severity.ERROR for each in parsed.diagnostics)
+        if unit.depends_on_includer:
+            unit.includes |= {prefix.includer for prefix in unit.before}
         self.memory.rss, self.memory.disk = parsed.rss, parsed.disk
         document = self._documents.current.get(unit.path)
         if unit.is_left_alone:

@@ -95,14 +95,18 @@ class Unit:
         """Whether its text is not parsed again until it changes."""
         return self.deaths >= DEATHS
 
+    @property
+    def depends_on_includer(self) -> bool:
+        """Whether what its includer has before it may make a difference."""
+        return self.behind or bool(self.in_context) or self.has_errors
+
     def needs(self, task: Task) -> bool:
         """Whether it has to be opened anew: with other flags, or behind another text."""
         if self.flags_hash not in (0, task.flags_hash):
             return True
         if self.flags_hash == 0 or self.behind != task.behind:
             return self.flags_hash != 0
-        depends = self.behind or self.in_context or self.has_errors
-        return bool(depends) and tuple(task.before) != tuple(self.before)
+        return self.depends_on_includer and tuple(task.before) != tuple(self.before)
 
     def mark(self) -> None:
         """Have its lane parse it."""

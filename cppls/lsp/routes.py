@@ -13,7 +13,17 @@ from typing import Any, Final
 
 from lsprotocol import types as lsp
 
-from cppls.lsp import answers, formatting, hierarchies, lifecycle, memory, pulling, renaming, sync
+from cppls.lsp import (
+    answers,
+    formatting,
+    header_contexts,
+    hierarchies,
+    lifecycle,
+    memory,
+    pulling,
+    renaming,
+    sync,
+)
 from cppls.lsp.questions import Question, ask_at, ask_everywhere
 from cppls.lsp.session import Session
 
@@ -116,6 +126,8 @@ ROUTES: Final = (
     Route(lsp.WINDOW_WORK_DONE_PROGRESS_CANCEL, lifecycle.work_done_progress_cancel),
     Route("cppls/status", memory.status),
     Route("$/memoryUsage", memory.memory_usage),
+    Route("cppls/headerContext", header_contexts.header_context),
+    Route("cppls/setHeaderContext", header_contexts.set_header_context),
     Route("cppls/headerContext", header_contexts.header_context),
     Route("cppls/setHeaderContext", header_contexts.set_header_context),
     Route(lsp.WORKSPACE_EXECUTE_COMMAND, memory.execute_command, _COMMANDS),

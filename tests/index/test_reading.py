@@ -280,6 +280,26 @@ def test_a_header_cycle_ends(index: Index, reader: Reader) -> None:
     index.writer.commit([indexed(main, a, b)])
     assert reader.dependents(["/p/b.h"]) == ["/p/m.c"]
     assert reader.donor("/p/b.h") == "/p/m.c"
+    assert reader.donors("/p/b.h", 9) == ["/p/m.c"]
+    assert reader.directives("/p/none.c", "/p/b.h") == []
+
+
+def test_the_units_of_a_header_come_with_the_way_to_it(index: Index, reader: Reader) -> None:
+    inner = SourceFile("/p/inner.h")
+    outer = SourceFile("/p/outer.h").includes_file("/p/inner.h", 3)
+    far = SourceFile("/p/far.c").includes_file("/p/outer.h", 1)
+    near = SourceFile("/p/near.c").includes_file("/p/outer.h", 2).includes_file("/p/inner.h", 5)
+    index.writer.commit([indexed(far, outer, inner), indexed(near)])
+
+    assert reader.donors("/p/inner.h", 9) == ["/p/near.c", "/p/far.c"]
+    assert reader.donors("/p/inner.h", 1) == ["/p/near.c"]
+    assert ways(reader, "/p/far.c") == [("/p/far.c", 1), ("/p/outer.h", 3)]
+    assert ways(reader, "/p/near.c") == [("/p/near.c", 5)]
+
+
+def ways(reader: Reader, unit: str) -> list[tuple[str, int]]:
+    """The directives from ``unit`` to ``/p/inner.h``: file and line."""
+    return [(step.path, step.span.line) for step in reader.directives(unit, "/p/inner.h")]
 
 
 def test_every_file_is_streamed_with_its_stamp(shapes: Reader) -> None:

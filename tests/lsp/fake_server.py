@@ -18,6 +18,7 @@ from cppls.core.model import Diagnostic, Edit, FixIt, Note, Severity, Span, Stat
 from cppls.core.settings import Settings
 from cppls.core.text import Text
 from cppls.engine.events import DiagnosticsChanged, Event, Listener, Progress, StateChanged
+from cppls.engine.header_contexts import ContextsOfHeader
 from cppls.engine.tools import Tools
 from cppls.features.snapshot import SETTLE_SECONDS, LiveDocument
 from cppls.index.reader import Reader
@@ -161,6 +162,12 @@ class FakeEngine:
 
     async def costs(self) -> Statistics:
         return {"quarantined": [], "costliest": []}
+
+    async def header_contexts(self, path: str) -> ContextsOfHeader:
+        return ContextsOfHeader((), False, None)
+
+    async def choose_context(self, path: str, unit: str | None) -> bool:
+        return unit is None
 
     def memory_tree(self) -> Statistics:
         return {"_self": 0, "_total": 3, "server 1": {"_self": 3, "_total": 3}}
