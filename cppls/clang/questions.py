@@ -15,7 +15,7 @@ from cppls.clang import library
 from cppls.clang.unsaved import UnsavedFiles
 from cppls.core.live_completion import Complete, Signatures
 from cppls.core.live_messages import AnyQuestion
-from cppls.core.live_painting import SemanticTokens
+from cppls.core.live_painting import IncludedFiles, SemanticTokens
 from cppls.core.live_questions import Describe, Extract, Occurrences, Outline, SymbolAt
 
 _OUT_OF_MEMORY: Final = 2
@@ -37,6 +37,7 @@ class Questions:
         self._complete = declare("complete", *["unsigned"] * 3, "pointer", "unsigned")
         self._signatures = declare("signatures", *["unsigned"] * 2, "pointer", "unsigned")
         self._semantic_tokens = declare("semantic_tokens", "unsigned")
+        self._included_files = declare("included_files")
         self._free = library.declare(native, "cppls_buffer_free", None, "pointer")
 
     def ask(
@@ -66,6 +67,8 @@ class Questions:
                 return self.fill(self._signatures, live, *at, unsaved.array, unsaved.count)
             case SemanticTokens(inactive):
                 return self.fill(self._semantic_tokens, live, inactive)
+            case IncludedFiles():
+                return self.fill(self._included_files, live)
 
     def fill(self, function: Any, *arguments: Any) -> bytes:
         """What ``function`` writes into the buffer that is its last parameter."""

@@ -13,7 +13,7 @@ from typing import TypeAlias
 import msgspec
 
 from cppls.core.live_completion import Complete, Signatures
-from cppls.core.live_painting import SemanticTokens
+from cppls.core.live_painting import IncludedFiles, SemanticTokens
 from cppls.core.live_questions import Describe, Extract, Occurrences, Outline, SymbolAt
 from cppls.core.messages import Failed, Started, Trim, Trimmed
 from cppls.core.model import Span
@@ -132,7 +132,15 @@ class Parsed(msgspec.Struct, tag="parsed", frozen=True):
 
 
 AnyQuestion: TypeAlias = (
-    SymbolAt | Occurrences | Outline | Describe | Extract | Complete | Signatures | SemanticTokens
+    SymbolAt
+    | Occurrences
+    | Outline
+    | Describe
+    | Extract
+    | Complete
+    | Signatures
+    | SemanticTokens
+    | IncludedFiles
 )
 
 

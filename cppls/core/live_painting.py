@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Final
 
+import msgspec
+
 from cppls.core.live_questions import Question
 
 TOKEN_TYPES: Final = (
@@ -69,3 +71,15 @@ class SemanticTokens(Question[bytes], tag="semantic_tokens", frozen=True):
 
     inactive: bool
     """Whether lines that the preprocessor skipped are tokens."""
+
+
+class IncludedFile(msgspec.Struct, array_like=True, frozen=True):
+    """Where an include directive leads. Written by C."""
+
+    line: int
+    """Of the directive."""
+    path: bytes
+
+
+class IncludedFiles(Question[list[IncludedFile]], tag="included_files", frozen=True):
+    """Which files the main file's own directives include, by their lines."""

@@ -14,7 +14,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from typing import Final, Literal
+from typing import Concatenate, Final, Literal, ParamSpec, TypeVar
 
 import msgspec
 
@@ -29,7 +29,7 @@ from cppls.core.text import Text
 from cppls.engine.background import Background
 from cppls.engine.child import Child
 from cppls.engine.documents import Document, Documents
-from cppls.engine.events import Event, Listener, Notice, State, StateChanged
+from cppls.engine.events import DocumentParsed, Event, Listener, Notice, State, StateChanged
 from cppls.engine.folders import WatchedFolders
 from cppls.engine.gate import Gate
 from cppls.engine.governor import Governor
@@ -60,6 +60,9 @@ from cppls.project import clang_tidy, clangd_config
 from cppls.project.clangd_values import Config
 from cppls.project.project import Project
 from cppls.project.watching import Batch
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 _PAUSED: Final = "paused"
 _SETTINGS: Final = (clangd_config.FILE_NAME, clang_tidy.FILE_NAME)
@@ -119,7 +122,13 @@ class Engine:
         )
         self.tools: Final = Tools(self.root, settings, self.governor)
         self._shown = ShownDiagnostics(
-            settings, self.governor, self.tools, self._config, self._checks, self.emit
+            settings,
+            self.governor,
+            self.tools,
+            self._config,
+            self._checks,
+            self._query,
+            self.emit,
         )
         self._contexts = HeaderContexts(
             self._folder, self._readers, lambda: self._documents.current
@@ -413,6 +422,13 @@ class Engine:
         behind = self._contexts.is_chosen(path, donor)
         return msgspec.structs.replace(task, before=before, behind=behind)
 
+    async def _query(
+        self, function: Callable[Concatenate[Reader, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        snapshot = self.snapshot()
+        await snapshot.settle()
+        return await snapshot.query(function, *args, **kwargs)
+
     async def _config(self, path: str) -> Config:
         await self._project_read.wait()
         assert self._project is not None, "it is read"
@@ -437,6 +453,7 @@ class Engine:
     def parsed(self, document: Document, parsed: Parsed) -> None:
         """A parse of a document's newest text has ended."""
         self._shown.parsed(document, parsed)
+        self.emit(DocumentParsed(document.path, document.version, parsed.inactive))
         self._recent.grew(document.path, parsed.grew)
         if self._background is not None:
             self._background.includes_known([os.fsdecode(path) for path in parsed.includes])
@@ -444,6 +461,7 @@ class Engine:
     def not_parsed(self, document: Document, reason: str) -> None:
         """A text is left alone because it kills the parser."""
         self._shown.not_parsed(document, reason)
+        self.emit(DocumentParsed(document.path, document.version, []))
 
     def _remember(self, path: str) -> None:
         self._recent.used(path)

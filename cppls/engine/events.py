@@ -10,7 +10,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-from cppls.core.model import Diagnostic, Severity
+from cppls.core.model import Diagnostic, Severity, Span
 
 State: TypeAlias = Literal["ready", "indexing", "idle"]
 """``ready``: started, nothing parsed yet; ``indexing``: background work is queued or running;
@@ -41,6 +41,25 @@ class DiagnosticsChanged(msgspec.Struct, frozen=True, tag=True):
     diagnostics: list[Diagnostic]
 
 
+class DocumentParsing(msgspec.Struct, frozen=True, tag=True):
+    """A parse of an open document begins."""
+
+    path: str
+
+
+class DocumentParsed(msgspec.Struct, frozen=True, tag=True):
+    """A parse of an open document's newest text has ended, or is given up.
+
+    The same version again: something that the document includes has changed.
+    """
+
+    path: str
+    version: int
+    inactive: list[Span]
+    """Lines that the preprocessor skipped: from the start of the first to the start of the line
+    behind the last."""
+
+
 class Notice(msgspec.Struct, frozen=True, tag=True):
     """Something the user should know, with what to do about it."""
 
@@ -48,6 +67,8 @@ class Notice(msgspec.Struct, frozen=True, tag=True):
     message: str
 
 
-Event: TypeAlias = StateChanged | Progress | DiagnosticsChanged | Notice
+Event: TypeAlias = (
+    StateChanged | Progress | DiagnosticsChanged | DocumentParsing | DocumentParsed | Notice
+)
 Listener: TypeAlias = Callable[[Event], None]
 """Must return at once and not raise."""

@@ -22,6 +22,7 @@ from cppls.core.model import Severity, Statistics
 from cppls.core.settings import Settings, available_cores
 from cppls.engine.child import Child, ChildDied, NoAnswer
 from cppls.engine.documents import Document, Documents
+from cppls.engine.events import DocumentParsing
 from cppls.engine.gate import Gate
 from cppls.engine.live_around import Surroundings
 from cppls.engine.live_host import HostKeeper
@@ -276,6 +277,8 @@ class Lanes:
         running = self._turns.running
         self.host.limit(self.memory.share, sum(map(self.memory.growth, running)), len(running))
         revision = document.revision if document is not None else 0
+        if document is not None:
+            self._around.emit(DocumentParsing(unit.path))
         question = Parse(host.next_id(), raw, revision)
         parse = asyncio.ensure_future(host.begin(question, Parsed))
         # How it failed is the lane's to hear, and a closed document has no lane any more.

@@ -12,6 +12,7 @@ from typing import Any, Final, cast
 from lsprotocol import types as lsp
 
 from cppls.core.text import Encoding
+from cppls.lsp.completion_client import CompletionSupport, read_completion
 
 BASE_SYMBOL_KINDS: Final = frozenset(range(1, 19))
 """What a client understands that says nothing: ``File`` to ``Array``."""
@@ -22,6 +23,7 @@ class Client:
     """The answers to "may I?"; the defaults are those of a client that says nothing."""
 
     encoding: Encoding = "utf-16"
+    completion: CompletionSupport = CompletionSupport()
     definition_links: bool = False
     declaration_links: bool = False
     type_definition_links: bool = False
@@ -43,6 +45,17 @@ class Client:
     edit_annotations: bool = False
     """An edit can ask to be confirmed."""
     code_lenses: bool = False
+    token_types: frozenset[str] | None = None
+    """Of semantic tokens; ``None``: it does not say."""
+    inactive_regions: bool = False
+    """clangd's extension: code that is not compiled is told, and no semantic token."""
+    refreshes_tokens: bool = False
+    refreshes_hints: bool = False
+    refreshes_lenses: bool = False
+    folds_lines: bool = False
+    """It folds whole lines only."""
+    folds_at_most: int | None = None
+    link_tooltips: bool = False
     progress: bool = False
     watches_files: bool = False
     configuration: bool = False
@@ -66,6 +79,7 @@ def read_client(
     watching = workspace.did_change_watched_files
     return Client(
         encoding=choose_encoding(general.position_encodings or ()),
+        completion=read_completion(text),
         definition_links=_links(text.definition),
         declaration_links=_links(text.declaration),
         type_definition_links=_links(text.type_definition),
@@ -88,6 +102,18 @@ def read_client(
         versioned_edits=bool(edits.document_changes),
         edit_annotations=bool(edits.document_changes and edits.change_annotation_support),
         code_lenses=text.code_lens is not None,
+        token_types=_token_types(text.semantic_tokens),
+        inactive_regions=_says(
+            extensions, "textDocument", "inactiveRegionsCapabilities", "inactiveRegions"
+        ),
+        refreshes_tokens=bool(
+            workspace.semantic_tokens and workspace.semantic_tokens.refresh_support
+        ),
+        refreshes_hints=bool(workspace.inlay_hint and workspace.inlay_hint.refresh_support),
+        refreshes_lenses=bool(workspace.code_lens and workspace.code_lens.refresh_support),
+        folds_lines=bool(text.folding_range and text.folding_range.line_folding_only),
+        folds_at_most=text.folding_range.range_limit if text.folding_range else None,
+        link_tooltips=bool(text.document_link and text.document_link.tooltip_support),
         progress=bool(window.work_done_progress),
         watches_files=bool(watching and watching.dynamic_registration),
         configuration=bool(workspace.configuration),
@@ -120,6 +146,10 @@ def _says(extensions: Any, *path: str) -> bool:
             return False
         extensions = cast("Mapping[str, Any]", extensions).get(name)
     return extensions is True
+
+
+def _token_types(capability: lsp.SemanticTokensClientCapabilities | None) -> frozenset[str] | None:
+    return frozenset(map(str, capability.token_types)) if capability is not None else None
 
 
 def _kinds(kinds: lsp.ClientSymbolKindOptions | None) -> frozenset[int]:

@@ -15,11 +15,13 @@ from lsprotocol import types as lsp
 
 from cppls.lsp import (
     answers,
+    completion,
     formatting,
     header_contexts,
     hierarchies,
     lifecycle,
     memory,
+    painting,
     pulling,
     renaming,
     sync,
@@ -103,6 +105,7 @@ def _with(answer: Answer, params: Any, question: Question) -> Awaitable[Any]:
 
 
 _QUICK_FIXES: Final = lsp.CodeActionOptions(code_action_kinds=[lsp.CodeActionKind.QuickFix])
+_SIGNATURES: Final = completion.SIGNATURE_OPTIONS
 _COMMANDS: Final = lsp.ExecuteCommandOptions(commands=list(memory.COMMANDS))
 _RANGES: Final = lsp.DocumentRangeFormattingOptions(ranges_support=True)
 _TYPED: Final = lsp.DocumentOnTypeFormattingOptions(
@@ -128,8 +131,6 @@ ROUTES: Final = (
     Route("$/memoryUsage", memory.memory_usage),
     Route("cppls/headerContext", header_contexts.header_context),
     Route("cppls/setHeaderContext", header_contexts.set_header_context),
-    Route("cppls/headerContext", header_contexts.header_context),
-    Route("cppls/setHeaderContext", header_contexts.set_header_context),
     Route(lsp.WORKSPACE_EXECUTE_COMMAND, memory.execute_command, _COMMANDS),
     Route(lsp.TEXT_DOCUMENT_DID_OPEN, sync.did_open),
     Route(lsp.TEXT_DOCUMENT_DID_CHANGE, sync.did_change),
@@ -141,6 +142,9 @@ ROUTES: Final = (
     Route(lsp.TEXT_DOCUMENT_IMPLEMENTATION, _position(answers.implementation)),
     Route(lsp.TEXT_DOCUMENT_REFERENCES, _position(answers.references)),
     Route(lsp.TEXT_DOCUMENT_HOVER, _position(answers.hover)),
+    Route(lsp.TEXT_DOCUMENT_COMPLETION, _position(completion.completion), completion.OPTIONS),
+    Route(lsp.COMPLETION_ITEM_RESOLVE, completion.resolve),
+    Route(lsp.TEXT_DOCUMENT_SIGNATURE_HELP, _position(completion.signature_help), _SIGNATURES),
     Route(lsp.TEXT_DOCUMENT_DOCUMENT_HIGHLIGHT, _position(answers.highlight)),
     Route(lsp.TEXT_DOCUMENT_DOCUMENT_SYMBOL, _document(answers.document_symbol, urgent=False)),
     Route(lsp.TEXT_DOCUMENT_CODE_ACTION, _range(answers.code_action, urgent=False), _QUICK_FIXES),
@@ -162,5 +166,14 @@ ROUTES: Final = (
     Route(lsp.TYPE_HIERARCHY_SUBTYPES, _item(hierarchies.subtypes)),
     Route(lsp.TEXT_DOCUMENT_PREPARE_RENAME, _position(renaming.prepare_rename)),
     Route(lsp.TEXT_DOCUMENT_RENAME, _position(renaming.rename), renaming.OPTIONS),
+    Route(lsp.TEXT_DOCUMENT_SEMANTIC_TOKENS_FULL, painting.tokens_full, painting.SEMANTIC_TOKENS),
+    Route(lsp.TEXT_DOCUMENT_SEMANTIC_TOKENS_FULL_DELTA, painting.tokens_delta),
+    Route(lsp.TEXT_DOCUMENT_SEMANTIC_TOKENS_RANGE, painting.tokens_range),
+    Route(lsp.TEXT_DOCUMENT_FOLDING_RANGE, _document(painting.folding_range, urgent=False)),
+    Route(
+        lsp.TEXT_DOCUMENT_DOCUMENT_LINK,
+        _document(painting.document_link, urgent=False),
+        painting.LINKS,
+    ),
     Route(lsp.WORKSPACE_SYMBOL, _everywhere(answers.workspace_symbol)),
 )

@@ -18,12 +18,20 @@ from pygls.protocol import default_converter
 from cppls import __version__
 from cppls.core.model import Statistics
 from cppls.core.settings import Settings
-from cppls.engine.events import DiagnosticsChanged, Event, Notice, StateChanged
+from cppls.engine.events import (
+    DiagnosticsChanged,
+    DocumentParsed,
+    DocumentParsing,
+    Event,
+    Notice,
+    StateChanged,
+)
 from cppls.lsp import render
 from cppls.lsp.client import Client
 from cppls.lsp.documents import Document, Documents
 from cppls.lsp.engines import EnginePool, SharedEngine
 from cppls.lsp.errors import PARSE_ERROR
+from cppls.lsp.painter import Painter
 from cppls.lsp.progress import ProgressReporter
 from cppls.lsp.protocol import Protocol
 from cppls.lsp.publishing import Publisher
@@ -52,6 +60,7 @@ class Session:
         self.documents: Final = Documents()
         self.workspace: Final = Workspace(pool, self.documents, self._hear)
         self.publisher: Final = Publisher(self.protocol, self.documents, self.workspace)
+        self.painter: Final = Painter(self.protocol, self.documents)
         self.trace = lsp.TraceValue.Off
         self.parent: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         """The process that started the server, when it says so."""
@@ -79,7 +88,7 @@ class Session:
 
     @client.setter
     def client(self, client: Client) -> None:
-        self._client = self.publisher.client = client
+        self._client = self.publisher.client = self.painter.client = client
 
     # --- the connection ---
 
@@ -102,6 +111,7 @@ class Session:
         for end in self.on_close:
             end()
         self.publisher.close()
+        self.painter.close()
         for document in self.documents:
             self.leave(document)
         for reporter in self._reporters.values():
@@ -122,6 +132,7 @@ class Session:
             },
             "documents": self.documents.statistics(),
             "workspace": self.workspace.statistics(),
+            "painting": self.painter.statistics(),
         }
 
     # --- folders and documents ---
@@ -176,6 +187,7 @@ class Session:
         """A document was closed: nothing is shown any more under a URI of its own."""
         self.leave(document)
         self.publisher.closed()
+        self.painter.closed(document)
         if document.path is not None and document.uri != self.workspace.uri_of(document.path):
             self.publisher.retract(document.uri)
 
@@ -209,6 +221,8 @@ class Session:
         """An engine's event."""
         if isinstance(event, DiagnosticsChanged):
             self.publisher.hear(root, event)
+        elif isinstance(event, DocumentParsing | DocumentParsed):
+            self.painter.hear(event)
         elif isinstance(event, Notice):
             kind = lsp.MessageType(render.MESSAGE_TYPE[event.severity])
             self.say(kind, event.message, show=kind is lsp.MessageType.Error)
@@ -216,6 +230,7 @@ class Session:
             self._reporter(root).hear(event)
             if isinstance(event, StateChanged) and event.state == "idle":
                 self.publisher.refresh()
+                self.painter.refresh()
 
     def _reporter(self, root: str) -> ProgressReporter:
         reporter = self._reporters.get(root)

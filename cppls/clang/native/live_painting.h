@@ -9,4 +9,7 @@
 CPPLS_EXPORT int cppls_live_semantic_tokens(struct live *live, unsigned inactive,
                                             struct buffer *out);
 
+/* [IncludedFile] */
+CPPLS_EXPORT int cppls_live_included_files(struct live *live, struct buffer *out);
+
 #endif

@@ -1,0 +1,133 @@
+"""What an editor paints around its text, as LSP requests: colours, folds, links, hints.
+
+As ``answers.py``; the handlers of semantic tokens take the session as well, which keeps the last
+results for deltas.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Awaitable
+from typing import Final
+
+import msgspec
+from lsprotocol import types as lsp
+
+from cppls.core.live_painting import TOKEN_MODIFIERS, TOKEN_TYPES
+from cppls.features.document_links import document_links
+from cppls.features.folding import Fold, folding
+from cppls.features.semantic_tokens import semantic_tokens
+from cppls.lsp import token_numbers
+from cppls.lsp.answers import explain
+from cppls.lsp.questions import Question, ask_at
+from cppls.lsp.session import Session
+from cppls.lsp.wire import Position, Range
+from cppls.lsp.wire_painting import (
+    DocumentLink,
+    FoldingRange,
+    SemanticTokens,
+    SemanticTokensDelta,
+    SemanticTokensEdit,
+)
+
+SEMANTIC_TOKENS: Final = lsp.SemanticTokensLegend(
+    token_types=list(TOKEN_TYPES), token_modifiers=list(TOKEN_MODIFIERS)
+)
+LINKS: Final = lsp.DocumentLinkOptions(resolve_provider=False)
+
+_START: Final = lsp.Position(line=0, character=0)
+
+
+def tokens_full(session: Session, params: lsp.SemanticTokensParams) -> Awaitable[SemanticTokens]:
+    """``textDocument/semanticTokens/full``."""
+    uri = params.text_document.uri
+
+    async def ask(question: Question) -> SemanticTokens:
+        numbers = await _tokens(session, question)
+        return SemanticTokens(numbers.tolist(), session.painter.results.keep(uri, numbers))
+
+    return ask_at(session, uri, _START, ask, urgent=False)
+
+
+def tokens_delta(
+    session: Session, params: lsp.SemanticTokensDeltaParams
+) -> Awaitable[SemanticTokens | SemanticTokensDelta]:
+    """``textDocument/semanticTokens/full/delta``: all of them where the last are not kept."""
+    uri = params.text_document.uri
+
+    async def ask(question: Question) -> SemanticTokens | SemanticTokensDelta:
+        numbers = await _tokens(session, question)
+        results = session.painter.results
+        before = results.kept(uri, params.previous_result_id)
+        identifier = results.keep(uri, numbers)
+        if before is None:
+            return SemanticTokens(numbers.tolist(), identifier)
+        edit = token_numbers.difference(before, numbers)
+        edits = [SemanticTokensEdit(edit[0], edit[1], edit[2].tolist())] if edit else []
+        return SemanticTokensDelta(identifier, edits)
+
+    return ask_at(session, uri, _START, ask, urgent=False)
+
+
+def tokens_range(
+    session: Session, params: lsp.SemanticTokensRangeParams
+) -> Awaitable[SemanticTokens]:
+    """``textDocument/semanticTokens/range``: those of whole lines."""
+    first, last = params.range.start.line, params.range.end.line
+
+    async def ask(question: Question) -> SemanticTokens:
+        numbers = await _tokens(session, question)
+        return SemanticTokens(token_numbers.in_lines(numbers, first, last).tolist())
+
+    return ask_at(session, params.text_document.uri, _START, ask, urgent=False)
+
+
+async def folding_range(question: Question, _: lsp.FoldingRangeParams) -> list[FoldingRange]:
+    """``textDocument/foldingRange``."""
+    client = question.client
+    answer = await folding(question.snapshot, question.path, whole_lines=client.folds_lines)
+    explain(question, answer)
+    places = await question.places([question.path])
+    ranges = [(fold, places.range(question.path, fold.span)) for fold in answer.items]
+    make = _whole_lines if client.folds_lines else _characters
+    return [make(fold, shown) for fold, shown in ranges[: client.folds_at_most]]
+
+
+async def document_link(question: Question, _: lsp.DocumentLinkParams) -> list[DocumentLink]:
+    """``textDocument/documentLink``."""
+    answer = await document_links(question.snapshot, question.path)
+    explain(question, answer)
+    places = await question.places([question.path])
+    tooltips = question.client.link_tooltips
+    return [
+        DocumentLink(
+            places.range(question.path, link.span),
+            places.uri(link.target),
+            link.target if tooltips else msgspec.UNSET,
+        )
+        for link in answer.items
+    ]
+
+
+async def _tokens(session: Session, question: Question) -> array[int]:
+    """The file's tokens as the client counts and knows them."""
+    client = session.client
+    inactive = not client.inactive_regions
+    answer = await semantic_tokens(question.snapshot, question.path, inactive=inactive)
+    explain(question, answer)
+    if not answer.items:
+        session.painter.missed(question.path)
+        return array("I")
+    numbers = token_numbers.in_characters(answer.items[0], question.text, client.encoding)
+    types = token_numbers.known_types(client.token_types)
+    return token_numbers.with_types(numbers, types) if types is not None else numbers
+
+
+def _whole_lines(fold: Fold, shown: Range) -> FoldingRange:
+    return FoldingRange(shown.start.line, shown.end.line, fold.kind.value)
+
+
+def _characters(fold: Fold, shown: Range) -> FoldingRange:
+    start: Position = shown.start
+    end: Position = shown.end
+    return FoldingRange(start.line, end.line, fold.kind.value, start.character, end.character)
