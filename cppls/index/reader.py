@@ -63,14 +63,10 @@ _NAMED: Final = 1000
 
 
 class Reader:
-    """Reads the index at ``path`` (of the database) of the project at ``root``.
+    """Reads the index at ``path`` (of the database). Opened at the first question."""
 
-    Opened at the first question.
-    """
-
-    def __init__(self, path: str, root: str) -> None:
+    def __init__(self, path: str) -> None:
         self._path = path
-        self._root = root
         self._connection: ReadConnection | None = None
         self._open_files: OpenFiles | None = None
         self._identity: tuple[int, int] | None = None
@@ -83,6 +79,10 @@ class Reader:
         """The symbols of ``ids`` that the index knows, in that order; all files' records merged."""
         return self._ask(symbols.merged, ids)
 
+    def declaring_paths(self, ids: Iterable[SymbolId]) -> dict[SymbolId, list[str]]:
+        """The files that declare symbols, some of them where there are hundreds."""
+        return self._ask(symbols.declaring_paths, ids)
+
     def symbols_named(self, name: str, limit: int = _NAMED) -> list[Symbol]:
         """Symbols called ``name``: ``c``, ``b::c`` (any scope that ends so) or ``::a::b::c``."""
         return self._ask(symbols.named, _encodable(name), limit)
@@ -90,14 +90,6 @@ class Reader:
     def search(self, query: str, limit: int = 100) -> list[Symbol]:
         """Symbols whose names resemble ``query``, the best first; see ``index/search.py``."""
         return self._ask(search.search, _encodable(query), limit)
-
-    def offers(self, query: str, limit: int = 20) -> list[Offer]:
-        """Symbols of headers that complete ``query``; see ``index/completing.py``."""
-        return self._ask(completing.offers, _encodable(query), limit)
-
-    def include_spelling(self, header: str) -> Spelling | None:
-        """How other files include a header, directly or by way of another; ``None``: none does."""
-        return self._ask(completing.include_spelling, header)
 
     def outline(self, path: str) -> list[OutlineItem]:
         """The declarations of a file as a tree."""
@@ -138,6 +130,10 @@ class Reader:
     def occurrences_at(self, path: str, line: int, column: int) -> list[Occurrence]:
         """What the token at a position names; a token that ends there counts if none begins."""
         return self._ask(occurrences.occurrences_at, stored_path(path), line, column)
+
+    def uses_in(self, path: str) -> dict[SymbolId, list[Reference]]:
+        """Where a file uses symbols that it does not declare; without containers."""
+        return self._ask(occurrences.uses_in, stored_path(path))
 
     def named_at(self, path: str, places: Collection[Position]) -> dict[Position, list[SymbolId]]:
         """What the tokens that begin at ``places`` of a file name: one pass over the file."""
