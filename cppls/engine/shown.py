@@ -6,17 +6,33 @@ Must not know clients: it tells the engine's listeners.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
 from cppls.core.live_messages import Parsed
 from cppls.core.model import Diagnostic, Severity, Statistics
 from cppls.core.settings import Settings
+from cppls.engine.afterwards import Afterwards
 from cppls.engine.configs import FileConfigs, unsuppressed
 from cppls.engine.diagnostics import file_problem, main_file_diagnostics
 from cppls.engine.documents import Document
 from cppls.engine.events import DiagnosticsChanged, Event, Notice
 from cppls.engine.tidy import Checks, Room, Tidy
 from cppls.engine.tools import Tools
+from cppls.engine.unused_includes import unused_includes
+from cppls.index.errors import IndexProblem
+from cppls.index.reader import Reader
 from cppls.project.clangd_values import Config
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Query(Protocol):
+    """``Snapshot.query``."""
+
+    async def __call__(
+        self, function: Callable[Concatenate[Reader, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T: ...
 
 
 class ShownDiagnostics:
@@ -29,20 +45,20 @@ class ShownDiagnostics:
         tools: Tools,
         config: Callable[[str], Awaitable[Config]],
         checks: Callable[[str], Awaitable[Checks]],
+        query: Query,
         emit: Callable[[Event], None],
     ) -> None:
-        """``config(path)`` and ``checks(path)``: what the project says of a file."""
+        """``config(path)`` and ``checks(path)``: what the project says of a file; ``query`` asks
+        the index as ``Snapshot.query`` does, once all that was typed is in it."""
         self._emit = emit
+        self._query = query
         self._configs = FileConfigs(config, self._again)
-        self._tidy = Tidy(
-            settings,
-            room,
-            tools.run,
-            checks,
-            self._show,
-            lambda text: emit(Notice(Severity.WARNING, text)),
-        )
-        self._shown: dict[str, tuple[Document, list[Diagnostic]]] = {}
+        tidy = Tidy(settings, room, tools.run, checks)
+        self._afterwards = {
+            name: Afterwards(check, self._again, lambda text: emit(Notice(Severity.WARNING, text)))
+            for name, check in (("clang_tidy", tidy.check), ("includes", self._unused_includes))
+        }
+        self._parsed: dict[str, tuple[Document, list[Diagnostic]]] = {}
 
     def config(self, path: str) -> Config:
         """The settings of an open file, as far as they are known."""
@@ -55,8 +71,9 @@ class ShownDiagnostics:
     def closed(self, path: str) -> None:
         """A document was closed."""
         self._configs.closed(path)
-        self._tidy.closed(path)
-        self._shown.pop(path, None)
+        for each in self._afterwards.values():
+            each.closed(path)
+        self._parsed.pop(path, None)
 
     def settings_changed(self) -> None:
         """A file of settings may have been written."""
@@ -68,7 +85,9 @@ class ShownDiagnostics:
         diagnostics = main_file_diagnostics(document.path, document.text, parsed.diagnostics, lines)
         if not parsed.ok:
             diagnostics.insert(0, file_problem(document.path, parsed.message))
-        self._show(document, self._tidy.parsed(document, diagnostics))
+        self._show(document, diagnostics)
+        for each in self._afterwards.values():
+            each.parsed(document)
 
     def not_parsed(self, document: Document, reason: str) -> None:
         """Show that a text is left alone because it kills the parser."""
@@ -77,23 +96,40 @@ class ShownDiagnostics:
 
     def stop(self) -> None:
         """Nothing more is shown."""
-        self._tidy.stop()
+        for each in self._afterwards.values():
+            each.stop()
         self._configs.stop()
 
     def statistics(self) -> Statistics:
         """Diagnostics held of open documents, and clang-tidy's figures."""
         return {
-            "documents": len(self._shown),
-            "diagnostics": sum(len(diagnostics) for _, diagnostics in self._shown.values()),
+            "documents": len(self._parsed),
+            "diagnostics": sum(len(diagnostics) for _, diagnostics in self._parsed.values()),
             "settings": self._configs.statistics(),
-            "clang_tidy": self._tidy.statistics(),
+            **{name: each.statistics() for name, each in self._afterwards.items()},
         }
 
     def _show(self, document: Document, diagnostics: list[Diagnostic]) -> None:
-        self._shown[document.path] = (document, diagnostics)
-        shown = unsuppressed(diagnostics, self.config(document.path))
+        """What the parse says, and what was found after it, or after one before it."""
+        self._parsed[document.path] = (document, diagnostics)
+        found = [d for each in self._afterwards.values() for d in each.found(document.path)]
+        shown = unsuppressed([*diagnostics, *found], self.config(document.path))
         self._emit(DiagnosticsChanged(document.path, document.version, shown))
 
     def _again(self, path: str) -> None:
-        if path in self._shown:
-            self._show(*self._shown[path])
+        if path in self._parsed:
+            self._show(*self._parsed[path])
+
+    async def _unused_includes(self, document: Document) -> list[Diagnostic]:
+        settings = self.config(document.path).diagnostics
+        _, diagnostics = self._parsed.get(document.path, (document, []))
+        # Where a name is not understood nobody knows what it needs.
+        broken = any(each.severity >= Severity.ERROR for each in diagnostics)
+        if broken or settings.unused_includes == "None":
+            return []
+        try:
+            return await self._query(
+                unused_includes, document.path, document.text, settings.includes
+            )
+        except IndexProblem:
+            return []

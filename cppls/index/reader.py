@@ -37,6 +37,7 @@ from cppls.core.model import (
 from cppls.index import (
     digest,
     files,
+    include_use,
     includers,
     lock,
     occurrences,
@@ -256,6 +257,14 @@ class Reader:
     def problem_marks(self) -> dict[str, str]:
         """For each file that has problems a mark of them: other problems, another mark."""
         return self._ask(problems.problem_marks)
+
+    def providers(self, path: str) -> set[str] | None:
+        """The files that declare what a file names; see ``index/include_use.py``."""
+        return self._ask(include_use.providers, path)
+
+    def declares_anything(self, path: str) -> bool:
+        """Whether a file declares any symbol."""
+        return self._ask(include_use.declares_anything, path)
 
     def failures(self, limit: int = 100) -> list[FileInfo]:
         """Translation units whose last attempt failed or that were set aside, by path."""
