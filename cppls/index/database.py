@@ -14,7 +14,7 @@ from contextlib import closing, suppress
 from typing import Final
 
 from cppls.index.errors import IndexDamaged, IndexUnavailable, sqlite_errors
-from cppls.index.schema import SCHEMA_VERSION, connect_writer, create_tables, version_of
+from cppls.index.schema import SCHEMA_VERSION, connect_writer, create_tables, is_of, version_of
 
 DATABASE_NAME: Final = "index.db"
 
@@ -29,12 +29,15 @@ def prepare(path: str, root: str, *, thorough: bool) -> list[str]:
         create(path, root)
         return []
     try:
-        version = _check(path, thorough=thorough)
+        version, is_ours = _check(path, root, thorough=thorough)
     except IndexDamaged as damage:
         return [replace_damaged(path, root, damage.reason)]
     if version != SCHEMA_VERSION:
         create(path, root)
         return [f"{path}: made by another version of cppls; the index is built again"]
+    if not is_ours:
+        create(path, root)
+        return [f"{path}: made for another folder than {root}; the index is built again"]
     return []
 
 
@@ -79,19 +82,19 @@ def size_on_disk(path: str) -> int:
     return size
 
 
-def _check(path: str, *, thorough: bool) -> int:
-    """The version of the schema; raises ``IndexDamaged``."""
+def _check(path: str, root: str, *, thorough: bool) -> tuple[int, bool]:
+    """The version of the schema, and whether it is of ``root``; raises ``IndexDamaged``."""
     with sqlite_errors(path), closing(connect_writer(path)) as connection:
         version = version_of(connection)
         if version != SCHEMA_VERSION:
             # Reading the schema table tells another version from rubbish with a lucky header.
             connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-            return version
+            return version, False
         connection.execute("SELECT count(*) FROM segment").fetchone()
         connection.execute("SELECT max(id) FROM file").fetchone()
         if thorough:
             _check_pages(path, connection)
-        return version
+        return version, is_of(connection, root)
 
 
 def _check_pages(path: str, connection: sqlite3.Connection) -> None:

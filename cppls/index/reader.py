@@ -54,7 +54,7 @@ from cppls.index.digest import IndexDigest
 from cppls.index.errors import IndexDamaged, IndexMissing, IndexUnavailable, sqlite_errors
 from cppls.index.occurrences import Calls, Occurrence
 from cppls.index.overlay import NOTHING, OpenFiles, ReadConnection
-from cppls.index.schema import SCHEMA_VERSION, connect_reader, stored_path, version_of
+from cppls.index.schema import SCHEMA_VERSION, connect_reader, is_of, stored_path, version_of
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -64,10 +64,14 @@ _NAMED: Final = 1000
 
 
 class Reader:
-    """Reads the index at ``path`` (of the database). Opened at the first question."""
+    """Reads the index at ``path`` (of the database) of the project at ``root`` (empty: of any).
 
-    def __init__(self, path: str) -> None:
+    Opened at the first question.
+    """
+
+    def __init__(self, path: str, root: str = "") -> None:
         self._path = path
+        self._root = root
         self._connection: ReadConnection | None = None
         self._open_files: OpenFiles | None = None
         self._identity: tuple[int, int] | None = None
@@ -387,6 +391,9 @@ class Reader:
                 hint = "index the project again with this version (cppls index)"
                 reason = "the index was made by another version of cppls"
                 raise IndexUnavailable(self._path, reason, hint)
+            if self._root and not is_of(connection, self._root):
+                reason = f"the index was made for another folder than {self._root}"
+                raise IndexUnavailable(self._path, reason, "index the project (cppls index)")
         except BaseException:
             connection.close()
             raise

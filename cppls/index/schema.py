@@ -19,6 +19,8 @@ import sqlite3
 from typing import Final, TypeVar
 from urllib.parse import quote_from_bytes
 
+from cppls.core.paths import real_path
+
 Connection = TypeVar("Connection", bound=sqlite3.Connection)
 
 SCHEMA_VERSION: Final = 3
@@ -166,6 +168,12 @@ def version_of(connection: sqlite3.Connection) -> int:
     """The version of the schema that made this database; 0 for an empty one."""
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     return int(version)
+
+
+def is_of(connection: sqlite3.Connection, root: str) -> bool:
+    """Whether the index is of the project at ``root``, whichever links lead there."""
+    row = connection.execute("SELECT value FROM meta WHERE key = 'root'").fetchone()
+    return row is not None and real_path(loaded_path(row[0])) == real_path(root)
 
 
 def stored_path(path: str | bytes) -> str | bytes:

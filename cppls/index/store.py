@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import shutil
 import sys
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -23,7 +24,8 @@ def project_folder(cache_dir: str, root: str) -> str:
     """The folder of the index of the project at ``root``, made private to the user.
 
     ``cache_dir`` (``Settings.cache_dir``) may be empty: then ``CPPLS_CACHE_DIR`` counts, else the
-    user's cache folder. Raises ``IndexUnavailable`` when it cannot be made or is not the user's.
+    user's cache folder. What lies in a folder that others may write is not trusted, and removed.
+    Raises ``IndexUnavailable`` when it cannot be made or is not the user's.
     """
     folder = project_folder_path(cache_dir, root)
     try:
@@ -37,6 +39,8 @@ def project_folder(cache_dir: str, root: str) -> str:
                 raise IndexUnavailable(folder, "the folder belongs to another user", hint)
             if status.st_mode & 0o077:
                 os.chmod(folder, 0o700)
+            if status.st_mode & 0o022:
+                _empty(folder)
     except OSError as error:
         hint = "choose a folder you may write with --cache-dir or CPPLS_CACHE_DIR"
         raise IndexUnavailable(folder, str(error.strerror), hint) from error
@@ -87,7 +91,7 @@ class Index:
 
     def reader(self) -> Reader:
         """A reader with a connection of its own, for one thread at a time."""
-        return Reader(self.path)
+        return Reader(self.path, self.root)
 
     def restore(self) -> bool:
         """Go on with an empty index when the present one was removed from the disk.
@@ -148,6 +152,14 @@ class Index:
         except BaseException:
             self.close()
             raise
+
+
+def _empty(folder: str) -> None:
+    for entry in os.scandir(folder):
+        if entry.is_dir(follow_symlinks=False):
+            shutil.rmtree(entry.path)
+        else:
+            os.remove(entry.path)
 
 
 def _user_cache_folder() -> str:

@@ -119,6 +119,38 @@ def test_a_folder_that_others_may_read_is_made_private(tmp_path: Path) -> None:
     assert folder.stat().st_mode & 0o077 == 0
 
 
+def test_what_lies_in_a_folder_that_others_may_write_is_not_trusted(tmp_path: Path) -> None:
+    folder = Path(project_folder(str(tmp_path), "/p"))
+    fill(folder)
+    (folder / "preambles").mkdir()
+    (folder / "preambles" / "planted.pch").touch()
+    (tmp_path / "mine").touch()
+    (folder / "link").symlink_to(tmp_path / "mine")
+    folder.chmod(0o770)
+    project_folder(str(tmp_path), "/p")
+    assert list(folder.iterdir()) == []
+    assert folder.stat().st_mode & 0o077 == 0
+    assert (tmp_path / "mine").exists()
+
+
+def test_an_index_that_was_made_for_another_folder_is_not_trusted(tmp_path: Path) -> None:
+    """A cache that was copied or moved names files of another place."""
+    one, other, cache = (tmp_path / name for name in ("one", "other", "cache"))
+    for folder in (one, other, cache):
+        folder.mkdir()
+    (tmp_path / "link").symlink_to(one)
+    with Index.open(str(cache), str(one), write=True) as index:
+        index.writer.commit([indexed(SourceFile("/p/a.c"))])
+    assert Index.open(str(cache), str(tmp_path / "link"), write=False).reader().counts().files == 1
+    reader = Index.open(str(cache), str(other), write=False).reader()
+    with pytest.raises(IndexUnavailable, match="made for another folder than "):
+        reader.counts()
+    with Index.open(str(cache), str(other), write=True) as index:
+        assert "made for another folder" in index.notices[0]
+        assert reader.counts().files == 0
+    reader.close()
+
+
 def test_a_folder_of_another_user_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
