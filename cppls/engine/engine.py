@@ -261,7 +261,6 @@ class Engine:
         paths = self._hints.fresh(paths)
         if any(os.path.basename(path) in _SETTINGS for path in paths):
             self._shown.settings_changed()
-        paths = self._hints.fresh(paths)
         self._live.files_changed(path for path in paths if path not in self._documents.current)
         if self._background is not None:
             self._background.check_files(paths)

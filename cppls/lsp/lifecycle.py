@@ -20,11 +20,14 @@ from cppls.lsp.documents import path_of
 from cppls.lsp.memory import COMMANDS, OPTION, MemoryReporter
 from cppls.lsp.session import Session
 from cppls.lsp.workspace import folder_path
+from cppls.project.language import HEADERS, SOURCES
 
+_EXTENSIONS: Final = sorted(extension[1:] for extension in SOURCES | HEADERS)
 _WATCHED: Final = (
     "**/compile_commands.json",
     "**/compile_flags.txt",
-    "**/*.{c,cc,cpp,cxx,c++,C,m,mm,cu,h,hh,hpp,hxx,h++,H,inc,inl,ipp,tcc,tpp,cuh}",
+    "**/.clangd",
+    f"**/*.{{{','.join(_EXTENSIONS)}}}",
 )
 
 

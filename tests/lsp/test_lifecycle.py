@@ -283,6 +283,10 @@ async def test_files_are_watched_by_the_client_that_offers_it(tmp_path: Path) ->
         _ = await client.initialize(str(tmp_path), capabilities=watching)
         registrations = (await client.told("client/registerCapability"))["registrations"]
         assert [each["method"] for each in registrations] == ["workspace/didChangeWatchedFiles"]
+        watchers = registrations[0]["registerOptions"]["watchers"]
+        patterns = [each["globPattern"] for each in watchers]
+        assert "**/.clangd" in patterns
+        assert any({"cppm", "cu", "h"} <= set(each[6:-1].split(",")) for each in patterns)
         changed = tmp_path / "a.h"
         changes = [{"uri": changed.as_uri(), "type": 2}, {"uri": "untitled:x", "type": 1}]
         client.notify("workspace/didChangeWatchedFiles", {"changes": changes})
