@@ -49,6 +49,9 @@ class Settings(msgspec.Struct, rename="camel", forbid_unknown_fields=False):
     """Load average per core from which indexing waits; 0: never."""
     shared_preambles: bool = True
     """Whether headers that many translation units include are precompiled once for all of them."""
+    code_lens: bool = True
+    """Whether counts of references, derived classes and overrides are shown over declarations, in
+    editors that can."""
     index: IndexHints = IndexHints()
     """See ``IndexHints``."""
     tools: dict[str, str] = {}

@@ -16,6 +16,8 @@ open file and falls back to the index; it knows no protocol, no SQL and no libcl
                         ``outgoing_calls(snapshot, symbol, path) -> Answer[Call]``
 ``type_hierarchy``      ``prepare_types(snapshot, path, position)``, ``supertypes``,
                         ``subtypes(snapshot, symbol) -> Answer[HierarchyItem]``
+``code_lens``           ``code_lenses(snapshot, path) -> Answer[Lens]``;
+                        ``count(snapshot, kind, symbol) -> Count``
 ``rename``              ``prepare_rename(snapshot, path, position) -> Answer[RenameTarget]``;
                         ``rename(snapshot, path, position, new_name) -> Answer[FileEdits]``
 ``highlights``          ``highlights(snapshot, path, position) -> Answer[Highlight]``

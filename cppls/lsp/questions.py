@@ -52,6 +52,8 @@ class Question:
     tools: Tools
     style: str
     """clang-format's where no file names one."""
+    code_lens: bool
+    """Whether the user wants lenses."""
     explain: Callable[[str], None]
 
     async def places(self, paths: Iterable[str]) -> Places:
@@ -130,6 +132,7 @@ def _ask(
             uri_of=uri_of,
             tools=running.tools,
             style=session.settings.fallback_style,
+            code_lens=session.settings.code_lens,
             explain=session.explain,
         )
         with running.interactive() if urgent else nullcontext():

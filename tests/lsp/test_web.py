@@ -152,3 +152,28 @@ async def test_the_classes_above_and_below(editor: Editor) -> None:
         )
     )
     assert lsp.Location(uri=below.uri, range=below.selection_range) == editor.places("square")[0]
+
+
+async def test_lenses_are_counted_when_they_are_shown(editor: Editor) -> None:
+    uri = editor.open("shapes.h")
+    _ = await editor.diagnosed(uri)
+    lenses = await editor.client.text_document_code_lens_async(
+        lsp.CodeLensParams(text_document=lsp.TextDocumentIdentifier(uri=uri))
+    )
+    titles: list[str] = []
+    for lens in lenses or ():
+        assert lens.command is None
+        counted = await editor.client.code_lens_resolve_async(lens)
+        assert counted.range == lens.range
+        assert counted.command is not None
+        titles.append(counted.command.title)
+    assert titles[:4] == ["3 references", "1 derived class", "1 reference", "1 override"]
+    editor.close(uri)
+
+
+async def test_a_lens_of_somebody_else_is_refused(editor: Editor) -> None:
+    document, position = editor.at(editor.project.point("0"))
+    del document
+    somewhere = lsp.Range(start=position, end=position)
+    with pytest.raises(JsonRpcException, match="not one that cppls gave"):
+        _ = await editor.client.code_lens_resolve_async(lsp.CodeLens(range=somewhere, data=3))
