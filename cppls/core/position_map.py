@@ -6,19 +6,22 @@ that is. Must not know who edits, nor what a place is for.
 
 from __future__ import annotations
 
-from typing import Final
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import accumulate
+from operator import itemgetter
+from typing import Final, NamedTuple
 
 from cppls.core.model import Position, Span
 from cppls.core.text import Text
 
 
 class PositionMap:
-    """Two texts as one edit sees them: equal before it, equal behind it, different in between.
+    """Two texts as edits see them: equal before the first, equal behind the last, and in between
+    whole lines that are found again in the same order."""
 
-    Edits in several places count as one that reaches from the first to the last.
-    """
-
-    __slots__ = ("_before", "_behind", "_new", "_old")
+    __slots__ = ("_before", "_behind", "_new", "_old", "_runs")
 
     def __init__(self, old: Text, new: Text) -> None:
         self._old: Final = old
@@ -33,6 +36,7 @@ class PositionMap:
             behind = shorter - before
         self._before: Final = before
         self._behind: Final = behind
+        self._runs: list[_Run] | None = None
 
     def to_old(self, position: Position) -> Position | None:
         """Where a position of the new text was in the old one; ``None`` when what stands there, a
@@ -66,9 +70,83 @@ class PositionMap:
         elif first >= len(of.data) - self._behind:
             found = to.position(first + len(to.data) - len(of.data))
         else:
-            return None
+            there = self._between(first, last, backwards=of is self._new)
+            if there is None:
+                return None
+            found = to.position(there)
         here, there = of.identifier_at(of.position(first)), to.identifier_at(found)
         return found if (here and here.name) == (there and there.name) else None
+
+    def _between(self, first: int, last: int, *, backwards: bool) -> int | None:
+        """Where ``[first, last)`` begins in the other text, when it lies between two edits."""
+        if self._runs is None:
+            old = self._old.data[self._before : len(self._old.data) - self._behind]
+            new = self._new.data[self._before : len(self._new.data) - self._behind]
+            self._runs = list(_equal_lines(old, new, self._before))
+        side, other = (1, 0) if backwards else (0, 1)
+        place = bisect_right(self._runs, first, key=itemgetter(side)) - 1
+        if place < 0 or last > self._runs[place][side] + self._runs[place].size:
+            return None
+        return self._runs[place][other] + first - self._runs[place][side]
+
+
+class _Run(NamedTuple):
+    """Bytes that are equal in both texts, from these offsets on."""
+
+    old: int
+    new: int
+    size: int
+
+
+def _equal_lines(old: bytes, new: bytes, offset: int) -> Iterator[_Run]:
+    """Runs of lines of ``old`` that are in ``new``, both of which begin at ``offset``.
+
+    A line that stands once in each is the same line, as far as the order allows; lines beside such
+    a line that equal each other are, too (patience diff).
+    """
+    if not old or not new:
+        return
+    before, after = old.splitlines(keepends=True), new.splitlines(keepends=True)
+    starts = list(accumulate(map(len, before), initial=offset))
+    new_starts = list(accumulate(map(len, after), initial=offset))
+    done = (0, 0)
+    for line, new_line in _in_order(_once_in_both(before, after)):
+        if line < done[0]:
+            continue
+        first, new_first = line, new_line
+        while first > done[0] and new_first > done[1] and before[first - 1] == after[new_first - 1]:
+            first, new_first = first - 1, new_first - 1
+        end, new_end = line, new_line
+        while end < len(before) and new_end < len(after) and before[end] == after[new_end]:
+            end, new_end = end + 1, new_end + 1
+        yield _Run(starts[first], new_starts[new_first], starts[end] - starts[first])
+        done = end, new_end
+
+
+def _once_in_both(old: Sequence[bytes], new: Sequence[bytes]) -> list[tuple[int, int]]:
+    """The numbers in both of each line that stands once in each."""
+    once = {line for line, count in Counter(old).items() if count == 1}
+    once &= {line for line, count in Counter(new).items() if count == 1}
+    numbers = {line: number for number, line in enumerate(new) if line in once}
+    return [(number, numbers[line]) for number, line in enumerate(old) if line in once]
+
+
+def _in_order(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The most of ``pairs``, ascending in the first number, that ascend in the second as well."""
+    ends: list[int] = []  # The smallest second number that so many pairs in order can end with.
+    chosen: list[int] = []
+    earlier: list[int] = []
+    for place, (_, second) in enumerate(pairs):
+        length = bisect_left(ends, second)
+        earlier.append(chosen[length - 1] if length else -1)
+        ends[length : length + 1] = [second]
+        chosen[length : length + 1] = [place]
+    found: list[tuple[int, int]] = []
+    place = chosen[-1] if chosen else -1
+    while place >= 0:
+        found.append(pairs[place])
+        place = earlier[place]
+    return found[::-1]
 
 
 def _equal_head(a: bytes, b: bytes, most: int) -> int:
