@@ -25,6 +25,9 @@ open file and falls back to the index; it knows no protocol, no SQL and no libcl
                         ``Card.plain_text()``
 ``outline``             ``outline(snapshot, path) -> Answer[OutlineItem]``
 ``workspace_symbols``   ``workspace_symbols(snapshot, query, limit=...) -> Answer[Symbol]``
+``completion``          ``completion(snapshot, path, position, limit=...) -> Completion``
+``completion_details``  ``completion_details(snapshot, path, name) -> Card | None``
+``signature_help``      ``signature_help(snapshot, path, position) -> Answer[Call]``
 ``quick_fixes``         ``quick_fixes(diagnostics, span) -> list[Fix]``, not a coroutine
 ======================  =========================================================================
 """

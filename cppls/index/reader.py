@@ -35,6 +35,7 @@ from cppls.core.model import (
     SymbolId,
 )
 from cppls.index import (
+    completing,
     digest,
     files,
     include_use,
@@ -49,6 +50,7 @@ from cppls.index import (
     staleness,
     symbols,
 )
+from cppls.index.completing import Offer, Spelling
 from cppls.index.database import size_on_disk
 from cppls.index.digest import IndexDigest
 from cppls.index.errors import IndexDamaged, IndexMissing, IndexUnavailable, sqlite_errors
@@ -95,6 +97,14 @@ class Reader:
     def search(self, query: str, limit: int = 100) -> list[Symbol]:
         """Symbols whose names resemble ``query``, the best first; see ``index/search.py``."""
         return self._ask(search.search, _encodable(query), limit)
+
+    def offers(self, query: str, limit: int = 20) -> list[Offer]:
+        """Symbols of headers that complete ``query``; see ``index/completing.py``."""
+        return self._ask(completing.offers, _encodable(query), limit)
+
+    def include_spelling(self, header: str) -> Spelling | None:
+        """How other files include a header, directly or by way of another; ``None``: none does."""
+        return self._ask(completing.include_spelling, header)
 
     def outline(self, path: str) -> list[OutlineItem]:
         """The declarations of a file as a tree."""

@@ -87,6 +87,11 @@ static bool fold(const struct completion *completion, struct ranking *ranking) {
     return true;
 }
 
+/* Names that are the implementation's are only for who begins to type one. */
+static bool is_reserved(const char *name, size_t size) {
+    return size > 1 && name[0] == '_' && (name[1] == '_' || (name[1] >= 'A' && name[1] <= 'Z'));
+}
+
 bool completion_rank(const struct completion *completion, const char *typed, size_t typed_size,
                      size_t limit, struct ranking *ranking) {
     *ranking = (struct ranking){.best = calloc(completion->count + 1, sizeof *ranking->best)};
@@ -95,6 +100,8 @@ bool completion_rank(const struct completion *completion, const char *typed, siz
     for (size_t i = 0; i < completion->count; i++) {
         const struct candidate *candidate = &completion->candidates[i];
         const char *name = (const char *)completion->texts.bytes + candidate->name;
+        if (is_reserved(name, candidate->name_size) && (!typed_size || typed[0] != '_'))
+            continue;
         double match = fuzzy_match(typed, typed_size, name, candidate->name_size);
         if (match > 0)
             ranking->best[ranking->count++] =
