@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from cppls.clang import library
 from cppls.clang.unsaved import UnsavedFiles
+from cppls.core.live_anatomy import Anatomy, Cases
 from cppls.core.live_completion import Complete, Signatures
 from cppls.core.live_messages import AnyQuestion
 from cppls.core.live_painting import IncludedFiles, SemanticTokens
@@ -38,6 +39,8 @@ class Questions:
         self._signatures = declare("signatures", *["unsigned"] * 2, "pointer", "unsigned")
         self._semantic_tokens = declare("semantic_tokens", "unsigned")
         self._included_files = declare("included_files")
+        self._anatomy = declare("anatomy", *["unsigned"] * 4)
+        self._switch_cases = declare("switch_cases", *["unsigned"] * 2)
         self._free = library.declare(native, "cppls_buffer_free", None, "pointer")
 
     def ask(
@@ -67,6 +70,10 @@ class Questions:
                 return self.fill(self._signatures, live, *at, unsaved.array, unsaved.count)
             case SemanticTokens(inactive):
                 return self.fill(self._semantic_tokens, live, inactive)
+            case Anatomy(span):
+                return self.fill(self._anatomy, live, *span)
+            case Cases(position):
+                return self.fill(self._switch_cases, live, position.line, position.column)
             case IncludedFiles():
                 return self.fill(self._included_files, live)
 

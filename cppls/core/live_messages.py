@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 import msgspec
 
+from cppls.core.live_anatomy import Anatomy, Cases
 from cppls.core.live_completion import Complete, Signatures
 from cppls.core.live_painting import IncludedFiles, SemanticTokens
 from cppls.core.live_questions import Describe, Extract, Occurrences, Outline, SymbolAt
@@ -141,6 +142,8 @@ AnyQuestion: TypeAlias = (
     | Signatures
     | SemanticTokens
     | IncludedFiles
+    | Anatomy
+    | Cases
 )
 
 

@@ -97,7 +97,7 @@ class FileShard(msgspec.Struct, array_like=True, frozen=True):
     """Signed 64-bit."""
     token_hash: int
     """Signed 64-bit: equal where a difference cannot matter to those that include the file. A hash
-    of its tokens, see ``clang/native/tokens.h``, and of those ids that change with what is before."""
+    of its tokens (``clang/native/tokens.h``), and of those ids that change with what is before."""
     size: int
     mtime_ns: int
     ascii: bool

@@ -111,6 +111,7 @@ enum CXCursorKind {
     CXCursor_LastExpr = 156,
     CXCursor_LabelStmt = 201,
     CXCursor_CompoundStmt = 202,
+    CXCursor_CaseStmt = 203,
     CXCursor_IfStmt = 205,
     CXCursor_SwitchStmt = 206,
     CXCursor_WhileStmt = 207,
