@@ -71,7 +71,8 @@ class Questions:
             case SemanticTokens(inactive):
                 return self.fill(self._semantic_tokens, live, inactive)
             case Anatomy(span):
-                return self.fill(self._anatomy, live, *span)
+                places = (span.line, span.column, span.end_line, span.end_column)
+                return self.fill(self._anatomy, live, *places)
             case Cases(position):
                 return self.fill(self._switch_cases, live, position.line, position.column)
             case IncludedFiles():
