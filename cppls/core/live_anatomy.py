@@ -91,7 +91,7 @@ class SwitchCases(msgspec.Struct, array_like=True, frozen=True):
     """What a ``switch`` over an enum has cases of. Written by C.
 
     ``scope`` is the qualified name of what holds the enum ``name``; ``enumerators`` come in their
-    order, with whether there is a case of each's value.
+    order, with whether there is a case of each's value, or an enumerator of it before.
     """
 
     scope: str

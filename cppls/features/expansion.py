@@ -93,6 +93,11 @@ def tokens(text: str) -> list[Token]:
     return found
 
 
+def places_of_tokens(text: str) -> list[tuple[int, int]]:
+    """Where each token of :func:`tokens` begins and ends."""
+    return [found.span() for found in _TOKEN.finditer(text) if found.lastgroup != "space"]
+
+
 def use_at(text: str, find: Find) -> tuple[list[Token], int] | None:
     """The use of a macro that ``text`` begins with, and where it ends in ``text``.
 

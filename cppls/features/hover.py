@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import os
-import re
 from dataclasses import replace
-from typing import Final
 
 from cppls.core.live_questions import Describe, Description
 from cppls.core.model import Location, Position, Span, Symbol, SymbolFlag, SymbolKind
-from cppls.core.text import Text
 from cppls.features.answer import Answer
 from cppls.features.card import Card
 from cppls.features.cursor import Cursor, resolve_in, resolve_indexed
-from cppls.features.macros import expansion
+from cppls.features.macros import LONGEST_USE, expansion, is_definition
 from cppls.features.snapshot import Snapshot
 from cppls.features.type_definition import TYPES
 from cppls.project.clangd_values import Hover as HoverSettings
 
-_DEFINE: Final = re.compile(rb"\s*#\s*define\s+$")
-_LONGEST_USE: Final = 1 << 14
-"""Bytes: a macro's arguments end by then, or what it becomes is not shown."""
 _LANGUAGES = {".c": "c", ".m": "objective-c", ".mm": "objective-cpp", ".cu": "cuda-cpp"}
 
 
@@ -55,18 +49,14 @@ async def _expanded(snapshot: Snapshot, path: str, description: Description, car
     """With what the macro becomes, where the token is a use of it."""
     text, token = snapshot.text(path), description.token
     limit = snapshot.config(path).hover.macro_contents_limit
-    if text is None or _is_definition(text, token):
+    if text is None or is_definition(text, token):
         return card
     start = text.offset(Position(token.line, token.column))
-    use = text.data[start : start + _LONGEST_USE].decode("utf-8", "replace")
+    use = text.data[start : start + LONGEST_USE].decode("utf-8", "replace")
     found = await expansion(snapshot, path, description.definition, use)
     if found is None or (limit and len(found[0]) > limit):
         return card
     return replace(card, expansion=found[0])
-
-
-def _is_definition(text: Text, token: Span) -> bool:
-    return _DEFINE.match(text.line(token.line)[: token.column]) is not None
 
 
 def _of_description(description: Description, language: str, settings: HoverSettings) -> Card:

@@ -6,19 +6,24 @@ can tell which one counts without a parse, and the name is left alone.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Final
 
 from cppls.core.files import read_file
-from cppls.core.model import Location, SymbolKind
+from cppls.core.model import Location, Span, SymbolKind
 from cppls.core.text import Text
 from cppls.features.expansion import Macro, TooLarge, expand, parse_define, use_at
 from cppls.features.lookup import look_up
 from cppls.features.snapshot import Snapshot
 from cppls.index.reader import Reader
 
+LONGEST_USE: Final = 1 << 14
+"""Bytes: the arguments of a macro end by then, or its use is left alone."""
 MOST: Final = 200
 """Macros at the most that are looked up for one expansion."""
+
+_DEFINE: Final = re.compile(rb"\s*#\s*define\s+$")
 
 
 async def expansion(
@@ -43,6 +48,11 @@ async def expansion(
         return expand(written, {**more, **known}.get), end
     except TooLarge:
         return None
+
+
+def is_definition(text: Text, token: Span) -> bool:
+    """Whether the name of a macro stands where the macro is defined."""
+    return _DEFINE.match(text.line(token.line)[: token.column]) is not None
 
 
 def _closure(reader: Reader, names: Iterable[str], path: str) -> dict[str, Macro]:

@@ -130,32 +130,39 @@ int cppls_live_anatomy(struct live *live, unsigned line, unsigned column, unsign
 struct cases {
     struct live *live;
     struct buffer *out;
-    CXCursor body;       /* of the switch, or the switch itself */
-    CXCursor enumerator; /* looked for */
-    bool has_it;
+    struct buffer values; /* int64_t: those that have a case, or a name before */
     size_t count;
 };
 
+static void add_value(struct cases *cases, int64_t value) {
+    buffer_append(&cases->values, &value, sizeof value);
+}
+
+static bool has_value(const struct cases *cases, int64_t value) {
+    for (size_t at = 0; at < cases->values.size; at += sizeof value)
+        if (memcmp(cases->values.bytes + at, &value, sizeof value) == 0)
+            return true;
+    return false;
+}
+
 /* An enumerator, however the value of a case names it. */
-static enum CXChildVisitResult match_value(CXCursor cursor, CXCursor parent, CXClientData data) {
+static enum CXChildVisitResult add_named(CXCursor cursor, CXCursor parent, CXClientData data) {
     struct cases *cases = data;
     const struct api *api = cases->live->api;
     (void)parent;
     if (cursor.kind != CXCursor_DeclRefExpr)
         return CXChildVisit_Recurse;
     CXCursor named = api->getCursorReferenced(cursor);
-    cases->has_it = named.kind == CXCursor_EnumConstantDecl &&
-                    api->getEnumConstantDeclValue(named) ==
-                        api->getEnumConstantDeclValue(cases->enumerator);
-    return cases->has_it ? CXChildVisit_Break : CXChildVisit_Continue;
+    if (named.kind == CXCursor_EnumConstantDecl)
+        add_value(cases, api->getEnumConstantDeclValue(named));
+    return CXChildVisit_Continue;
 }
 
 /* The first child of a case is its value; what follows is the statement. */
 static enum CXChildVisitResult visit_value(CXCursor cursor, CXCursor parent, CXClientData data) {
-    if (match_value(cursor, parent, data) == CXChildVisit_Recurse) {
-        struct cases *cases = data;
-        cases->live->api->visitChildren(cursor, match_value, cases);
-    }
+    struct cases *cases = data;
+    if (add_named(cursor, parent, data) == CXChildVisit_Recurse)
+        cases->live->api->visitChildren(cursor, add_named, cases);
     return CXChildVisit_Break;
 }
 
@@ -166,7 +173,7 @@ static enum CXChildVisitResult visit_case(CXCursor cursor, CXCursor parent, CXCl
         return CXChildVisit_Continue; /* its cases are its own */
     if (cursor.kind == CXCursor_CaseStmt)
         cases->live->api->visitChildren(cursor, visit_value, cases);
-    return cases->has_it ? CXChildVisit_Break : CXChildVisit_Recurse;
+    return CXChildVisit_Recurse;
 }
 
 static enum CXChildVisitResult visit_enumerator(CXCursor cursor, CXCursor parent,
@@ -176,12 +183,12 @@ static enum CXChildVisitResult visit_enumerator(CXCursor cursor, CXCursor parent
     (void)parent;
     if (cursor.kind != CXCursor_EnumConstantDecl)
         return CXChildVisit_Continue;
-    cases->enumerator = cursor;
-    cases->has_it = false;
-    api->visitChildren(cases->body, visit_case, cases);
+    int64_t value = api->getEnumConstantDeclValue(cursor);
     pack_array(cases->out, 2);
     pack_cxstring(cases->out, api, api->getCursorSpelling(cursor));
-    pack_bool(cases->out, cases->has_it);
+    pack_bool(cases->out, has_value(cases, value));
+    /* A second name of a value cannot have a case of its own. */
+    add_value(cases, value);
     cases->count++;
     return CXChildVisit_Continue;
 }
@@ -236,7 +243,8 @@ int cppls_live_switch_cases(struct live *live, unsigned line, unsigned column,
         return out->failed ? 2 : 0;
     }
     CXCursor definition = api->getCursorDefinition(declaration);
-    struct cases cases = {.live = live, .out = out, .body = switches.innermost};
+    struct cases cases = {.live = live, .out = out};
+    api->visitChildren(switches.innermost, visit_case, &cases);
     pack_array(out, 4);
     pack_scope(out, live, declaration);
     pack_cxstring(out, api, api->getCursorSpelling(declaration));
@@ -245,5 +253,7 @@ int cppls_live_switch_cases(struct live *live, unsigned line, unsigned column,
     if (!api->Cursor_isNull(definition))
         api->visitChildren(definition, visit_enumerator, &cases);
     pack_array_close(out, opened, cases.count);
+    out->failed |= cases.values.failed;
+    buffer_free(&cases.values);
     return out->failed ? 2 : 0;
 }

@@ -1,0 +1,126 @@
+"""An expression becomes a variable that is declared before its statement."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from cppls.core.live_anatomy import Node, NodeKind
+from cppls.core.model import Edit, Position
+from cppls.features.tweaks.selection import (
+    EXTRACT,
+    Edits,
+    Offer,
+    Selection,
+    at,
+    is_expression,
+)
+
+NAME: Final = "placeholder"
+_C_SUFFIXES: Final = (".c", ".m")
+_AGAIN: Final = (
+    NodeKind.FOR,
+    NodeKind.WHILE,
+    NodeKind.DO,
+    NodeKind.RANGE_FOR,
+    NodeKind.LAMBDA,
+    NodeKind.CASE,
+)
+"""What is inside their heads is evaluated otherwise than once, before them."""
+_NEVER: Final = (130, 106, 107, 108, 110, NodeKind.STRING, NodeKind.LAMBDA)
+"""Literals by themselves (``CXCursorKind`` of booleans, numbers, characters) and lambdas."""
+
+
+async def extract_variable(selection: Selection) -> Offer | None:
+    """On an expression with a value, in a statement of a block."""
+    expression = _expression(selection)
+    statement = _statement(selection, expression) if expression is not None else None
+    if expression is None or statement is None:
+        return None
+    if not _has_value(expression) or _is_target(selection, expression):
+        return None
+
+    async def edits() -> Edits:
+        code = selection.code(expression.span)
+        start = Position(statement.span.line, statement.span.column)
+        indent = selection.indentation(start.line)
+        is_c = selection.path.endswith(_C_SUFFIXES)
+        kind = expression.type if is_c else "auto"
+        space = "" if kind.endswith("*") else " "
+        declared = f"{kind}{space}{NAME} = {_bare(code)};\n{indent}"
+        return selection.change(Edit(at(start), declared), Edit(expression.span, NAME))
+
+    return Offer("Extract subexpression to variable", EXTRACT, edits)
+
+
+def _expression(selection: Selection) -> Node | None:
+    """The expression that is selected; for a cursor the smallest that is more than a name."""
+    nodes = [node for node in selection.chain if is_expression(node)]
+    if not nodes:
+        return None
+    smallest = nodes[-1]
+    # What wraps it without a character of its own (conversions) is the same expression.
+    same = [node for node in nodes if node.span == smallest.span]
+    if selection.start == Position(selection.span.end_line, selection.span.end_column):
+        calls = [node for node in nodes if node.kind == NodeKind.CALL]
+        named = smallest.kind in (NodeKind.NAME_EXPRESSION, NodeKind.MEMBER_EXPRESSION)
+        if named and calls and calls[-1].symbol == smallest.symbol:
+            return calls[-1]
+    return same[0]
+
+
+def _statement(selection: Selection, expression: Node) -> Node | None:
+    """The statement of a block before which the variable can stand."""
+    place = selection.chain.index(expression)
+    blocks = [n for n, node in enumerate(selection.chain[:place]) if node.kind == NodeKind.COMPOUND]
+    if not blocks:
+        return None
+    between = selection.chain[blocks[-1] + 1 : place]
+    if not between:
+        return None  # It is a statement by itself.
+    if any(node.kind in _AGAIN for node in between):
+        return None
+    ifs = [node for node in between if node.kind == NodeKind.IF]
+    # The condition of an `else if`, and a branch without braces, come after something else.
+    if len(ifs) > 1 or (ifs and expression not in _heads(between, expression)):
+        return None
+    return between[0]
+
+
+def _heads(between: list[Node], expression: Node) -> list[Node]:
+    """``expression`` when the first statement is an ``if`` in whose condition it stands."""
+    statement = between[0]
+    if statement.kind != NodeKind.IF:
+        return [expression]
+    inner = between[1] if len(between) > 1 else expression
+    return [expression] if statement.children and statement.children[0] is inner else []
+
+
+def _has_value(expression: Node) -> bool:
+    if expression.kind in _NEVER or not expression.type or "(lambda" in expression.type:
+        return False
+    # A function's name, a type that only a template knows, nothing at all.
+    return not re.search(r"^void$|\(\*?\)?\(|[^(]\)$|<bound member|<overloaded", expression.type)
+
+
+def _is_target(selection: Selection, expression: Node) -> bool:
+    """Whether it is changed, or its address taken, where it stands."""
+    end = Position(expression.span.end_line, expression.span.end_column)
+    offset = selection.text.offset(end)
+    behind = selection.text.data[offset : offset + 4].lstrip()
+    start = selection.text.offset(Position(expression.span.line, expression.span.column))
+    before = selection.text.data[max(start - 3, 0) : start].rstrip()
+    changed = re.match(rb"(?:=(?!=)|(?:[-+*/%&|^]|<<|>>)=|\+\+|--)", behind) is not None
+    return changed or before.endswith((b"++", b"--")) or re.search(rb"(?<!&)&$", before) is not None
+
+
+def _bare(code: str) -> str:
+    """Without parentheses around all of it."""
+    if not code.startswith("(") or not code.endswith(")"):
+        return code
+    depth = 0
+    for number, character in enumerate(code):
+        depth += {"(": 1, ")": -1}.get(character, 0)
+        if depth == 0 and number < len(code) - 1:
+            return code
+    return code[1:-1]

@@ -1,0 +1,1 @@
+"""Code actions that change code, each by what becomes of a text."""
