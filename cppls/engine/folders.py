@@ -52,6 +52,8 @@ class WatchedFolders:
         self._watcher: Watcher | None = None
         self._known: frozenset[str] = frozenset()
         self._following: set[asyncio.Task[None]] = set()
+        self._indexed: set[str] = set()
+        self._newest = -1
         self._found = 0
 
     async def start(self, project: ProjectThread) -> None:
@@ -91,12 +93,13 @@ class WatchedFolders:
 
     async def _wanted(self, project: ProjectThread) -> Watched:
         folders = await project.run(Project.folders)
-        try:
-            indexed = await self._readers.run(Reader.folders)
+        missing: list[str] = []
+        with contextlib.suppress(IndexProblem):
             missing = await self._readers.run(Reader.unresolved)
-        except IndexProblem:
-            indexed, missing = set[str](), list[str]()
-        watched = await asyncio.to_thread(to_watch, self._root, folders, indexed, missing)
+            newest = await self._readers.run(Reader.newest)
+            if newest != self._newest:
+                self._newest, self._indexed = newest, await self._readers.run(Reader.folders)
+        watched = await asyncio.to_thread(to_watch, self._root, folders, self._indexed, missing)
         self._known = frozenset((*watched.live, *folders.searched))
         return watched
 

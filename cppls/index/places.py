@@ -16,6 +16,11 @@ def folders(connection: sqlite3.Connection) -> set[str]:
     return {os.path.dirname(loaded_path(path)) for (path,) in connection.execute(_PATHS)}
 
 
+def newest(connection: sqlite3.Connection) -> int:
+    """A number that grows when the index comes to know a file."""
+    return connection.execute("SELECT coalesce(max(id), 0) FROM path").fetchone()[0]
+
+
 def below(connection: sqlite3.Connection, folders: Iterable[str], *, deep: bool) -> list[str]:
     """The indexed files in folders, by path; ``deep``: at any depth."""
     query = _BELOW if deep else _BELOW + _DIRECTLY

@@ -244,6 +244,10 @@ class Reader:
         """All folders that hold indexed files."""
         return self._ask(places.folders)
 
+    def newest(self) -> int:
+        """A number that grows when the index comes to know a file."""
+        return self._ask(places.newest)
+
     def below(self, folders: Iterable[str], *, deep: bool) -> list[str]:
         """The indexed files in folders, by path; ``deep``: at any depth."""
         return self._ask(places.below, folders, deep=deep)

@@ -28,3 +28,15 @@ def test_folders_files_below_them_and_what_is_missing_are_told(tmp_path: Path) -
         assert reader.below([f"{root}/src"], deep=False) == [f"{root}/src/a.cpp"]
         assert reader.below([f"{root}/src/a.cpp", f"{root}/none"], deep=True) == []
         assert reader.unresolved() == ["gen/none.h"]
+
+
+def test_a_file_that_is_new_to_the_index_is_noticed(tmp_path: Path) -> None:
+    with World.of(tmp_path, "int a;", open="") as world:
+        before = world.reader.newest()
+        world.index_all()
+        assert world.reader.newest() == before
+        (tmp_path / "more.h").write_text("int more;")
+        path = Path(world.fixture.files[0].path)
+        path.write_text('#include "more.h"\n')
+        world.index_all()
+        assert world.reader.newest() > before
