@@ -140,8 +140,10 @@ def to_watch(
     headers = [f for f in sorted(indexed) if not any(is_within(f, s) for s in folders.system)]
     held = dict.fromkeys((*folders.description, *folders.sources, *headers))
     above = dict.fromkeys(up for folder in held for up in _up_to(root, folder))
+    # There may be links in these that lead to headers.
+    includes = [folder for folder in folders.includes if is_within(folder, root)]
     awaited = _places_of(missing, folders.includes, root)
-    live = dict.fromkeys((*held, *above, *awaited))
+    live = dict.fromkeys((*held, *above, *includes, *awaited))
     slow = dict.fromkeys((*folders.above, *folders.searched))
     return Watched(tuple(live), tuple(each for each in slow if each not in live))
 

@@ -256,6 +256,10 @@ class Reader:
         """What include directives spell that found no file, by name."""
         return self._ask(places.unresolved)
 
+    def through(self, links: Iterable[str]) -> list[str]:
+        """Files with an include that may have come to its file through one of these links."""
+        return self._ask(places.through, links)
+
     def missing(self, paths: Iterable[str]) -> list[str]:
         """Files with an include that did not resolve and may mean one of ``paths``, by path."""
         return self._ask(files.missing, paths)
