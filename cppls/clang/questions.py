@@ -16,7 +16,7 @@ from cppls.clang.unsaved import UnsavedFiles
 from cppls.core.live_anatomy import Anatomy, Cases
 from cppls.core.live_completion import Complete, Signatures
 from cppls.core.live_messages import AnyQuestion
-from cppls.core.live_painting import IncludedFiles, SemanticTokens
+from cppls.core.live_painting import IncludedFiles, InlayHints, SemanticTokens
 from cppls.core.live_questions import Describe, Extract, Occurrences, Outline, SymbolAt
 
 _OUT_OF_MEMORY: Final = 2
@@ -38,6 +38,7 @@ class Questions:
         self._complete = declare("complete", *["unsigned"] * 3, "pointer", "unsigned")
         self._signatures = declare("signatures", *["unsigned"] * 2, "pointer", "unsigned")
         self._semantic_tokens = declare("semantic_tokens", "unsigned")
+        self._inlay_hints = declare("inlay_hints", *["unsigned"] * 4)
         self._included_files = declare("included_files")
         self._anatomy = declare("anatomy", *["unsigned"] * 4)
         self._switch_cases = declare("switch_cases", *["unsigned"] * 2)
@@ -75,6 +76,9 @@ class Questions:
                 return self.fill(self._anatomy, live, *places)
             case Cases(position):
                 return self.fill(self._switch_cases, live, position.line, position.column)
+            case InlayHints(first, last, kinds, limit):
+                wanted = sum(1 << kind for kind in kinds)
+                return self.fill(self._inlay_hints, live, first, last, wanted, limit)
             case IncludedFiles():
                 return self.fill(self._included_files, live)
 

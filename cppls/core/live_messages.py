@@ -14,7 +14,7 @@ import msgspec
 
 from cppls.core.live_anatomy import Anatomy, Cases
 from cppls.core.live_completion import Complete, Signatures
-from cppls.core.live_painting import IncludedFiles, SemanticTokens
+from cppls.core.live_painting import IncludedFiles, InlayHints, SemanticTokens
 from cppls.core.live_questions import Describe, Extract, Occurrences, Outline, SymbolAt
 from cppls.core.messages import Failed, Started, Trim, Trimmed
 from cppls.core.model import Span
@@ -142,6 +142,7 @@ AnyQuestion: TypeAlias = (
     | Signatures
     | SemanticTokens
     | IncludedFiles
+    | InlayHints
     | Anatomy
     | Cases
 )

@@ -6,6 +6,7 @@ by ``clang/native``.
 
 from __future__ import annotations
 
+import enum
 from typing import Final
 
 import msgspec
@@ -83,3 +84,33 @@ class IncludedFile(msgspec.Struct, array_like=True, frozen=True):
 
 class IncludedFiles(Question[list[IncludedFile]], tag="included_files", frozen=True):
     """Which files the main file's own directives include, by their lines."""
+
+
+class HintKind(enum.IntEnum):
+    """What a hint tells; the numbers are those of ``native/inlay_hints.h``."""
+
+    TYPE = 1
+    PARAMETER = 2
+    DESIGNATOR = 3
+    BLOCK_END = 4
+
+
+class InlayHint(msgspec.Struct, array_like=True, frozen=True):
+    """A text to show at a place inside the code. Written by C."""
+
+    line: int
+    column: int
+    kind: int
+    """A ``HintKind``."""
+    label: str
+    """``name:``, ``: int``, ``-> int``, ``.field=`` or ``// if x`` with a blank in front."""
+
+
+class InlayHints(Question[list[InlayHint]], tag="inlay_hints", frozen=True):
+    """The hints in the lines ``first`` to ``last``, both included, ordered by place."""
+
+    first: int
+    last: int
+    kinds: list[HintKind]
+    type_limit: int
+    """Names of types are shorter than this; 0: of any length."""

@@ -52,6 +52,8 @@ class WatchedFolders:
         self._watcher: Watcher | None = None
         self._known: frozenset[str] = frozenset()
         self._following: set[asyncio.Task[None]] = set()
+        self._indexed: set[str] = set()
+        self._newest = -1
         self._found = 0
 
     async def start(self, project: ProjectThread) -> None:
@@ -91,12 +93,13 @@ class WatchedFolders:
 
     async def _wanted(self, project: ProjectThread) -> Watched:
         folders = await project.run(Project.folders)
-        try:
-            indexed = await self._readers.run(Reader.folders)
+        missing: list[str] = []
+        with contextlib.suppress(IndexProblem):
             missing = await self._readers.run(Reader.unresolved)
-        except IndexProblem:
-            indexed, missing = set[str](), list[str]()
-        watched = await asyncio.to_thread(to_watch, self._root, folders, indexed, missing)
+            newest = await self._readers.run(Reader.newest)
+            if newest != self._newest:
+                self._newest, self._indexed = newest, await self._readers.run(Reader.folders)
+        watched = await asyncio.to_thread(to_watch, self._root, folders, self._indexed, missing)
         self._known = frozenset((*watched.live, *folders.searched))
         return watched
 
@@ -137,8 +140,10 @@ def to_watch(
     headers = [f for f in sorted(indexed) if not any(is_within(f, s) for s in folders.system)]
     held = dict.fromkeys((*folders.description, *folders.sources, *headers))
     above = dict.fromkeys(up for folder in held for up in _up_to(root, folder))
+    # There may be links in these that lead to headers.
+    includes = [folder for folder in folders.includes if is_within(folder, root)]
     awaited = _places_of(missing, folders.includes, root)
-    live = dict.fromkeys((*held, *above, *awaited))
+    live = dict.fromkeys((*held, *above, *includes, *awaited))
     slow = dict.fromkeys((*folders.above, *folders.searched))
     return Watched(tuple(live), tuple(each for each in slow if each not in live))
 

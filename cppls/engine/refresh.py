@@ -133,7 +133,9 @@ def compare_some(
     if new:
         # What includes a file that was there before still names it.
         again = [path for path in new if not is_unit(path) and reader.dependents([path])]
-        found.outdated.extend([*reader.missing(new), *again])
+        # A link may lead elsewhere now; the index knows files by where links led.
+        led = reader.through(path for path in new if os.path.islink(path))
+        found.outdated.extend([*reader.missing(new), *again, *led])
     return found
 
 

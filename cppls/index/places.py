@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import sqlite3
 from collections.abc import Iterable
 from typing import Final
@@ -14,6 +15,11 @@ from cppls.index.schema import loaded_path
 def folders(connection: sqlite3.Connection) -> set[str]:
     """All folders that hold indexed files."""
     return {os.path.dirname(loaded_path(path)) for (path,) in connection.execute(_PATHS)}
+
+
+def newest(connection: sqlite3.Connection) -> int:
+    """A number that grows when the index comes to know a file."""
+    return connection.execute("SELECT coalesce(max(id), 0) FROM path").fetchone()[0]
 
 
 def below(connection: sqlite3.Connection, folders: Iterable[str], *, deep: bool) -> list[str]:
@@ -37,6 +43,18 @@ def unresolved(connection: sqlite3.Connection) -> list[str]:
     return sorted(loaded_path(row[0]) for row in connection.execute(_UNRESOLVED))
 
 
+def through(connection: sqlite3.Connection, links: Iterable[str]) -> list[str]:
+    """Files with an include directive that may have come to its file through one of these symbolic
+    links, by path: it spells the link's name, and the file's path ends otherwise."""
+    found: set[str] = set()
+    for name in {os.path.basename(link) for link in links}:
+        for includer, spelled, target in connection.execute(_SPELLED, (name,)):
+            ending = re.sub(r"^(\.\./|/)+", "", os.path.normpath(loaded_path(spelled)))
+            if not loaded_path(target).endswith(f"/{ending}"):
+                found.add(loaded_path(includer))
+    return sorted(found)
+
+
 _PATHS: Final = "SELECT path.path FROM file JOIN path ON path.id = file.path"
 
 _BELOW: Final = """
@@ -45,5 +63,12 @@ WHERE path.path >= :low AND path.path < :high
 AND (path.id IN (SELECT path FROM file) OR path.id IN (SELECT path FROM unit))
 """
 _DIRECTLY: Final = "AND instr(substr(path.path, :rest), :slash) = 0"
+
+_SPELLED: Final = """
+SELECT DISTINCT path.path, include.spelled, target.path
+FROM include JOIN path AS target ON target.id = include.target
+JOIN file ON file.id = include.file JOIN path ON path.id = file.path
+WHERE instr('/' || include.spelled || '/', '/' || ? || '/')
+"""
 
 _UNRESOLVED: Final = "SELECT DISTINCT spelled FROM include WHERE target IS NULL"

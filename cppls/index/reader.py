@@ -244,6 +244,10 @@ class Reader:
         """All folders that hold indexed files."""
         return self._ask(places.folders)
 
+    def newest(self) -> int:
+        """A number that grows when the index comes to know a file."""
+        return self._ask(places.newest)
+
     def below(self, folders: Iterable[str], *, deep: bool) -> list[str]:
         """The indexed files in folders, by path; ``deep``: at any depth."""
         return self._ask(places.below, folders, deep=deep)
@@ -251,6 +255,10 @@ class Reader:
     def unresolved(self) -> list[str]:
         """What include directives spell that found no file, by name."""
         return self._ask(places.unresolved)
+
+    def through(self, links: Iterable[str]) -> list[str]:
+        """Files with an include that may have come to its file through one of these links."""
+        return self._ask(places.through, links)
 
     def missing(self, paths: Iterable[str]) -> list[str]:
         """Files with an include that did not resolve and may mean one of ``paths``, by path."""

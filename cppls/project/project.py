@@ -62,6 +62,7 @@ class Project:
         self._prepare = functools.lru_cache(MAX_PREPARED)(self._arguments)
         self._nearest = functools.lru_cache(MAX_RELATIVES)(self._nearest_unit)
         self._bad: _Bad | None = None
+        self._folders: Folders | None = None
         self._origin = self._locate(self._config)
         self._content = self._seen = self._read(self._config, self._origin, None, self._problems)
         self._units, self._missing = self._select()
@@ -154,18 +155,20 @@ class Project:
         return Explanation(command, chosen, toolchain, cleaned.flags.dropped, relative)
 
     def folders(self) -> Folders:
-        """Where to watch for changes; looks at all flag groups."""
-        # First: it asks the toolchains for theirs.
-        includes = folders.includes(self.unit_groups())
-        known = self._content
-        return Folders(
-            folders.description(self.root, (*known.stamps, *self._config.files_found())),
-            tuple(upwards(self.root)[1:]),
-            folders.sources((*self._units, *self._missing), known.entries.places),
-            tuple(known.folders),
-            includes,
-            self._toolchains.folders(),
-        )
+        """Where to watch for changes; worked out when what describes the project has changed."""
+        if self._folders is None:
+            # First: it asks the toolchains for theirs.
+            includes = folders.includes(self.unit_groups())
+            known = self._content
+            self._folders = Folders(
+                folders.description(self.root, (*known.stamps, *self._config.files_found())),
+                tuple(upwards(self.root)[1:]),
+                folders.sources((*self._units, *self._missing), known.entries.places),
+                tuple(known.folders),
+                includes,
+                self._toolchains.folders(),
+            )
+        return self._folders
 
     def reload_if_changed(self, hints: Iterable[str] | None = None) -> Changes:
         """Read again what was written since, and tell which translation units differ.
@@ -296,6 +299,7 @@ class Project:
                 _GENERATE,
                 kind="names a file that does not exist",
             )
+        self._folders = None
         # Sorting keeps the order of those that are alike.
         units.sort(key=lambda path: not self._matches(self._preferred, path))
         return tuple(units), tuple(missing)

@@ -48,6 +48,22 @@ local result = {
   state = seen.state,
   messages = seen.messages,
 }
+
+-- The header beside the source: as part of which source it is read, chosen as a user would.
+vim.cmd.edit(vim.fn.fnameescape(vim.fs.joinpath(vim.fs.dirname(file), 'lib.h')))
+vim.ui.select = function(choices, options, choose)
+  result.choices = vim.tbl_map(options.format_item, choices)
+  choose(choices[2])
+end
+vim.wait(PATIENCE, function() return vim.fn.exists(':CppHeaderContext') == 2 end, 20)
+vim.cmd.CppHeaderContext()
+local function context()
+  local document = vim.lsp.util.make_text_document_params(0)
+  local answer = client:request_sync('cppls/headerContext', { textDocument = document }, PATIENCE, 0)
+  return assert(answer).result
+end
+result.chosen = vim.wait(PATIENCE, function() return context().chosen end, 20)
+
 client:stop()
 vim.wait(PATIENCE, function() return client:is_stopped() end, 20)
 io.stdout:write(vim.json.encode(result), '\n')

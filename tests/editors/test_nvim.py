@@ -132,3 +132,8 @@ def test_progress_begins_and_ends(session: dict[str, Any]) -> None:
     assert kinds[0] == "begin"
     assert kinds[-1] == "end"
     assert session["state"][-1] == "idle"
+
+
+def test_the_context_of_a_header_is_chosen_by_a_command(session: dict[str, Any]) -> None:
+    assert session["choices"] == ["the nearest source", "lib.cpp (current)"]
+    assert session["chosen"] is True

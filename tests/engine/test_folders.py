@@ -218,4 +218,4 @@ def test_only_folders_that_matter_are_watched() -> None:
         *("/p/out/include", "/p/out/include/gen"),
     )
     assert watched.slow == ("/", "/p/docs")
-    assert to_watch("/p", folders, indexed, []).live == watched.live[:7]
+    assert to_watch("/p", folders, indexed, []).live == watched.live[:8]

@@ -93,7 +93,7 @@ def test_what_does_not_matter_is_not(tmp_path: Path, ears: Ears) -> None:
         file.write_text("x")
 
     ears.until(lambda b: bool(seen.update(b.paths)) or str(file) in b.paths, write)
-    assert seen == {str(file)}
+    assert not [path for path in seen if path.endswith(".o")]
 
 
 def test_what_changed_before_the_watch_began_is_said(tmp_path: Path, ears: Ears) -> None:

@@ -97,6 +97,8 @@ enum CXCursorKind {
     CXCursor_MemberRefExpr = 102,
     CXCursor_CallExpr = 103,
     CXCursor_ObjCMessageExpr = 104,
+    CXCursor_IntegerLiteral = 106,
+    CXCursor_CharacterLiteral = 110,
     CXCursor_ParenExpr = 111,
     CXCursor_UnaryOperator = 112,
     CXCursor_ArraySubscriptExpr = 113,
@@ -198,6 +200,7 @@ enum CXPrintingPolicyProperty {
     CXPrintingPolicy_SuppressSpecifiers = 1,
     CXPrintingPolicy_IncludeTagDefinition = 3,
     CXPrintingPolicy_SuppressScope = 4,
+    CXPrintingPolicy_AnonymousTagLocations = 8,
     CXPrintingPolicy_TerseOutput = 17,
     CXPrintingPolicy_PolishForDeclaration = 18,
     CXPrintingPolicy_IncludeNewlines = 21,
@@ -515,6 +518,14 @@ enum CXIndexOptFlags {
     F(int, Cursor_getNumArguments, (CXCursor))                                                        \
     F(CXCursor, Cursor_getArgument, (CXCursor, unsigned))                                             \
     F(unsigned, Cursor_isVariadic, (CXCursor))                                                        \
+    F(unsigned, CXXConstructor_isCopyConstructor, (CXCursor))                                         \
+    F(unsigned, CXXConstructor_isMoveConstructor, (CXCursor))                                         \
+    F(CXString, getTypePrettyPrinted, (CXType, CXPrintingPolicy))                                     \
+    F(long long, getArraySize, (CXType))                                                              \
+    F(int, getCursorBinaryOperatorKind, (CXCursor))                                                   \
+    F(CXString, getBinaryOperatorKindSpelling, (int))                                                 \
+    F(int, getCursorUnaryOperatorKind, (CXCursor))                                                    \
+    F(CXString, getUnaryOperatorKindSpelling, (int))                                                  \
     F(unsigned, CXXRecord_isAbstract, (CXCursor))                                                     \
     F(unsigned, CXXMethod_isVirtual, (CXCursor))                                                      \
     F(unsigned, CXXMethod_isPureVirtual, (CXCursor))                                                  \

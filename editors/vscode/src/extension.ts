@@ -48,6 +48,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     vscode.commands.registerCommand("cppls.restart", () => restart(output, status)),
     vscode.commands.registerCommand("cppls.showOutput", () => output.show()),
     vscode.commands.registerCommand("cppls.showStatus", showStatus),
+    vscode.commands.registerCommand("cppls.switchHeaderContext", switchHeaderContext),
     vscode.workspace.onDidChangeConfiguration(async (change) => {
       if (OWN_SETTINGS.some((name) => change.affectsConfiguration(`cppls.${name}`))) {
         await restart(output, status);
@@ -122,6 +123,37 @@ async function showStatus(): Promise<void> {
   const status = await client.sendRequest("cppls/status");
   const content = JSON.stringify(status, undefined, 2);
   await vscode.window.showTextDocument(await vscode.workspace.openTextDocument({ language: "json", content }));
+}
+
+/** The answer to `cppls/headerContext`. */
+interface HeaderContext {
+  contexts: { uri: string; current: boolean }[];
+}
+
+/** Lets the user choose the source as part of which the header in the editor is read. */
+async function switchHeaderContext(): Promise<void> {
+  const uri = vscode.window.activeTextEditor?.document.uri.toString();
+  if (client === undefined || uri === undefined) {
+    return;
+  }
+  const textDocument = { uri };
+  const { contexts } = await client.sendRequest<HeaderContext>("cppls/headerContext", { textDocument });
+  if (contexts.length === 0) {
+    await vscode.window.showInformationMessage("No source is known to include this file.");
+    return;
+  }
+  const sources = contexts.map(({ uri: source, current }) => ({
+    label: vscode.workspace.asRelativePath(vscode.Uri.parse(source)),
+    description: current ? "current" : "",
+    context: source as string | null,
+  }));
+  const nearest = { label: "The nearest source", description: "cppls chooses", context: null };
+  const chosen = await vscode.window.showQuickPick([nearest, ...sources], {
+    placeHolder: "Read this header as part of",
+  });
+  if (chosen !== undefined) {
+    await client.sendRequest("cppls/setHeaderContext", { textDocument, context: chosen.context });
+  }
 }
 
 async function explain(command: string, error: unknown): Promise<void> {
