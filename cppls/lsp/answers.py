@@ -6,7 +6,7 @@ the wire. No logic of C++ lives here, and no engine's.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Final, TypeVar
 
 import msgspec
@@ -22,7 +22,6 @@ from cppls.features.hover import hover as describe
 from cppls.features.implementation import implementation as find_implementation
 from cppls.features.lookup import look_up
 from cppls.features.outline import outline as find_outline
-from cppls.features.quick_fixes import quick_fixes
 from cppls.features.references import references as find_references
 from cppls.features.snapshot import Snapshot
 from cppls.features.type_definition import type_definition as find_type_definition
@@ -148,33 +147,6 @@ async def workspace_symbol(
     ]
 
 
-async def code_action(question: Question, params: lsp.CodeActionParams) -> list[wire.CodeAction]:
-    """``textDocument/codeAction``: the fix-its of the diagnostics in the asked range.
-
-    Those of an older text are not offered: their places are not true any more. Nor is anything to
-    a client that knows commands only: cppls has none.
-    """
-    if not question.client.code_action_literals:
-        return []
-    if not question.diagnostics or not _wants_fixes(params):
-        return []
-    last = params.range.end
-    end = question.text.to_position(last.line, last.character, question.client.encoding)
-    asked = Span(question.position.line, question.position.column, end.line, end.column)
-    fixes = quick_fixes(question.diagnostics, asked)
-    places = await question.places(render.paths_in(question.diagnostics))
-    actions: list[wire.CodeAction] = []
-    for fix in fixes:
-        edits = [
-            wire.TextEdit(places.range(question.path, edit.span), edit.text)
-            for edit in fix.fixit.edits
-        ]
-        shown = render.diagnostic(fix.diagnostic, places, question.client)
-        change = wire.WorkspaceEdit({places.uri(question.path): edits})
-        actions.append(wire.CodeAction(fix.fixit.title, "quickfix", [shown], fix.only, change))
-    return actions
-
-
 async def _locations(question: Question, find: _Find, links: bool) -> Locations:
     answer = await find(question.snapshot, question.path, question.position)
     explain(question, answer)
@@ -213,8 +185,3 @@ def _outline_item(
 
 def _point(position: Position) -> Span:
     return Span(position.line, position.column, position.line, position.column)
-
-
-def _wants_fixes(params: lsp.CodeActionParams) -> bool:
-    only: Sequence[lsp.CodeActionKind | str] | None = params.context.only
-    return only is None or any(kind in ("", "quickfix") for kind in only)

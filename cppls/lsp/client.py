@@ -39,6 +39,8 @@ class Client:
     pulls_diagnostics: bool = False
     """It asks for diagnostics, and can be told to ask again: nothing is pushed."""
     code_action_literals: bool = False
+    resolves_edits: bool = False
+    """It asks for a code action's edit once the user takes it."""
     reference_containers: bool = False
     """clangd's extension: a reference tells what it stands in."""
     versioned_edits: bool = False
@@ -98,6 +100,7 @@ def read_client(
         code_action_literals=bool(
             text.code_action and text.code_action.code_action_literal_support
         ),
+        resolves_edits=_resolves_edits(text.code_action),
         reference_containers=_says(extensions, "textDocument", "references", "container"),
         versioned_edits=bool(edits.document_changes),
         edit_annotations=bool(edits.document_changes and edits.change_annotation_support),
@@ -127,6 +130,12 @@ def choose_encoding(offered: Sequence[lsp.PositionEncodingKind | str]) -> Encodi
         if name == "utf-8" or name == "utf-16" or name == "utf-32":
             return name
     return "utf-16"
+
+
+def _resolves_edits(capability: lsp.CodeActionClientCapabilities | None) -> bool:
+    if capability is None or capability.resolve_support is None:
+        return False
+    return bool(capability.data_support) and "edit" in capability.resolve_support.properties
 
 
 def _links(

@@ -15,6 +15,7 @@ from lsprotocol import types as lsp
 
 from cppls.lsp import (
     answers,
+    code_actions,
     completion,
     formatting,
     header_contexts,
@@ -105,7 +106,6 @@ def _with(answer: Answer, params: Any, question: Question) -> Awaitable[Any]:
     return answer(question, params)
 
 
-_QUICK_FIXES: Final = lsp.CodeActionOptions(code_action_kinds=[lsp.CodeActionKind.QuickFix])
 _SIGNATURES: Final = completion.SIGNATURE_OPTIONS
 _COMMANDS: Final = lsp.ExecuteCommandOptions(commands=list(memory.COMMANDS))
 _RANGES: Final = lsp.DocumentRangeFormattingOptions(ranges_support=True)
@@ -148,7 +148,12 @@ ROUTES: Final = (
     Route(lsp.TEXT_DOCUMENT_SIGNATURE_HELP, _position(completion.signature_help), _SIGNATURES),
     Route(lsp.TEXT_DOCUMENT_DOCUMENT_HIGHLIGHT, _position(answers.highlight)),
     Route(lsp.TEXT_DOCUMENT_DOCUMENT_SYMBOL, _document(answers.document_symbol, urgent=False)),
-    Route(lsp.TEXT_DOCUMENT_CODE_ACTION, _range(answers.code_action, urgent=False), _QUICK_FIXES),
+    Route(
+        lsp.TEXT_DOCUMENT_CODE_ACTION,
+        _range(code_actions.code_action, urgent=False),
+        code_actions.OPTIONS,
+    ),
+    Route(lsp.CODE_ACTION_RESOLVE, code_actions.resolve),
     Route(lsp.TEXT_DOCUMENT_FORMATTING, _document(formatting.document_formatting)),
     Route(lsp.TEXT_DOCUMENT_RANGE_FORMATTING, _range(formatting.range_formatting), _RANGES),
     Route(lsp.TEXT_DOCUMENT_RANGES_FORMATTING, _document(formatting.ranges_formatting)),

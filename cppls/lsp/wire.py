@@ -201,16 +201,6 @@ class WorkspaceEdit(msgspec.Struct, frozen=True):
     changes: dict[str, list[TextEdit]]
 
 
-class CodeAction(msgspec.Struct, frozen=True, rename="camel"):
-    """A correction that the user may apply."""
-
-    title: str
-    kind: str
-    diagnostics: list[Diagnostic]
-    is_preferred: bool
-    edit: WorkspaceEdit
-
-
 class State(msgspec.Struct, frozen=True):
     """``cppls/state``: ``state`` is ready, indexing or idle; ``done`` of ``total`` files."""
 

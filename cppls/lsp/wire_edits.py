@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from cppls.lsp.wire import Range, TextEdit
+from cppls.lsp.wire import Diagnostic, Range, TextEdit, WorkspaceEdit
 
 
 class DocumentVersion(msgspec.Struct, frozen=True):
@@ -49,3 +49,23 @@ class RenameRange(msgspec.Struct, frozen=True):
 
     range: Range
     placeholder: str
+
+
+class TweakData(msgspec.Struct, frozen=True):
+    """What a client hands back of a code action without an edit."""
+
+    uri: str
+    version: int | None
+    name: str
+    range: Range
+
+
+class CodeAction(msgspec.Struct, frozen=True, omit_defaults=True, rename="camel"):
+    """A change that the user may make; without an ``edit`` it is asked for with ``data``."""
+
+    title: str
+    kind: str
+    diagnostics: list[Diagnostic] = []
+    is_preferred: bool = False
+    edit: WorkspaceEdit | VersionedEdit | None = None
+    data: TweakData | None = None

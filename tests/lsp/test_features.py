@@ -173,10 +173,16 @@ async def test_diagnostics_and_their_fixes(editor: Editor) -> None:
             context=lsp.CodeActionContext(diagnostics=[problem]),
         )
     )
-    (action,) = list(answer or [])
+    (action,) = [each for each in answer or () if each.kind == lsp.CodeActionKind.QuickFix]
     assert isinstance(action, lsp.CodeAction)
     assert action.edit is not None
     changes = {of: list(edits) for of, edits in (action.edit.changes or {}).items()}
+    for change in action.edit.document_changes or ():
+        assert isinstance(change, lsp.TextDocumentEdit)
+        assert change.text_document.version == 1
+        changes[change.text_document.uri] = [
+            edit for edit in change.edits if isinstance(edit, lsp.TextEdit)
+        ]
     assert changes == {uri: [lsp.TextEdit(range=place.range, new_text="counter")]}
     editor.close(uri)
 
