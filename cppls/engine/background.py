@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable, Mapping, Sequence
 from typing import Any, Final
 
@@ -90,6 +91,7 @@ class Background:
         self._tasks: set[asyncio.Task[None]] = set()
         self._with_problem: set[str] = set()
         self._untidy = False
+        self._stopping = False
         self._checkouts: Checkouts | None = None
         self._settling: asyncio.TimerHandle | None = None
         self._checks = 0
@@ -112,6 +114,7 @@ class Background:
 
     async def stop(self) -> None:
         """Stop the workers within a moment, keep what was indexed, give the lock back."""
+        self._stopping = True
         await self.planner.stop()
         if self._settling is not None:
             self._settling.cancel()
@@ -222,6 +225,11 @@ class Background:
     def committed(self, batch: Sequence[Outcome]) -> None:
         """Look at what waited for this; show what could not be indexed, and what can again."""
         self._look_at_what_waited(batch)
+        # Who went while it waited for its turn is no file that failed.
+        ends = FileStatus.FAILED, FileStatus.UNREADABLE
+        failed = [each.path for each in batch if each.status in ends]
+        if gone := [path for path in failed if not os.path.exists(path)]:
+            self.check_files(gone)
         for outcome in batch:
             if outcome.headers:
                 continue
@@ -240,6 +248,8 @@ class Background:
             self._on_idle()
 
     def _on_idle(self) -> None:
+        if self._stopping:
+            return
         if self._second_look:
             self._look_again(self._second_look.take())
         elif self._untidy:

@@ -77,6 +77,15 @@ async def test_what_only_a_unit_that_left_included_leaves_the_index(w: World) ->
     assert await done(engine) == {w.path("b.cpp")}
 
 
+async def test_a_unit_that_goes_while_it_waits_is_none_that_failed(w: World) -> None:
+    w.write(a_cpp="int a; // @slow", b_cpp="int b;")
+    engine = w.engine()
+    await engine.start(headless=True)
+    await w.until(lambda: "a.cpp" in w.jobs())
+    (w.root / "b.cpp").unlink()  # Nobody tells.
+    assert await done(engine) == {w.path("a.cpp")}
+
+
 def test_nothing_is_looked_at_twice_when_nobody_was_at_work() -> None:
     look = SecondLook(limit=2)
     look.note(["a.h"], [])
