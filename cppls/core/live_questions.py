@@ -64,6 +64,8 @@ class TargetSymbol(msgspec.Struct, array_like=True, frozen=True):
     """Of the occurrence under the cursor (a ``Role``)."""
     overridden: list[SymbolId]
     """What a virtual method overrides, directly."""
+    usr: str = ""
+    """clang's name of the symbol, the same in all TUs; empty for what has none (labels)."""
 
 
 class SymbolsAt(msgspec.Struct, array_like=True, frozen=True):

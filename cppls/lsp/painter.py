@@ -25,6 +25,8 @@ from cppls.lsp.wire_painting import FileStatus, InactiveRegions, TextDocument
 
 INACTIVE_REGIONS: Final = "textDocument/inactiveRegions"
 FILE_STATUS: Final = "textDocument/clangd.fileStatus"
+FILE_STATUS_OPTION: Final = "clangdFileStatus"
+"""Of ``initializationOptions``, as clangd's."""
 RESULT_BYTES: Final = 4 << 20
 """Of results kept for deltas: some ten files of 5,000 lines."""
 REFRESH_PAUSE: Final = 0.5

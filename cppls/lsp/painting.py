@@ -13,9 +13,12 @@ from typing import Final
 import msgspec
 from lsprotocol import types as lsp
 
-from cppls.core.live_painting import TOKEN_MODIFIERS, TOKEN_TYPES
+from cppls.core import live_painting
+from cppls.core.live_painting import TOKEN_MODIFIERS, TOKEN_TYPES, HintKind
 from cppls.features.document_links import document_links
 from cppls.features.folding import Fold, folding
+from cppls.features.inlay_hints import inlay_hints
+from cppls.features.selection_ranges import selection_ranges
 from cppls.features.semantic_tokens import semantic_tokens
 from cppls.lsp import token_numbers
 from cppls.lsp.answers import explain
@@ -25,6 +28,8 @@ from cppls.lsp.wire import Position, Range
 from cppls.lsp.wire_painting import (
     DocumentLink,
     FoldingRange,
+    InlayHint,
+    SelectionRange,
     SemanticTokens,
     SemanticTokensDelta,
     SemanticTokensEdit,
@@ -109,6 +114,42 @@ async def document_link(question: Question, _: lsp.DocumentLinkParams) -> list[D
     ]
 
 
+async def inlay_hint(question: Question, params: lsp.InlayHintParams) -> list[InlayHint]:
+    """``textDocument/inlayHint``."""
+    first, last = params.range.start, params.range.end
+    answer = await inlay_hints(question.snapshot, question.path, first.line, last.line)
+    explain(question, answer)
+    places = await question.places([question.path])
+    shown = [
+        (hint, places.position(question.path, hint.line, hint.column)) for hint in answer.items
+    ]
+    return [
+        _hint(hint, place)
+        for hint, place in shown
+        if (first.line, first.character) <= (place.line, place.character)
+        and (place.line, place.character) <= (last.line, last.character)
+    ]
+
+
+async def selection_range(
+    question: Question, params: lsp.SelectionRangeParams
+) -> list[SelectionRange]:
+    """``textDocument/selectionRange``."""
+    encoding, text = question.client.encoding, question.text
+    asked = [text.to_position(at.line, at.character, encoding) for at in params.positions]
+    answer = await selection_ranges(question.snapshot, question.path, asked)
+    explain(question, answer)
+    places = await question.places([question.path])
+    found: list[SelectionRange] = []
+    for spans in answer.items:
+        chain: SelectionRange | msgspec.UnsetType = msgspec.UNSET
+        for span in reversed(spans):
+            chain = SelectionRange(places.range(question.path, span), chain)
+        if chain is not msgspec.UNSET:
+            found.append(chain)
+    return found
+
+
 async def _tokens(session: Session, question: Question) -> array[int]:
     """The file's tokens as the client counts and knows them."""
     client = session.client
@@ -121,6 +162,22 @@ async def _tokens(session: Session, question: Question) -> array[int]:
     numbers = token_numbers.in_characters(answer.items[0], question.text, client.encoding)
     types = token_numbers.known_types(client.token_types)
     return token_numbers.with_types(numbers, types) if types is not None else numbers
+
+
+_KINDS: Final = {HintKind.TYPE: 1, HintKind.PARAMETER: 2}
+"""LSP's ``InlayHintKind``; others have none."""
+
+
+def _hint(hint: live_painting.InlayHint, place: Position) -> InlayHint:
+    kind = HintKind(hint.kind)
+    label = hint.label.lstrip(" ")
+    return InlayHint(
+        place,
+        label,
+        _KINDS.get(kind, msgspec.UNSET),
+        padding_left=label != hint.label,
+        padding_right=kind is HintKind.PARAMETER,
+    )
 
 
 def _whole_lines(fold: Fold, shown: Range) -> FoldingRange:

@@ -16,6 +16,7 @@ from lsprotocol import types as lsp
 from cppls.lsp import (
     answers,
     completion,
+    extensions,
     formatting,
     header_contexts,
     hierarchies,
@@ -172,6 +173,11 @@ ROUTES: Final = (
     Route(lsp.TEXT_DOCUMENT_SEMANTIC_TOKENS_FULL, painting.tokens_full, painting.SEMANTIC_TOKENS),
     Route(lsp.TEXT_DOCUMENT_SEMANTIC_TOKENS_FULL_DELTA, painting.tokens_delta),
     Route(lsp.TEXT_DOCUMENT_SEMANTIC_TOKENS_RANGE, painting.tokens_range),
+    Route(lsp.TEXT_DOCUMENT_INLAY_HINT, _range(painting.inlay_hint, urgent=False)),
+    Route(lsp.TEXT_DOCUMENT_SELECTION_RANGE, _document(painting.selection_range)),
+    Route(extensions.AST, extensions.ast),
+    Route(extensions.SYMBOL_INFO, extensions.symbol_details),
+    Route(extensions.SWITCH_SOURCE_HEADER, extensions.other_file),
     Route(lsp.TEXT_DOCUMENT_FOLDING_RANGE, _document(painting.folding_range, urgent=False)),
     Route(
         lsp.TEXT_DOCUMENT_DOCUMENT_LINK,

@@ -481,6 +481,7 @@ enum CXIndexOptFlags {
     F(CXTranslationUnit, Cursor_getTranslationUnit, (CXCursor))                                       \
     F(CXString, getCursorUSR, (CXCursor))                                                             \
     F(CXString, getCursorSpelling, (CXCursor))                                                        \
+    F(CXString, getCursorKindSpelling, (enum CXCursorKind))                                           \
     F(CXString, getCursorDisplayName, (CXCursor))                                                     \
     F(CXSourceLocation, getCursorLocation, (CXCursor))                                                \
     F(CXSourceRange, getCursorExtent, (CXCursor))                                                     \

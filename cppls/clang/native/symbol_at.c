@@ -64,7 +64,7 @@ static void pack_target(struct buffer *out, struct live *live, CXCursor declarat
                         unsigned roles) {
     const struct api *api = live->api;
     CXCursor type = type_of(api, declaration);
-    pack_array(out, 15);
+    pack_array(out, 16);
     pack_int(out, live_id(live, declaration));
     pack_name(out, live, declaration);
     pack_scope(out, live, declaration);
@@ -77,6 +77,7 @@ static void pack_target(struct buffer *out, struct live *live, CXCursor declarat
     pack_location(out, live, type);
     pack_uint(out, roles);
     pack_overridden(out, live, declaration);
+    pack_cxstring(out, api, api->getCursorUSR(declaration));
 }
 
 int cppls_live_symbol_at(struct live *live, unsigned line, unsigned column, struct buffer *out) {
