@@ -314,8 +314,9 @@ class Background:
         self.check_everything()
 
     async def _tidy(self) -> None:
-        writer = self._own_writer()
-        await writer.tidy(self._settings.shelf_bytes, at_rest=self._is_at_rest())
+        writer, at_rest = self._own_writer(), self._is_at_rest()
+        self._untidy = not at_rest  # What is under way ends with a look at this again.
+        await writer.tidy(self._settings.shelf_bytes, at_rest=at_rest)
         self._after_write(writer)
 
     def _is_at_rest(self) -> bool:
@@ -417,7 +418,12 @@ class Background:
                 every.append(found)  # What is back can only be told when all changes are known.
             else:
                 await self._apply(found)
-        is_unit = self._project.units.__contains__
+        gone = {path for found in every for path in found.removed}
+        stay = self._project.units
+
+        def is_unit(path: str) -> bool:
+            return path in stay and path not in gone
+
         compare = refresh.compare_files
         every.append(await self._readers.run(compare, is_unit, self._donors))
         await self._apply(await self._take_back(refresh.joined(every), earlier))

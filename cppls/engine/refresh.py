@@ -97,7 +97,7 @@ def compare_files(reader: Reader, is_unit: Callable[[str], bool], donors: Donors
             found.removed.append(info.path)
         else:
             _compare_text(info, found, headers)
-    _find_donors(reader, headers, found, donors)
+    _find_donors(reader, headers, found, donors, is_unit)
     return found
 
 
@@ -129,7 +129,7 @@ def compare_some(
                 found.removed.append(path)
             else:
                 _compare_text(info, found, headers)
-    _find_donors(reader, headers, found, donors)
+    _find_donors(reader, headers, found, donors, is_unit)
     if new:
         # What includes a file that was there before still names it.
         again = [path for path in new if not is_unit(path) and reader.dependents([path])]
@@ -178,10 +178,19 @@ def _compare_text(info: FileInfo, found: Findings, changed: list[str]) -> None:
         found.touched.append(Stamp(info.path, info.content_hash, status.st_mtime_ns))
 
 
-def _find_donors(reader: Reader, headers: Sequence[str], found: Findings, donors: Donors) -> None:
+def _find_donors(
+    reader: Reader,
+    headers: Sequence[str],
+    found: Findings,
+    donors: Donors,
+    is_unit: Callable[[str], bool],
+) -> None:
     """A unit for each changed header; one that nobody is found to include is as good as gone."""
+    gone = set(found.removed)
     for header in headers:
-        unit = donors.choose(header, reader.donor(header), reader.dependents([header]))
+        every = [reader.donor(header), *reader.dependents([header])]
+        nearest, *units = [u if u and is_unit(u) and u not in gone else None for u in every]
+        unit = donors.choose(header, nearest, [u for u in units if u is not None])
         if unit is not None:
             found.donors[header] = unit
         else:
