@@ -571,6 +571,8 @@ enum CXIndexOptFlags {
     F(CXType, getArgType, (CXType, unsigned))                                                         \
     F(CXCursor, getTypeDeclaration, (CXType))                                                         \
     F(unsigned, equalTypes, (CXType, CXType))                                                         \
+    F(int, Type_getNumTemplateArguments, (CXType))                                                    \
+    F(CXType, Type_getTemplateArgumentAsType, (CXType, unsigned))                                     \
     F(long long, Type_getSizeOf, (CXType))                                                            \
     F(long long, Type_getAlignOf, (CXType))                                                           \
     F(unsigned, Type_visitFields, (CXType, CXFieldVisitor, CXClientData))                             \
