@@ -38,6 +38,7 @@ from cppls.engine.worker import Outcome, Task
 from cppls.engine.writing import IndexWriter
 from cppls.index.errors import IndexDamaged, IndexLocked, IndexMissing, IndexProblem
 from cppls.index.reader import Reader
+from cppls.index.store import Index
 from cppls.project.project import SETTLE, Project
 from cppls.project.values import Changes
 
@@ -92,6 +93,8 @@ class Background:
         self._with_problem: set[str] = set()
         self._untidy = False
         self._stopping = False
+        self._since = 0
+        """See ``refresh.appeared``."""
         self._checkouts: Checkouts | None = None
         self._settling: asyncio.TimerHandle | None = None
         self._checks = 0
@@ -102,6 +105,7 @@ class Background:
         Raises ``IndexProblem``.
         """
         self._checkouts = Checkouts(root)
+        self._since = await asyncio.to_thread(refresh.last_written, Index(folder, root).path)
         try:
             self.writer = await IndexWriter.open(folder, root)
         except IndexLocked as locked:
@@ -359,7 +363,6 @@ class Background:
                 await self._wait_for_checkout()
                 if self._everything:
                     self._everything = False
-                    self._hints.clear()
                     await self._check_project()
                 else:
                     hints, self._hints = self._hints, set[str]()
@@ -427,6 +430,9 @@ class Background:
         compare = refresh.compare_files
         every.append(await self._readers.run(compare, is_unit, self._donors))
         await self._apply(await self._take_back(refresh.joined(every), earlier))
+        folders = await self._project.run(Project.folders)
+        new = await self._readers.run(refresh.appeared, folders.includes, self._since)
+        self._hints.update(new)
         for info in await self._readers.run(Reader.failures):
             if info.path not in self._with_problem:
                 self._with_problem.add(info.path)

@@ -148,6 +148,7 @@ class Story(RuleBasedStateMachine, Life):
     def rename_folder(self, old: str, new: str) -> None:
         files = [os.path.dirname(path) for path in self.tree.files]
         is_free = not any(f"{each}/".startswith(f"{new}/") for each in [*files, old])
+        is_free &= not f"{new}/".startswith(f"{old}/")
         if any(f"{each}/".startswith(f"{old}/") for each in files) and is_free:
             self.move(old, new)
 
