@@ -95,12 +95,16 @@ async def completion(
         found = await live.ask(Complete(position, text.data, limit))
         if found is None:
             return await _without_live(snapshot, path, place, limit)
-        if not place.query:
-            return _completion(found, [], limit)
-        done, _ = await asyncio.wait([offering], timeout=INDEX_SECONDS)
-        items = _suggested(place, offering.result(), found) if done else []
+        known, items = True, list[Suggestion]()
+        if place.query:
+            done, _ = await asyncio.wait([offering], timeout=INDEX_SECONDS)
+            known = bool(done)
+            items = _suggested(place, offering.result(), found) if done else []
+        if not found.items and found.contexts not in (0, CompletionContext.INCLUDED_FILE):
+            # Arguments of a macro that the compiler has no use for, or a name to be declared.
+            items += _words(place, {item.name for item in items})
         answer = _completion(found, items, limit)
-        return answer if done else replace(answer, more=True)
+        return answer if known else replace(answer, more=True)
     finally:
         offering.cancel()
 
