@@ -69,7 +69,9 @@ class Server:
         return not self.reader.stale_units() and self.states[-1:] == ["idle"]
 
     def save(self, path: Path, text: str) -> None:
-        """Write a file and say so."""
+        """Write a file and say so. Raises ``SystemExit`` for one that is not the copy's."""
+        if not path.is_relative_to(self.project.root.resolve()):
+            raise SystemExit(f"{path} is not in the copy at {self.project.root}: it is not changed")
         path.write_text(text)
         document = {"textDocument": {"uri": uri_of(path)}}
         self.client.notify("textDocument/didSave", document)
@@ -181,7 +183,7 @@ async def header(server: Server, options: argparse.Namespace) -> dict[str, Any]:
 
 def _shared_header(server: Server, units: int) -> tuple[Path, int]:
     """The project's header whose number of units is the next above ``units``, and that number."""
-    root = str(server.project.root)
+    root = str(server.project.root.resolve())
     counts = {
         info.path: len(server.reader.dependents([info.path]))
         for info in list(server.reader.all_files())
