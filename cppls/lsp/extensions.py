@@ -7,6 +7,7 @@ parameters of such methods come as plain data and are checked here.
 from __future__ import annotations
 
 from collections.abc import Awaitable
+from functools import partial
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -20,6 +21,7 @@ from cppls.features.syntax_tree import syntax_tree
 from cppls.lsp.answers import explain
 from cppls.lsp.convert import Places
 from cppls.lsp.errors import INVALID_PARAMS, RequestError
+from cppls.lsp.painting import once_parsed, revision_of
 from cppls.lsp.questions import Question, ask_at
 from cppls.lsp.session import Session
 from cppls.lsp.wire import Location, Position, Range
@@ -58,12 +60,14 @@ class PlaceParams(msgspec.Struct, frozen=True, rename="camel"):
 def ast(session: Session, params: Any) -> Awaitable[AstNode | None]:
     """``textDocument/ast``: the node that holds a range."""
     asked = _typed(params, AstParams)
+    revision = revision_of(session, asked.text_document.uri)
 
     async def ask(question: Question) -> AstNode | None:
         start, last = question.position, asked.range.end
         end = question.text.to_position(last.line, last.character, question.client.encoding)
         span = Span(start.line, start.column, end.line, end.column)
-        answer = await syntax_tree(question.snapshot, question.path, span)
+        find = partial(syntax_tree, question.snapshot, question.path, span)
+        answer = await once_parsed(session, question.path, revision, find)
         explain(question, answer)
         places = await question.places([question.path])
         return _node(answer.items[0], question.path, places) if answer.items else None
@@ -74,9 +78,11 @@ def ast(session: Session, params: Any) -> Awaitable[AstNode | None]:
 def symbol_details(session: Session, params: Any) -> Awaitable[list[SymbolDetails]]:
     """``textDocument/symbolInfo``."""
     asked = _typed(params, PlaceParams)
+    revision = revision_of(session, asked.text_document.uri)
 
     async def ask(question: Question) -> list[SymbolDetails]:
-        answer = await symbol_info(question.snapshot, question.path, question.position)
+        find = partial(symbol_info, question.snapshot, question.path, question.position)
+        answer = await once_parsed(session, question.path, revision, find)
         explain(question, answer)
         return [await _details(question, item) for item in answer.items]
 

@@ -7,14 +7,16 @@ results for deltas.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Awaitable
-from typing import Final
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Final, TypeVar
 
 import msgspec
 from lsprotocol import types as lsp
 
 from cppls.core import live_painting
 from cppls.core.live_painting import TOKEN_MODIFIERS, TOKEN_TYPES, HintKind
+from cppls.features.answer import Answer, Reason
 from cppls.features.document_links import document_links
 from cppls.features.folding import Fold, folding
 from cppls.features.inlay_hints import inlay_hints
@@ -40,15 +42,18 @@ SEMANTIC_TOKENS: Final = lsp.SemanticTokensLegend(
 )
 LINKS: Final = lsp.DocumentLinkOptions(resolve_provider=False)
 
+T = TypeVar("T")
+
 _START: Final = lsp.Position(line=0, character=0)
 
 
 def tokens_full(session: Session, params: lsp.SemanticTokensParams) -> Awaitable[SemanticTokens]:
     """``textDocument/semanticTokens/full``."""
     uri = params.text_document.uri
+    revision = revision_of(session, uri)
 
     async def ask(question: Question) -> SemanticTokens:
-        numbers = await _tokens(session, question)
+        numbers = await _tokens(session, question, revision)
         return SemanticTokens(numbers.tolist(), session.painter.results.keep(uri, numbers))
 
     return ask_at(session, uri, _START, ask, urgent=False)
@@ -59,9 +64,10 @@ def tokens_delta(
 ) -> Awaitable[SemanticTokens | SemanticTokensDelta]:
     """``textDocument/semanticTokens/full/delta``: all of them where the last are not kept."""
     uri = params.text_document.uri
+    revision = revision_of(session, uri)
 
     async def ask(question: Question) -> SemanticTokens | SemanticTokensDelta:
-        numbers = await _tokens(session, question)
+        numbers = await _tokens(session, question, revision)
         results = session.painter.results
         before = results.kept(uri, params.previous_result_id)
         identifier = results.keep(uri, numbers)
@@ -79,9 +85,10 @@ def tokens_range(
 ) -> Awaitable[SemanticTokens]:
     """``textDocument/semanticTokens/range``: those of whole lines."""
     first, last = params.range.start.line, params.range.end.line
+    revision = revision_of(session, params.text_document.uri)
 
     async def ask(question: Question) -> SemanticTokens:
-        numbers = await _tokens(session, question)
+        numbers = await _tokens(session, question, revision)
         return SemanticTokens(token_numbers.in_lines(numbers, first, last).tolist())
 
     return ask_at(session, params.text_document.uri, _START, ask, urgent=False)
@@ -114,10 +121,22 @@ async def document_link(question: Question, _: lsp.DocumentLinkParams) -> list[D
     ]
 
 
-async def inlay_hint(question: Question, params: lsp.InlayHintParams) -> list[InlayHint]:
+def inlay_hint(session: Session, params: lsp.InlayHintParams) -> Awaitable[list[InlayHint]]:
     """``textDocument/inlayHint``."""
-    first, last = params.range.start, params.range.end
-    answer = await inlay_hints(question.snapshot, question.path, first.line, last.line)
+    revision = revision_of(session, params.text_document.uri)
+
+    async def ask(question: Question) -> list[InlayHint]:
+        return await _hints(session, question, revision, params.range)
+
+    return ask_at(session, params.text_document.uri, params.range.start, ask, urgent=False)
+
+
+async def _hints(
+    session: Session, question: Question, revision: int | None, asked: lsp.Range
+) -> list[InlayHint]:
+    first, last = asked.start, asked.end
+    find = partial(inlay_hints, question.snapshot, question.path, first.line, last.line)
+    answer = await once_parsed(session, question.path, revision, find)
     explain(question, answer)
     places = await question.places([question.path])
     shown = [
@@ -150,14 +169,31 @@ async def selection_range(
     return found
 
 
-async def _tokens(session: Session, question: Question) -> array[int]:
+def revision_of(session: Session, uri: str) -> int | None:
+    """The engine's number of the open document's text, at the moment of asking."""
+    document = session.documents.get(uri)
+    return document.revision if document is not None else None
+
+
+async def once_parsed(
+    session: Session, path: str, revision: int | None, find: Callable[[], Awaitable[Answer[T]]]
+) -> Answer[T]:
+    """What ``find`` finds, if need be after the text's parse."""
+    answer = await find()
+    unparsed = answer.absence is not None and answer.absence.reason is Reason.NOT_INDEXED
+    if not unparsed or revision is None or not await session.painter.parsed(path, revision):
+        return answer
+    return await find()
+
+
+async def _tokens(session: Session, question: Question, revision: int | None) -> array[int]:
     """The file's tokens as the client counts and knows them."""
     client = session.client
     inactive = not client.inactive_regions
-    answer = await semantic_tokens(question.snapshot, question.path, inactive=inactive)
+    find = partial(semantic_tokens, question.snapshot, question.path, inactive=inactive)
+    answer = await once_parsed(session, question.path, revision, find)
     explain(question, answer)
     if not answer.items:
-        session.painter.missed(question.path)
         return array("I")
     numbers = token_numbers.in_characters(answer.items[0], question.text, client.encoding)
     types = token_numbers.known_types(client.token_types)

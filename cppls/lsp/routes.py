@@ -173,7 +173,7 @@ ROUTES: Final = (
     Route(lsp.TEXT_DOCUMENT_SEMANTIC_TOKENS_FULL, painting.tokens_full, painting.SEMANTIC_TOKENS),
     Route(lsp.TEXT_DOCUMENT_SEMANTIC_TOKENS_FULL_DELTA, painting.tokens_delta),
     Route(lsp.TEXT_DOCUMENT_SEMANTIC_TOKENS_RANGE, painting.tokens_range),
-    Route(lsp.TEXT_DOCUMENT_INLAY_HINT, _range(painting.inlay_hint, urgent=False)),
+    Route(lsp.TEXT_DOCUMENT_INLAY_HINT, painting.inlay_hint),
     Route(lsp.TEXT_DOCUMENT_SELECTION_RANGE, _document(painting.selection_range)),
     Route(extensions.AST, extensions.ast),
     Route(extensions.SYMBOL_INFO, extensions.symbol_details),
