@@ -527,6 +527,8 @@ enum CXIndexOptFlags {
     F(CXString, getBinaryOperatorKindSpelling, (int))                                                 \
     F(int, getCursorUnaryOperatorKind, (CXCursor))                                                    \
     F(CXString, getUnaryOperatorKindSpelling, (int))                                                  \
+    F(unsigned, CXXMethod_isDefaulted, (CXCursor))                                                    \
+    F(unsigned, CXXMethod_isDeleted, (CXCursor))                                                      \
     F(unsigned, CXXRecord_isAbstract, (CXCursor))                                                     \
     F(unsigned, CXXMethod_isVirtual, (CXCursor))                                                      \
     F(unsigned, CXXMethod_isPureVirtual, (CXCursor))                                                  \

@@ -155,10 +155,16 @@ static void pack_outline_name(struct buffer *out, struct live *live, CXCursor cu
         start = next;
     CXString string = api->getCursorSpelling(cursor);
     const char *name = api->getCString(string);
-    if (start < place.offset && name && *name) {
+    size_t length = name ? strlen(name) : 0;
+    /* A constructor that is a template is called `Class<T>` by libclang. */
+    bool cut = cursor.kind == CXCursor_FunctionTemplate && length && name[length - 1] == '>' &&
+               strncmp(name, "operator", 8) != 0;
+    if (cut)
+        length = strcspn(name, "<");
+    if ((start < place.offset || cut) && length) {
         struct buffer qualified = {0};
         buffer_append(&qualified, text->bytes + start, place.offset - start);
-        buffer_append(&qualified, name, strlen(name));
+        buffer_append(&qualified, name, length);
         pack_text(out, (const char *)qualified.bytes, qualified.size);
         out->failed |= qualified.failed;
         buffer_free(&qualified);
