@@ -144,7 +144,8 @@ async def measure(
         command = cppls_command(project, 2, cache)
     client = await LspClient.start(command, project.root)
     watch = IndexWatch(client)
-    await client.initialize(project.root, completion=CAPABILITIES)
+    options = {} if index else {"backgroundIndex": False}
+    await client.initialize(project.root, options, completion=CAPABILITIES)
     by_file: dict[str, list[Place]] = {}
     for place in asked:
         by_file.setdefault(place.path, []).append(place)
@@ -229,7 +230,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--servers", nargs="+", default=["cppls", "clangd"])
     parser.add_argument("--cache-dir", type=Path, help="cppls's index, kept from run to run")
-    parser.add_argument("--no-index", action="store_true", help="ask before the index is complete")
+    parser.add_argument("--no-index", action="store_true", help="without a background index")
     parser.add_argument("--misses", action="store_true", help="list what was not among ten")
     options = parser.parse_args()
     results: dict[str, Any] = {}
