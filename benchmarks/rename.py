@@ -5,15 +5,18 @@
 The project is copied, indexed, and each symbol renamed through the server; the edits are written
 and the server indexes what changed. The project still compiles when no unit has more errors then
 than before: a unit is parsed whole for the index, but for function bodies of headers that another
-unit was parsed with.
+unit was parsed with. Units with more errors are given to the project's own compiler, too.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import os
+import shlex
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -42,6 +45,8 @@ class Renamed:
     indexed_again: int
     worse: Sequence[str]
     """Units with more errors than before, as ``path: before -> after``."""
+    broken: Sequence[str]
+    """Those of them that the project's compiler takes no more: what it says."""
 
 
 def copied(project: Project, folder: Path) -> Project:
@@ -57,16 +62,16 @@ def copied(project: Project, folder: Path) -> Project:
 
 
 async def rename(
-    client: LspClient, watch: IndexWatch, cache: Path, name: str, root: Path
+    client: LspClient, watch: IndexWatch, cache: Path, name: str, project: Project
 ) -> Renamed:
     """Rename the class or function ``name``, write the edits and wait for the index."""
-    place = await _place(client, name)
+    place, root = await _place(client, name), project.root
     before = units(cache, root)
     started = time.monotonic()
     try:
         edit = await client.request("textDocument/rename", {**place, "newName": f"{name}_renamed"})
     except RuntimeError as error:
-        return Renamed(name, str(error), time.monotonic() - started, 0, 0, 0, ())
+        return Renamed(name, str(error), time.monotonic() - started, 0, 0, 0, (), ())
     seconds = time.monotonic() - started
     changes: dict[str, list[Json]] = edit["changes"]
     watch.done.clear()
@@ -76,14 +81,12 @@ async def rename(
     client.notify("workspace/didChangeWatchedFiles", {"changes": hints})
     await watch.complete()
     after = units(cache, root)
-    worse = [
-        f"{path.removeprefix(f'{root}/')}: {before[path].errors} -> {unit.errors}"
-        for path, unit in sorted(after.items())
-        if path in before and unit.errors > before[path].errors
-    ]
+    paths = [p for p, u in sorted(after.items()) if p in before and u.errors > before[p].errors]
+    worse = [f"{path}: {before[path].errors} -> {after[path].errors}" for path in paths]
+    broken = await asyncio.to_thread(compiled, project, paths)
     again = sum(before.get(path) != unit for path, unit in after.items())
     count = sum(map(len, changes.values()))
-    return Renamed(name, "", seconds, count, len(changes), again, worse)
+    return Renamed(name, "", seconds, count, len(changes), again, worse, broken)
 
 
 async def _place(client: LspClient, name: str) -> Json:
@@ -134,6 +137,22 @@ def units(cache: Path, root: Path) -> dict[str, Unit]:
         index.close()
 
 
+def compiled(project: Project, paths: Sequence[str]) -> list[str]:
+    """What the compiler of the database says of those ``paths`` that it does not take."""
+    text = (project.database / "compile_commands.json").read_bytes()
+    entries: dict[str, Json] = {entry["file"]: entry for entry in json.loads(text)}
+    said: list[str] = []
+    for path in paths:
+        entry = entries[path]
+        command = [*shlex.split(entry["command"].partition(" -o ")[0]), "-fsyntax-only", path]
+        done = subprocess.run(
+            command, cwd=entry["directory"], capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            said.append(f"{path}: {done.stderr[-500:]}")
+    return said
+
+
 async def measure(project: Project, names: Sequence[str], jobs: int, cache: Path) -> list[Renamed]:
     """Rename one after the other, in one server."""
     client = await LspClient.start(cppls_command(project, jobs, cache), project.root)
@@ -142,7 +161,7 @@ async def measure(project: Project, names: Sequence[str], jobs: int, cache: Path
         await client.initialize(project.root)
         print(f"{project.name}: waiting for the index", file=sys.stderr)
         await watch.complete()
-        return [await rename(client, watch, cache, name, project.root) for name in names]
+        return [await rename(client, watch, cache, name, project) for name in names]
     finally:
         await client.stop()
 
@@ -161,14 +180,22 @@ def main() -> int:
         project = copied(load(options.project), folder)
         names: list[str] = options.names.split(",")
         found = asyncio.run(measure(project, names, options.jobs, folder / "cache"))
-    header = ["symbol", "edits", "files", "seconds", "units indexed again", "with new errors"]
+    header = ["symbol", "edits", "files", "seconds", "units indexed again", "new errors", "broken"]
     rows = [
-        (r.name, r.edits, r.files, f"{r.seconds:.2f}", r.indexed_again, r.refusal or len(r.worse))
+        (
+            r.name,
+            r.edits,
+            r.files,
+            f"{r.seconds:.2f}",
+            r.indexed_again,
+            len(r.worse),
+            r.refusal or len(r.broken),
+        )
         for r in found
     ]
     print(table(header, rows))
     for each in found:
-        for line in each.worse:
+        for line in (*each.worse, *each.broken):
             print(f"{each.name}: {line}")
     result: dict[str, Any] = {
         each.name: {
@@ -178,6 +205,7 @@ def main() -> int:
             "seconds": each.seconds,
             "refusal": each.refusal,
             "worse": list(each.worse),
+            "broken": list(each.broken),
         }
         for each in found
     }
