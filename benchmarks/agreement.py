@@ -65,6 +65,8 @@ class Tally:
 
     equal: int = 0
     different: int = 0
+    more: int = 0
+    """Of the different ones those that hold all of clangd's, and more."""
     only_cppls: int = 0
     neither: int = 0
     differences: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
@@ -74,6 +76,12 @@ class Tally:
         """Equal answers among the positions where clangd has one."""
         asked = self.equal + self.different
         return self.equal / asked if asked else 1.0
+
+    @property
+    def covered(self) -> float:
+        """Answers that hold all of clangd's."""
+        asked = self.equal + self.different
+        return (self.equal + self.more) / asked if asked else 1.0
 
 
 def draw(project: Project, count: int, seed: int) -> list[Place]:
@@ -263,6 +271,8 @@ def compare(places: Sequence[Place], theirs: Answers, ours: Answers) -> dict[str
                 tally.equal += 1
             else:
                 tally.different += 1
+                if isinstance(peer, frozenset) and isinstance(mine, frozenset):
+                    tally.more += mine >= peer
                 tally.differences.append(_difference(place, peer, mine))
     return tallies
 
@@ -310,7 +320,7 @@ def main() -> int:
         for question, tally in compare(places, theirs, ours).items():
             rows.append(
                 [project.name, question, len(places), tally.equal, tally.different,
-                 tally.only_cppls, tally.neither, f"{tally.share:.1%}"]
+                 tally.only_cppls, tally.neither, f"{tally.share:.1%}", f"{tally.covered:.1%}"]
             )  # fmt: skip
             result.setdefault(project.name, {})[question] = {
                 "share": tally.share,
@@ -327,6 +337,7 @@ def main() -> int:
         "only cppls",
         "neither",
         "share",
+        "all of clangd's",
     ]
     print(table(header, rows))
     print(f"every difference: {save('agreement', result)}", file=sys.stderr)

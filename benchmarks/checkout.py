@@ -41,8 +41,10 @@ def copy(project: Project, folder: Path) -> Project:
     shutil.copytree(project.root, root, symlinks=True, ignore=shutil.ignore_patterns(".git", "*.o"))
     database = root / project.database.relative_to(project.root)
     entries = database / "compile_commands.json"
-    text = entries.read_text().replace(f"{project.root}/", f"{root}/")
-    entries.write_text(text.replace(f'{project.root}"', f'{root}"'))
+    text = entries.read_text()
+    for original in {project.root.resolve(), project.root}:  # It may lie behind a link.
+        text = text.replace(f"{original}/", f"{root}/").replace(f'{original}"', f'{root}"')
+    entries.write_text(text)
     return Project(project.name, root, database)
 
 

@@ -64,8 +64,11 @@ class LspClient:
 
     _reader: asyncio.Task[None] = field(init=False)
 
-    async def initialize(self, root: Path, options: Json | None = None) -> Json:
-        """The handshake, as an editor with progress, UTF-8 columns and hierarchical symbols."""
+    async def initialize(
+        self, root: Path, options: Json | None = None, *, completion: Json | None = None
+    ) -> Json:
+        """The handshake, as an editor with progress, UTF-8 columns and hierarchical symbols;
+        ``completion``: what it can do with completions."""
         answer = await self.request(
             "initialize",
             {
@@ -80,6 +83,7 @@ class LspClient:
                         "publishDiagnostics": {"versionSupport": True},
                         "documentSymbol": {"hierarchicalDocumentSymbolSupport": True},
                         "hover": {"contentFormat": ["markdown"]},
+                        "completion": completion or {},
                     },
                 },
                 "initializationOptions": options or {},

@@ -42,7 +42,7 @@ WORKER_SECONDS: Final = 0.5
 """Between two workers' deaths, on average."""
 SERVER_SECONDS: Final = 4.0
 """That a server lives, on average, from its first worker on."""
-START_SECONDS: Final = 0.5
+START_SECONDS: Final = 1.0
 """That a worker needs before it is at work: one that never starts is another story."""
 STEP: Final = 0.02
 """Seconds between two looks at the processes."""
@@ -118,12 +118,13 @@ class Indexing:
     def disturbed(self, tally: Tally, chance: random.Random) -> Round:
         """Index to the end, killing on the way what is left to be killed."""
         before, started, cpu = (tally.workers, tally.servers), time.monotonic(), children_cpu()
-        while True:
+        summary: dict[str, Any] = {"problem": "nothing is indexed yet"}
+        while summary["problem"]:  # It gives up when no worker lives to see its first job.
             server = self.start()
-            if not kill_around(server, tally, chance):
-                break
-            server.communicate()
-        summary = summary_of(server)
+            if kill_around(server, tally, chance):
+                server.communicate()
+            else:
+                summary = summary_of(server)
         return Round(
             time.monotonic() - started,
             children_cpu() - cpu,
@@ -178,8 +179,8 @@ def summary_of(server: subprocess.Popen[bytes]) -> dict[str, Any]:
         summary: dict[str, Any] = json.loads(output)
     except ValueError:
         raise SystemExit(f"cppls index ended with {server.returncode}: {output!r}") from None
-    if summary.get("error") or summary["problem"]:
-        raise SystemExit(f"cppls index: {summary.get('error') or summary['problem']}")
+    if summary.get("error"):
+        raise SystemExit(f"cppls index: {summary['error']}")
     return summary
 
 

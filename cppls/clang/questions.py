@@ -11,12 +11,20 @@ import ctypes
 from collections.abc import Mapping
 from typing import Any, Final
 
+import msgspec
+
 from cppls.clang import library
 from cppls.clang.unsaved import UnsavedFiles
 from cppls.core.live_anatomy import Anatomy, Cases
 from cppls.core.live_completion import Complete, Signatures
 from cppls.core.live_messages import AnyQuestion
-from cppls.core.live_painting import IncludedFiles, InlayHints, SemanticTokens
+from cppls.core.live_painting import (
+    Enclosing,
+    IncludedFiles,
+    InlayHints,
+    SemanticTokens,
+    SyntaxTree,
+)
 from cppls.core.live_questions import Describe, Extract, Occurrences, Outline, SymbolAt
 
 _OUT_OF_MEMORY: Final = 2
@@ -39,6 +47,8 @@ class Questions:
         self._signatures = declare("signatures", *["unsigned"] * 2, "pointer", "unsigned")
         self._semantic_tokens = declare("semantic_tokens", "unsigned")
         self._inlay_hints = declare("inlay_hints", *["unsigned"] * 4)
+        self._enclosing = declare("enclosing", *["unsigned"] * 2)
+        self._syntax_tree = declare("syntax_tree", *["unsigned"] * 4)
         self._included_files = declare("included_files")
         self._anatomy = declare("anatomy", *["unsigned"] * 4)
         self._switch_cases = declare("switch_cases", *["unsigned"] * 2)
@@ -79,6 +89,10 @@ class Questions:
             case InlayHints(first, last, kinds, limit):
                 wanted = sum(1 << kind for kind in kinds)
                 return self.fill(self._inlay_hints, live, first, last, wanted, limit)
+            case Enclosing(position):
+                return self.fill(self._enclosing, live, position.line, position.column)
+            case SyntaxTree(span):
+                return self.fill(self._syntax_tree, live, *msgspec.structs.astuple(span))
             case IncludedFiles():
                 return self.fill(self._included_files, live)
 

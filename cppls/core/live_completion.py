@@ -82,7 +82,7 @@ class Completions(msgspec.Struct, array_like=True, frozen=True):
     identifier: Span
     """What is replaced: the identifier (or the part of a path) that the position is in."""
     contexts: int
-    """``CompletionContext``, with bits that it does not name."""
+    """``CompletionContext``, with bits that it does not name; 0 in comments and literals."""
     next_sign: str
     """The character behind the identifier and blanks."""
     more: bool

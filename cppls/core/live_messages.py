@@ -14,7 +14,13 @@ import msgspec
 
 from cppls.core.live_anatomy import Anatomy, Cases
 from cppls.core.live_completion import Complete, Signatures
-from cppls.core.live_painting import IncludedFiles, InlayHints, SemanticTokens
+from cppls.core.live_painting import (
+    Enclosing,
+    IncludedFiles,
+    InlayHints,
+    SemanticTokens,
+    SyntaxTree,
+)
 from cppls.core.live_questions import Describe, Extract, Occurrences, Outline, SymbolAt
 from cppls.core.messages import Failed, Started, Trim, Trimmed
 from cppls.core.model import Span
@@ -143,6 +149,8 @@ AnyQuestion: TypeAlias = (
     | SemanticTokens
     | IncludedFiles
     | InlayHints
+    | Enclosing
+    | SyntaxTree
     | Anatomy
     | Cases
 )

@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 
 from cppls.core.live_questions import Question
+from cppls.core.model import Position, Span
 
 TOKEN_TYPES: Final = (
     "variable",
@@ -114,3 +115,30 @@ class InlayHints(Question[list[InlayHint]], tag="inlay_hints", frozen=True):
     kinds: list[HintKind]
     type_limit: int
     """Names of types are shorter than this; 0: of any length."""
+
+
+class Enclosing(Question[list[Span]], tag="enclosing", frozen=True):
+    """The ranges of the syntax tree that hold a place, outer ones first; they may overlap."""
+
+    position: Position
+
+
+class SyntaxNode(msgspec.Struct, array_like=True, frozen=True):
+    """A node of the syntax tree, as clangd shows it. Written by C."""
+
+    role: str
+    """``declaration``, ``expression``, ``statement``, ``type`` ..."""
+    kind: str
+    """clang's class without its ending: ``CXXMethod``, ``DeclRef``, ``Compound``."""
+    detail: str
+    """Its name, sign or value; may be empty."""
+    arcana: str
+    span: Span | None
+    """``None`` for what is not written in the main file."""
+    children: list[SyntaxNode]
+
+
+class SyntaxTree(Question[SyntaxNode | None], tag="syntax_tree", frozen=True):
+    """The innermost node that holds a range, and all in it; ``None`` when there is none."""
+
+    span: Span

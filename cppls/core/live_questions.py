@@ -64,6 +64,12 @@ class TargetSymbol(msgspec.Struct, array_like=True, frozen=True):
     """Of the occurrence under the cursor (a ``Role``)."""
     overridden: list[SymbolId]
     """What a virtual method overrides, directly."""
+    usr: str = ""
+    """clang's name of the symbol, the same in all TUs; empty for what has none (labels)."""
+    pointee_id: SymbolId = 0
+    """The symbol of what it points to as a smart pointer, 0 for none."""
+    pointee_path: bytes = b""
+    pointee_span: Span = Span(0, 0, 0, 0)
 
 
 class SymbolsAt(msgspec.Struct, array_like=True, frozen=True):

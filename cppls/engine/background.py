@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable, Mapping, Sequence
 from typing import Any, Final
 
@@ -37,6 +38,7 @@ from cppls.engine.worker import Outcome, Task
 from cppls.engine.writing import IndexWriter
 from cppls.index.errors import IndexDamaged, IndexLocked, IndexMissing, IndexProblem
 from cppls.index.reader import Reader
+from cppls.index.store import Index
 from cppls.project.project import SETTLE, Project
 from cppls.project.values import Changes
 
@@ -90,6 +92,9 @@ class Background:
         self._tasks: set[asyncio.Task[None]] = set()
         self._with_problem: set[str] = set()
         self._untidy = False
+        self._stopping = False
+        self._since = 0
+        """See ``refresh.appeared``."""
         self._checkouts: Checkouts | None = None
         self._settling: asyncio.TimerHandle | None = None
         self._checks = 0
@@ -100,6 +105,7 @@ class Background:
         Raises ``IndexProblem``.
         """
         self._checkouts = Checkouts(root)
+        self._since = await asyncio.to_thread(refresh.last_written, Index(folder, root).path)
         try:
             self.writer = await IndexWriter.open(folder, root)
         except IndexLocked as locked:
@@ -112,6 +118,7 @@ class Background:
 
     async def stop(self) -> None:
         """Stop the workers within a moment, keep what was indexed, give the lock back."""
+        self._stopping = True
         await self.planner.stop()
         if self._settling is not None:
             self._settling.cancel()
@@ -222,6 +229,11 @@ class Background:
     def committed(self, batch: Sequence[Outcome]) -> None:
         """Look at what waited for this; show what could not be indexed, and what can again."""
         self._look_at_what_waited(batch)
+        # Who went while it waited for its turn is no file that failed.
+        ends = FileStatus.FAILED, FileStatus.UNREADABLE
+        failed = [each.path for each in batch if each.status in ends]
+        if gone := [path for path in failed if not os.path.exists(path)]:
+            self.check_files(gone)
         for outcome in batch:
             if outcome.headers:
                 continue
@@ -240,6 +252,8 @@ class Background:
             self._on_idle()
 
     def _on_idle(self) -> None:
+        if self._stopping:
+            return
         if self._second_look:
             self._look_again(self._second_look.take())
         elif self._untidy:
@@ -304,8 +318,9 @@ class Background:
         self.check_everything()
 
     async def _tidy(self) -> None:
-        writer = self._own_writer()
-        await writer.tidy(self._settings.shelf_bytes, at_rest=self._is_at_rest())
+        writer, at_rest = self._own_writer(), self._is_at_rest()
+        self._untidy = not at_rest  # What is under way ends with a look at this again.
+        await writer.tidy(self._settings.shelf_bytes, at_rest=at_rest)
         self._after_write(writer)
 
     def _is_at_rest(self) -> bool:
@@ -348,7 +363,6 @@ class Background:
                 await self._wait_for_checkout()
                 if self._everything:
                     self._everything = False
-                    self._hints.clear()
                     await self._check_project()
                 else:
                     hints, self._hints = self._hints, set[str]()
@@ -407,10 +421,18 @@ class Background:
                 every.append(found)  # What is back can only be told when all changes are known.
             else:
                 await self._apply(found)
-        is_unit = self._project.units.__contains__
+        gone = {path for found in every for path in found.removed}
+        stay = self._project.units
+
+        def is_unit(path: str) -> bool:
+            return path in stay and path not in gone
+
         compare = refresh.compare_files
         every.append(await self._readers.run(compare, is_unit, self._donors))
         await self._apply(await self._take_back(refresh.joined(every), earlier))
+        folders = await self._project.run(Project.folders)
+        new = await self._readers.run(refresh.appeared, folders.includes, self._since)
+        self._hints.update(new)
         for info in await self._readers.run(Reader.failures):
             if info.path not in self._with_problem:
                 self._with_problem.add(info.path)

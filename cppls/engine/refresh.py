@@ -6,6 +6,7 @@ findings say what to index, and in which order, and what to remove.
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
@@ -21,6 +22,8 @@ from cppls.engine.donors import Donors
 from cppls.index.reader import Reader
 from cppls.index.writer import Stamp
 
+UNSEEN_NS: Final = 600 * 10**9
+"""See ``last_written``."""
 CHUNK: Final = 256
 """Translation units that are looked at in one go."""
 
@@ -97,7 +100,7 @@ def compare_files(reader: Reader, is_unit: Callable[[str], bool], donors: Donors
             found.removed.append(info.path)
         else:
             _compare_text(info, found, headers)
-    _find_donors(reader, headers, found, donors)
+    _find_donors(reader, headers, found, donors, is_unit)
     return found
 
 
@@ -129,7 +132,7 @@ def compare_some(
                 found.removed.append(path)
             else:
                 _compare_text(info, found, headers)
-    _find_donors(reader, headers, found, donors)
+    _find_donors(reader, headers, found, donors, is_unit)
     if new:
         # What includes a file that was there before still names it.
         again = [path for path in new if not is_unit(path) and reader.dependents([path])]
@@ -137,6 +140,31 @@ def compare_some(
         led = reader.through(path for path in new if os.path.islink(path))
         found.outdated.extend([*reader.missing(new), *again, *led])
     return found
+
+
+def appeared(reader: Reader, folders: Collection[str], since_ns: int) -> list[str]:
+    """Files that nobody knew and that may be what an include directive did not find: in one of
+    ``folders``, which are searched, or beside an indexed file. They came into being after
+    ``since_ns``: any other one was there when the directive was looked up, and is not meant."""
+    unresolved = reader.unresolved()
+    found: set[str] = set()
+    for folder in {*folders, *reader.folders()} if unresolved else ():
+        for spelled in unresolved:
+            path = os.path.join(folder, spelled)
+            with contextlib.suppress(OSError, ValueError):
+                if os.stat(path).st_ctime_ns > since_ns:
+                    found.add(os.path.normpath(path))
+    return [path for path in sorted(found) if reader.file(path) is None]
+
+
+def last_written(database: str) -> int:
+    """When somebody last wrote the index at ``database``, and some minutes before: what happened
+    shortly before a server died it may not have looked at. Nanoseconds; 0 when there is none."""
+    times = [0]
+    for path in (database, f"{database}-wal"):
+        with contextlib.suppress(OSError):
+            times.append(os.stat(path).st_mtime_ns - UNSEEN_NS)
+    return max(times)
 
 
 def joined(findings: Iterable[Findings]) -> Findings:
@@ -178,10 +206,19 @@ def _compare_text(info: FileInfo, found: Findings, changed: list[str]) -> None:
         found.touched.append(Stamp(info.path, info.content_hash, status.st_mtime_ns))
 
 
-def _find_donors(reader: Reader, headers: Sequence[str], found: Findings, donors: Donors) -> None:
+def _find_donors(
+    reader: Reader,
+    headers: Sequence[str],
+    found: Findings,
+    donors: Donors,
+    is_unit: Callable[[str], bool],
+) -> None:
     """A unit for each changed header; one that nobody is found to include is as good as gone."""
+    gone = set(found.removed)
     for header in headers:
-        unit = donors.choose(header, reader.donor(header), reader.dependents([header]))
+        every = [reader.donor(header), *reader.dependents([header])]
+        nearest, *units = [u if u and is_unit(u) and u not in gone else None for u in every]
+        unit = donors.choose(header, nearest, [u for u in units if u is not None])
         if unit is not None:
             found.donors[header] = unit
         else:

@@ -1,7 +1,8 @@
 """What became of files that are not through yet, and when to give one up.
 
 A file that kills its worker is tried once more alone; one that was stopped for others' sake, or
-whose worker somebody killed, waits again. Judges by what it is told: it starts nothing, and must not know workers or the queue.
+whose worker somebody killed, waits again. Judges by what it is told: it starts nothing, and must
+not know workers or the queue.
 """
 
 from __future__ import annotations

@@ -28,6 +28,14 @@ open file and falls back to the index; it knows no protocol, no SQL and no libcl
 ``completion``          ``completion(snapshot, path, position, limit=...) -> Completion``
 ``completion_details``  ``completion_details(snapshot, path, name) -> Card | None``
 ``signature_help``      ``signature_help(snapshot, path, position) -> Answer[Call]``
+``semantic_tokens``     ``semantic_tokens(snapshot, path, inactive=) -> Answer[array[int]]``, one array
+``inlay_hints``         ``inlay_hints(snapshot, path, first, last) -> Answer[InlayHint]``, by lines
+``folding``             ``folding(snapshot, path, whole_lines=) -> Answer[Fold]``
+``document_links``      ``document_links(snapshot, path) -> Answer[Link]``
+``selection_ranges``    ``selection_ranges(snapshot, path, positions) -> Answer[list[Span]]``
+``syntax_tree``         ``syntax_tree(snapshot, path, span) -> Answer[SyntaxNode]``
+``symbol_info``         ``symbol_info(snapshot, path, position) -> Answer[SymbolInfo]``
+``switch_source_header``  ``switch_source_header(snapshot, path) -> Answer[str]``, a path
 ``quick_fixes``         ``quick_fixes(diagnostics, span) -> list[Fix]``, not a coroutine
 ======================  =========================================================================
 """

@@ -22,10 +22,11 @@ from cppls.core.model import (
     SymbolId,
     SymbolKind,
 )
+from cppls.core.names import mention_id
 from cppls.features.answer import Absence, Answer, Reason
 from cppls.features.cursor import resolve
 from cppls.features.hierarchy import HierarchyItem, item_at, item_of, items_of, known_symbols
-from cppls.features.lookup import look_up_all
+from cppls.features.lookup import look_up, look_up_all
 from cppls.features.snapshot import Snapshot
 from cppls.index.reader import Reader
 
@@ -71,6 +72,8 @@ async def prepare_calls(snapshot: Snapshot, path: str, position: Position) -> An
         for target in cursor.targets
         if target.symbol.kind in _ASKABLE and not target.local
     ]
+    if not targets and cursor.token is not None:
+        targets = await look_up(snapshot, [], _constructors_at, path, cursor.token)
     indexed = {symbol.id: symbol for symbol in await known_symbols(snapshot, _ids(targets))}
     # The TU's places are as fresh as the text; the index adds the extent.
     items = list(items_of(_with_extent(symbol, indexed.get(symbol.id)) for symbol in targets))
@@ -96,6 +99,13 @@ async def outgoing_calls(snapshot: Snapshot, symbol: SymbolId, path: str) -> Ans
     return _answer(await look_up_all(snapshot, [], _outgoing, symbol, path), "this calls nothing")
 
 
+def _constructors_at(reader: Reader, path: str, token: Span) -> list[Symbol]:
+    """What ``Name(1)`` calls: its token names the class first of all."""
+    at = Position(token.line, token.column)
+    symbols = reader.symbols(reader.named_at(path, [at]).get(at, ()))
+    return [symbol for symbol in symbols if symbol.kind is SymbolKind.CONSTRUCTOR]
+
+
 def _answer(found: list[Call], nothing: str) -> Answer[Call]:
     return Answer(found) if found else Answer(absence=Absence(Reason.NO_RESULT, nothing))
 
@@ -110,10 +120,11 @@ def _with_extent(symbol: Symbol, indexed: Symbol | None) -> Symbol:
 
 
 def _incoming(reader: Reader, symbol: SymbolId) -> list[Call]:
-    overridden = reader.all_subjects(symbol, RelationKind.OVERRIDDEN_BY)
+    asked = [symbol, *reader.all_subjects(symbol, RelationKind.OVERRIDDEN_BY)]
+    asked += [mention_id(s.name) for s in reader.symbols([symbol]) if s.kind is SymbolKind.MACRO]
     calls: defaultdict[tuple[SymbolId, str], list[Reference]] = defaultdict(list)
-    declared = Role.DECLARATION | Role.DEFINITION
-    for reference in reader.references([symbol, *overridden], limit=LIMIT, without=declared):
+    # A macro may declare and call a function at one place: what is no use has no such role.
+    for reference in reader.references(asked, Role.REFERENCE, limit=LIMIT):
         calls[reference.container, reference.path].append(reference)
     callers = {each.id: each for each in reader.symbols({container for container, _ in calls})}
     return [

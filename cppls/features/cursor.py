@@ -59,6 +59,9 @@ class Target:
     overridden: tuple[SymbolId, ...] = ()
     type_id: SymbolId = 0
     type: Location | None = None
+    pointee_id: SymbolId = 0
+    """The type that a smart pointer points to, and the place of its declaration."""
+    pointee: Location | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +194,8 @@ def _from_live(
             tuple(target.overridden),
             target.type_id,
             _location(target.type_path, target.type_span),
+            target.pointee_id,
+            _location(target.pointee_path, target.pointee_span),
         )
         for target in found.symbols
     )

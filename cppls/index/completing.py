@@ -8,6 +8,9 @@ from __future__ import annotations
 import os
 import re
 import sqlite3
+import time
+from collections.abc import Iterable
+from itertools import islice
 from typing import Final, NamedTuple
 
 from cppls.core.model import Symbol, SymbolFlag, SymbolKind
@@ -19,6 +22,11 @@ from cppls.index.symbols import QualifiedName, merged, symbols_by_name
 
 _NAMES: Final = 100
 """Names at the most whose symbols are looked at, the shortest first."""
+
+_SAME_NAME: Final = 4
+_COUNTED: Final = 128
+"""Symbols of one name, and files that name them, that are counted at the most: whether it is 300
+files or 3,000 makes no name likelier."""
 
 _CLIMB: Final = 4
 """How far up the includes a header is looked for that the project itself includes."""
@@ -77,6 +85,18 @@ def offers(connection: sqlite3.Connection, query: str, limit: int) -> list[Offer
     return found[:limit]
 
 
+def uses(connection: sqlite3.Connection, names: Iterable[str], seconds: float) -> dict[str, int]:
+    """How many files name symbols that are called so, counted up to a bound; of the first names
+    only, when that takes longer than ``seconds``."""
+    deadline = time.monotonic() + seconds
+    found: dict[str, int] = {}
+    for name in names:
+        found[name] = _uses_of_name(connection, name)
+        if time.monotonic() > deadline:
+            break
+    return found
+
+
 def include_spelling(connection: sqlite3.Connection, header: str) -> Spelling | None:
     """How files of the index include ``header``, by the most frequent way.
 
@@ -125,6 +145,15 @@ def _likeness(header: str, path: str) -> bool:
     """``stl_vector.h`` is a part of ``vector``."""
     stem = os.path.splitext(os.path.basename(path))[0]
     return stem in re.split(r"[_.]", os.path.basename(header))
+
+
+def _uses_of_name(connection: sqlite3.Connection, name: str) -> int:
+    count = 0
+    for symbol in symbols_by_name(connection, name_id(name))[:_SAME_NAME]:
+        count += sum(1 for _ in islice(rows_with(connection, "posting", key(symbol)), _COUNTED))
+        if count >= _COUNTED:
+            return _COUNTED
+    return count
 
 
 def _uses(connection: sqlite3.Connection, symbol: Symbol) -> int:

@@ -102,6 +102,11 @@ class Reader:
         """Symbols of headers that complete ``query``; see ``index/completing.py``."""
         return self._ask(completing.offers, _encodable(query), limit)
 
+    def uses(self, names: Iterable[str], seconds: float) -> dict[str, int]:
+        """How many files name symbols that are called so; of the first ones only, when that takes
+        longer than ``seconds``."""
+        return self._ask(completing.uses, [_encodable(name) for name in names], seconds)
+
     def include_spelling(self, header: str) -> Spelling | None:
         """How other files include a header, directly or by way of another; ``None``: none does."""
         return self._ask(completing.include_spelling, header)

@@ -13,6 +13,7 @@ Times are ticks of the caller's clock, nanoseconds say: ``begun`` when a worker 
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from cppls.index.schema import loaded_path
@@ -74,8 +75,12 @@ class Renewals:
                 self._give_up_claim(file)
 
     def finish(self) -> list[str]:
-        """Note what is stale now; the paths of the units among it."""
+        """Note what is stale now; the paths of the units that are to be indexed for it.
+
+        A header that none of them includes is extracted again by the unit that did it before.
+        """
         found: dict[int, str] = {}
+        headers: list[int] = []
         for file, since in self._since.items():
             # As a list: what is noted must not disturb what is read.
             rows: list[tuple[int, str | bytes | None]]
@@ -89,9 +94,20 @@ class Renewals:
                 self._connection.execute(note, (id, file, since))
                 if unit_path is None:
                     self._give_up_claim(id)
+                    headers.append(id)
                 else:
                     found[id] = loaded_path(unit_path)
-        return list(found.values())
+        return list((found | self._claimers(headers, found)).values())
+
+    def _claimers(self, headers: Sequence[int], units: Collection[int]) -> dict[int, str]:
+        """Of those of ``headers`` that none of ``units`` includes."""
+        found: dict[int, str] = {}
+        for header in headers:
+            includers = self._connection.execute(_DEPENDENTS, (header,))
+            if not any(includer in units for includer, _ in includers):
+                rows = self._connection.execute(_CLAIMER, (header,))
+                found |= {claimer: loaded_path(path) for claimer, path in rows}
+        return found
 
     def _has_read(self, unit: int, file: int, since: int) -> bool:
         """Whether a unit of this transaction has seen the present content of ``file``."""
@@ -126,13 +142,26 @@ def restart_clock(connection: sqlite3.Connection) -> None:
 
 
 def stale_units(connection: sqlite3.Connection) -> list[str]:
-    """Translation units that are to be indexed again, by path."""
-    query = (
-        "SELECT DISTINCT path.path FROM stale JOIN unit ON unit.path = stale.unit"
-        " JOIN path ON path.id = unit.path ORDER BY path.path"
-    )
-    return [loaded_path(path) for (path,) in connection.execute(query)]
+    """Translation units that are to be indexed again, by path: those that are stale, or else those
+    that extracted the headers that are."""
+    rows = connection.execute(_STALE_UNITS).fetchall() or connection.execute(_STALE_CLAIMERS)
+    return [loaded_path(path) for (path,) in rows]
 
+
+_CLAIMER: Final = """
+SELECT unit.path, path.path FROM file JOIN unit ON unit.path = file.claimed_by
+JOIN path ON path.id = unit.path WHERE file.path = ?
+"""
+
+_STALE_UNITS: Final = """
+SELECT DISTINCT path.path FROM stale JOIN unit ON unit.path = stale.unit
+JOIN path ON path.id = unit.path ORDER BY path.path
+"""
+
+_STALE_CLAIMERS: Final = """
+SELECT DISTINCT path.path FROM stale JOIN file ON file.path = stale.unit AND file.given_up
+JOIN unit ON unit.path = file.claimed_by JOIN path ON path.id = unit.path ORDER BY path.path
+"""
 
 # A header that is a unit of its own is indexed as one.
 _DEPENDENTS: Final = """

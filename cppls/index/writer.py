@@ -103,7 +103,8 @@ class Writer:
                 work.remove(path, time.monotonic_ns())
             stale = work.finish()
         self._claims_epoch += work.claims_lost
-        self._newly_stale += stale
+        gone = set(paths)
+        self._newly_stale = [path for path in self._newly_stale + stale if path not in gone]
 
     def outdate(self, paths: Sequence[str]) -> None:
         """These files may mean something else now, though nobody touched them: what one includes

@@ -14,10 +14,12 @@ from lsprotocol import types as lsp
 from pygls.capabilities import ServerCapabilitiesBuilder
 from pygls.exceptions import JsonRpcException
 
+from cppls.lsp import extensions
 from cppls.lsp.client import read_client
 from cppls.lsp.configuration import SECTION, overlay, take_option
 from cppls.lsp.documents import path_of
 from cppls.lsp.memory import COMMANDS, OPTION, MemoryReporter
+from cppls.lsp.painter import FILE_STATUS_OPTION
 from cppls.lsp.session import Session
 from cppls.lsp.workspace import folder_path
 from cppls.project.language import HEADERS, SOURCES
@@ -31,13 +33,14 @@ _WATCHED: Final = (
 )
 
 
-def initialize(session: Session, params: lsp.InitializeParams) -> lsp.InitializeResult:
+def initialize(session: Session, params: lsp.InitializeParams) -> dict[str, Any]:
     """Answered at once: nothing is opened, parsed or indexed before ``initialized``."""
     protocol = session.protocol
     session.client = read_client(params.capabilities, protocol.capabilities)
     session.trace = params.trace or lsp.TraceValue.Off
     options = params.initialization_options
     session.wants_memory = take_option(options, OPTION)
+    session.painter.tells_status = take_option(options, FILE_STATUS_OPTION)
     settings, problems = overlay(session.base_settings, options)
     session.base_settings = session.settings = settings
     session.complaints.extend(problems)
@@ -58,7 +61,10 @@ def initialize(session: Session, params: lsp.InitializeParams) -> lsp.Initialize
         # Such a client is pushed to; announced, it might ask as well and show everything twice.
         protocol.server_capabilities.diagnostic_provider = None
     protocol.initialized = True
-    return lsp.InitializeResult(protocol.server_capabilities, protocol.server_info)
+    result = lsp.InitializeResult(protocol.server_capabilities, protocol.server_info)
+    told = protocol.plain(result)
+    told["capabilities"] |= extensions.CAPABILITIES
+    return told
 
 
 def initialized(session: Session, _: lsp.InitializedParams) -> Awaitable[None] | None:

@@ -8,6 +8,7 @@ comes within a moment. Inactive regions and the status of files are told as they
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 from array import array
 from collections.abc import Callable
@@ -25,8 +26,12 @@ from cppls.lsp.wire_painting import FileStatus, InactiveRegions, TextDocument
 
 INACTIVE_REGIONS: Final = "textDocument/inactiveRegions"
 FILE_STATUS: Final = "textDocument/clangd.fileStatus"
+FILE_STATUS_OPTION: Final = "clangdFileStatus"
+"""Of ``initializationOptions``, as clangd's."""
 RESULT_BYTES: Final = 4 << 20
 """Of results kept for deltas: some ten files of 5,000 lines."""
+PARSE_SECONDS: Final = 60.0
+"""So long an answer waits for the first parse of its text."""
 REFRESH_PAUSE: Final = 0.5
 """Seconds between two requests to ask again: each makes a client ask for all that it shows."""
 
@@ -45,17 +50,28 @@ class Painter:
         """By path, the revision whose parse was heard of."""
         self._missed: set[str] = set()
         """Files whose colours were asked for before they were parsed."""
+        self._news = asyncio.Event()
         self._refreshing: asyncio.TimerHandle | None = None
-        self._refreshes = 0
+        self._refreshes = self._waits = 0
 
     @property
     def results(self) -> TokenResults:
         """What was sent last, for deltas."""
         return self._results
 
-    def missed(self, path: str) -> None:
-        """An answer about ``path`` was empty for want of a parse."""
+    async def parsed(self, path: str, revision: int) -> bool:
+        """Wait for the end of the parse of this text, as clangd does; whether it is there.
+
+        False when that takes too long, or the document was edited or closed: the answer is then
+        empty, and the client told to ask again when there is a better one.
+        """
+        self._waits += 1
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(self._news_of(path, revision), PARSE_SECONDS)
+        if self._parsed.get(path) == revision:
+            return True
         self._missed.add(path)
+        return False
 
     def hear(self, event: DocumentParsing | DocumentParsed) -> None:
         """A parse of an open document begins or has ended."""
@@ -68,6 +84,7 @@ class Painter:
         self._tell_status(document, "idle")
         if event.version != document.revision:
             return
+        self._news.set()
         self._tell_inactive(document, event)
         # The first parse of a text is that of an edit; what follows has other causes.
         again = self._parsed.get(event.path) == event.version
@@ -88,6 +105,7 @@ class Painter:
         if document.path is not None and self._documents.at_path(document.path) is None:
             self._parsed.pop(document.path, None)
             self._missed.discard(document.path)
+            self._news.set()
 
     def close(self) -> None:
         """Nothing more is sent."""
@@ -96,7 +114,15 @@ class Painter:
 
     def statistics(self) -> Statistics:
         """Results kept, and how often the client was told to ask again."""
-        return {**self._results.statistics(), "refreshes": self._refreshes}
+        return {**self._results.statistics(), "refreshes": self._refreshes, "waits": self._waits}
+
+    async def _news_of(self, path: str, revision: int) -> None:
+        while self._parsed.get(path) != revision:
+            document = self._documents.at_path(path)
+            if document is None or document.revision != revision:
+                return
+            self._news.clear()
+            await self._news.wait()
 
     def _requests(self) -> list[str]:
         """What the client can be asked to ask for again."""

@@ -80,6 +80,10 @@ class Protocol(LanguageServerProtocol):
         feature = cast("Callable[..., Any]", self.fm.feature)  # pyright: ignore[reportUnknownMemberType]
         feature(method, options)(handler)
 
+    def plain(self, value: Any) -> Any:
+        """A value of lsprotocol as the data that goes on the wire."""
+        return self._converter.unstructure(value)
+
     def receive(self, body: bytes) -> None:
         """Handle one message; whatever is wrong with it is answered or logged, never raised."""
         self.received += 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from cppls.lsp.wire import Location, Range
+from cppls.lsp.wire import Location, Position, Range
 
 
 class SemanticTokens(msgspec.Struct, frozen=True, rename="camel"):
@@ -48,6 +48,16 @@ class DocumentLink(msgspec.Struct, frozen=True):
     tooltip: str | msgspec.UnsetType = msgspec.UNSET
 
 
+class InlayHint(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+    """A text inside the code; ``kind``: 1 type, 2 parameter."""
+
+    position: Position
+    label: str
+    kind: int | msgspec.UnsetType = msgspec.UNSET
+    padding_left: bool = False
+    padding_right: bool = False
+
+
 class SelectionRange(msgspec.Struct, frozen=True):
     """A range, and the next larger one."""
 
@@ -80,7 +90,7 @@ class SymbolDetails(msgspec.Struct, frozen=True, rename="camel"):
     """clangd's answer to ``textDocument/symbolInfo``; ``id``: 16 hexadecimal digits."""
 
     name: str
-    container_name: str
+    container_name: str | None
     usr: str
     id: str
     declaration_range: Location | msgspec.UnsetType = msgspec.UNSET

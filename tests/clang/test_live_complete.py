@@ -60,6 +60,11 @@ def test_members_of_a_class_and_its_bases(live: Lives) -> None:
     assert found.contexts & CompletionContext.DOT_MEMBER
 
 
+def test_private_members_may_be_defined_outside_of_their_class(live: Lives) -> None:
+    opened = live("class C { void hidden(); };\nvoid C::$0\n")
+    assert "hidden" in names(complete(opened))
+
+
 def test_a_dot_behind_a_pointer_is_mended(live: Lives) -> None:
     opened = live("struct S { int field; }; void f(S *s) { s$dot{.$}$0; }")
     field = item(complete(opened), "field")

@@ -78,3 +78,14 @@ def encloses(item: OutlineItem) -> bool:
     start = (item.selection.line, item.selection.column)
     end = (item.selection.end_line, item.selection.end_column)
     return (outer.line, outer.column) <= start and end <= (outer.end_line, outer.end_column)
+
+
+def test_a_member_that_is_defined_outside_is_named_as_it_is_written(live: Lives) -> None:
+    it = live(
+        "namespace n { struct S { void f(); static int v; ~S(); }; }\n"
+        "template <class T> struct B { void g(); };\n"
+        "void n::S::f() {}\nint n::S::v = 1;\nn::S::~S() {}\n"
+        "template <class T> void B<T>::g() {}\n"
+    )
+    items = names(ask(it.unit, Outline()))
+    assert items[2:] == ["n::S::f", "n::S::v", "n::S::~S", "B<T>::g"]

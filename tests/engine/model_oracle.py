@@ -8,18 +8,27 @@ from __future__ import annotations
 
 import os
 from contextlib import closing
+from typing import NamedTuple
 
 from cppls.clang import library
 from cppls.clang.indexer import IndexSession
 from cppls.clang.shards import ShardMaker
 from cppls.core.model import FileStatus
 from cppls.core.settings import Settings
+from cppls.index import contents
 from cppls.index.batch import TranslationUnitResult
-from cppls.index.digest import IndexDigest, digest
+from cppls.index.digest import TableDigest, digest
 from cppls.index.schema import connect_reader
 from cppls.index.store import Index
 from cppls.project.project import Project
 from cppls.project.values import Command
+
+
+class Facts(NamedTuple):
+    """What an index says, in short."""
+
+    tables: dict[str, TableDigest]
+    units: list[tuple[str, FileStatus]]
 
 
 def build(root: str, folder: str, cache: str) -> str:
@@ -37,10 +46,14 @@ def build(root: str, folder: str, cache: str) -> str:
     return index.path
 
 
-def digest_of(database: str) -> IndexDigest:
-    """The digest of the index at ``database``, whoever may be writing it."""
+def facts_of(database: str) -> Facts:
+    """All that is compared of the index at ``database``, whoever may be writing it."""
     with closing(connect_reader(database)) as connection:
-        return digest(connection)
+        tables = digest(connection).tables
+        units = [(unit.path, unit.status) for unit in contents.units(connection)]
+    # How many errors a unit has, its headers' counted, depends on the bodies of headers that its
+    # parse session has seen before. The errors themselves are among the diagnostics.
+    return Facts({name: tables[name] for name in tables if name != "units"}, units)
 
 
 def _result(session: IndexSession, command: Command) -> TranslationUnitResult:

@@ -218,14 +218,15 @@ def _closure(tree: Tree, file: File) -> set[str]:
 
 def _text_of(item: Item, *, is_c: bool) -> str:
     id, value, other = item.id, item.value, item.other
+    run = "int run(int x)"
     inline = "static inline" if is_c else "inline"
     return {
         "function": f"{inline} int f{id}(int x) {{ return x + {value}; }}",
         "documented": f"/// Adds {value}.\n{inline} int f{id}(int x) {{ return x + {value}; }}",
         "macro": f"#define M{id}(x) ((x) + {value})",
         "enum": f"enum E{id} {{ A{id}, B{id} = {value} }};",
-        "base": f"struct C{id} {{ virtual int run(int x); int m{id}; }};",
-        "derived": f"struct C{id} : C{other} {{ int run(int x) override; int m{id}[{value + 1}]; }};",
+        "base": f"struct C{id} {{ virtual {run}; int m{id}; }};",
+        "derived": f"struct C{id} : C{other} {{ {run} override; int m{id}[{value + 1}]; }};",
         "call": f"{inline} int f{id}(int x) {{ return f{other}(x) + {value}; }}",
         "expand": f"{inline} int f{id}(int x) {{ return M{other}(x) + {value}; }}",
         "branch": f"#if M{other}(0) > 4\nextern int big{id};\n#else\nextern int small{id};\n#endif",

@@ -84,21 +84,25 @@ async def test_a_checkout_that_adds_folders_with_sources_is_followed(w: World) -
 
 
 async def test_a_folder_that_is_renamed_leaves_nothing_behind(w: World) -> None:
-    (w.root / "old").mkdir()
-    (w.root / "old" / "h.h").write_text("int h;")
-    w.write(a_cpp='#include "old/h.h"')
+    (w.root / "old" / "deep").mkdir(parents=True)
+    (w.root / "old" / "deep" / "h.h").write_text("int h;")
+    w.write(a_cpp='#include "old/deep/h.h"')
     engine = await w.run()
     await watching_(w, engine)
     (w.root / "old").rename(w.root / "new")
     await until_files(engine, lambda found: found == {"a.cpp"})
 
 
-async def test_a_header_that_a_build_makes_is_found_where_no_folder_was(w: World) -> None:
+@pytest.mark.parametrize("there", ["", "out", "out/include/gen"])
+async def test_a_header_that_a_build_makes_is_found_whatever_folder_was_there(
+    w: World, there: str
+) -> None:
+    (w.root / there).mkdir(parents=True, exist_ok=True)
     w.write(a_cpp='#include "gen/config.h"', b_cpp="int b;")
     database(w, "a.cpp", "b.cpp", flags="-Iout/include")
     engine = await w.run()
     await watching_(w, engine)
-    (w.root / "out" / "include" / "gen").mkdir(parents=True)
+    (w.root / "out" / "include" / "gen").mkdir(parents=True, exist_ok=True)
     (w.root / "out" / "include" / "gen" / "config.h").write_text("int config;")
     await w.until(lambda: w.jobs() == ["a.cpp", "b.cpp", "a.cpp"])
 

@@ -3,20 +3,17 @@
 A machine of hypothesis edits, saves, renames, checks out, reconfigures, kills and restarts at
 random; at each quiet point every table of the index is compared. What failed is told as a story.
 
-The short form runs with the other tests. ``CPPLS_NIGHTLY=300`` has that many stories be told, each
-time others.
+The short form, always the same stories, runs with the other tests. With ``CPPLS_NIGHTLY=300`` there
+are that many, each time others.
 """
 
 from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 from dataclasses import replace
-from pathlib import Path
 from typing import Final
 
-import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -27,12 +24,9 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from benchmarks.differences import compare
-from cppls.index.digest import IndexDigest
-from cppls.index.store import Index, project_folder_path
-from tests.engine import model_oracle, model_project
-from tests.engine.model_project import KINDS, Database, File, Item, Link, Tree
-from tests.engine.model_server import Server
+from tests.engine import model_project
+from tests.engine.model_project import KINDS, Database, File, Item, Link
+from tests.engine.model_story import Life, end_spares
 
 NIGHTLY: Final = int(os.environ.get("CPPLS_NIGHTLY", "0"))
 """Stories to tell; 0: the short form."""
@@ -48,30 +42,16 @@ numbers = st.integers(0, 1000)
 """A choice of one out of whatever there is."""
 
 
-class Story(RuleBasedStateMachine):
+class Story(RuleBasedStateMachine, Life):
     """One project's life, and a server's that follows it."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self.folder = Path(os.path.realpath(tempfile.mkdtemp(prefix="cppls-model-")))
-        self.root, self.cache = str(self.folder / "project"), str(self.folder / "cache")
-        os.mkdir(self.root)
-        self.tree, self.commits = Tree(), [model_project.first_tree()]
-        self.next_id = 100
-        self.unsaid: set[str] = set()
-        """Paths that something happened to, and the server has not been told."""
-        self.told: list[str] = []
-        self.is_over = False
-        self.known: dict[Tree, IndexDigest] = {}
-        self.server = spare()
+        RuleBasedStateMachine.__init__(self)
+        Life.__init__(self)
 
     @initialize()
     def begin(self) -> None:
-        self.tell("the project is there")
-        self.become(self.commits[0])
-        self.server.start(self.root, self.cache, watch=False)
-        self.server.settle()
-        self.unsaid.clear()
+        self.be_born()
 
     # --- edits ----------------------------------------------------------------------------------
 
@@ -168,6 +148,7 @@ class Story(RuleBasedStateMachine):
     def rename_folder(self, old: str, new: str) -> None:
         files = [os.path.dirname(path) for path in self.tree.files]
         is_free = not any(f"{each}/".startswith(f"{new}/") for each in [*files, old])
+        is_free &= not f"{new}/".startswith(f"{old}/")
         if any(f"{each}/".startswith(f"{old}/") for each in files) and is_free:
             self.move(old, new)
 
@@ -262,142 +243,34 @@ class Story(RuleBasedStateMachine):
     def restart(self, killed: bool) -> None:
         """What the server was not told happened while there was none."""
         self.tell(f"the server is {'killed' if killed else 'stopped'}, and there is another one")
-        if killed:
-            self.server.kill()
-        else:
-            self.server.stop()
-        self.server = spare()
-        self.server.start(self.root, self.cache, watch=False)
-        self.unsaid.clear()
+        self.another_server(killed=killed)
 
     @rule()
     def quiet(self) -> None:
         """All is done: the index is what it would be had it been built from nothing."""
         self.tell("all is done")
-        self.hint()
-        _, notices = self.server.settle()
-        subject = self.database()
-        expected = self.expected()
-        if model_oracle.digest_of(subject) != expected:
-            self.is_over = True
-            raise AssertionError(self.story(subject, notices))
+        self.prove()
 
     def teardown(self) -> None:
         try:
             if not self.is_over:
                 self.quiet()
         finally:
-            self.server.kill()
-            shutil.rmtree(self.folder, ignore_errors=True)
-
-    # --- how ------------------------------------------------------------------------------------
-
-    def tell(self, line: str) -> None:
-        self.told.append(line)
-
-    def new_id(self) -> int:
-        self.next_id += 1
-        return self.next_id
-
-    def pick(self, number: int) -> tuple[str, File]:
-        files = list(self.tree.plain().items())
-        return files[number % len(files)]
-
-    def entries(self, entries: dict[str, int]) -> Database:
-        return replace(self.tree.database, entries=entries)
-
-    def save(self, told: str, path: str, file: File, atomic: bool) -> None:
-        """A file becomes another one."""
-        self.try_to(f"{told} {path}", self.tree.put(path, file), atomic=atomic)
-
-    def try_to(self, told: str, new: Tree, *, atomic: bool = False) -> None:
-        """Do what leaves the project sound."""
-        if model_project.is_sound(new):
-            self.tell(told)
-            self.become(new, atomic=atomic)
-
-    def become(self, new: Tree, *, atomic: bool = False) -> None:
-        """Write a project over the present one."""
-        self.unsaid |= model_project.write(self.root, self.tree, new, atomic=atomic)
-        self.tree = new
-
-    def move(self, old: str, new: str) -> None:
-        """Rename a file or a folder as the system does, with its times."""
-        tree = self.tree.move(old, new)
-        if not model_project.is_sound(tree):
-            return
-        self.tell(f"{old} is renamed to {new}")
-        os.renames(os.path.join(self.root, old), os.path.join(self.root, new))
-        moved = self.tree.files.keys() ^ tree.files.keys()
-        self.unsaid |= {os.path.join(self.root, path) for path in moved}
-        self.tree = tree
-
-    def is_free(self, name: str) -> bool:
-        """Whether a file of this name would not be another one, through a link."""
-        return self.tree.resolve(name) == name
-
-    def hint(self) -> None:
-        self.server.hint(sorted(self.unsaid))
-        self.unsaid.clear()
-
-    def database(self) -> str:
-        folder = project_folder_path(self.cache, self.root)
-        return Index.open(folder, self.root, write=False).path
-
-    def expected(self) -> IndexDigest:
-        fresh = self.folder / "fresh"
-        shutil.rmtree(fresh, ignore_errors=True)
-        fresh.mkdir()
-        self.fresh = model_oracle.build(self.root, str(fresh), str(self.folder / "compilers"))
-        return model_oracle.digest_of(self.fresh)
-
-    def story(self, subject: str, notices: list[str]) -> str:
-        """What happened, what is wrong in the end, and the files as they are."""
-        lines = ["the index is not what it would be if it were built from nothing."]
-        lines += [f"{number:3} {line}" for number, line in enumerate(self.told)]
-        lines += [f"the server said: {notice}" for notice in notices]
-        found = compare(self.fresh, subject)
-        for each in found.differences[:20]:
-            record = found.symbols.get(each.symbol)
-            name = record.name if record else ""
-            place = f"{os.path.relpath(each.path, self.root)}:{each.line + 1}:{each.column + 1}"
-            lines.append(f"{each.change} in {each.table}: {place} {name} {each.detail}")
-        for path, file in self.tree.plain().items():
-            lines += [f"--- {path}", model_project.text_of(path, file)]
-        lines += [
-            f"--- {path} -> {each}"
-            for path, each in self.tree.files.items()
-            if isinstance(each, Link)
-        ]
-        lines.append(model_project.database_text(self.root, self.tree.database))
-        return "\n".join(lines)
+            self.die()
 
 
-_spares: list[Server] = []
-
-
-def spare() -> Server:
-    """A server that waits already; the next one gets ready meanwhile."""
-    _spares.append(Server())
-    if len(_spares) == 1:
-        _spares.append(Server())
-    return _spares.pop(0)
-
-
-@pytest.mark.skipif(not NIGHTLY, reason="CPPLS_NIGHTLY=300 runs it")
 def test_the_index_equals_one_built_from_nothing_whatever_happens() -> None:
     try:
         run_state_machine_as_test(  # pyright: ignore[reportUnknownMemberType]
             Story,
             settings=settings(
-                max_examples=NIGHTLY or 8,
-                stateful_step_count=30,
+                max_examples=NIGHTLY or 5,
+                stateful_step_count=30 if NIGHTLY else 20,
                 derandomize=not NIGHTLY,
                 deadline=None,
                 report_multiple_bugs=False,
-                suppress_health_check=tuple(HealthCheck.__members__.values()),
+                suppress_health_check=(HealthCheck.too_slow, HealthCheck.filter_too_much),
             ),
         )
     finally:
-        while _spares:
-            _spares.pop().kill()
+        end_spares()

@@ -11,6 +11,7 @@ from cppls.core.model import FileInfo, FileStatus
 from cppls.engine import returns
 from cppls.engine.contents import content_hash
 from cppls.engine.engine import Engine
+from cppls.engine.events import Progress
 from cppls.index.digest import IndexDigest
 from cppls.index.reader import Reader
 from cppls.index.shelf import Content
@@ -33,9 +34,8 @@ async def check_out(w: World, engine: Engine, files: Mapping[str, str | None]) -
         if text is None:
             (w.root / name.replace("_", ".")).unlink()
     w.write(**{name: text for name, text in files.items() if text is not None})
-    engine.files_changed(
-        [w.path(name.replace("_", ".")) for name in (*files, "compile_commands_json")]
-    )
+    names = [*(name.replace("_", ".") for name in files), "compile_commands.json"]
+    engine.files_changed([w.path(name) for name in names])
     await at_rest(engine)
     return sorted(w.jobs())
 
@@ -48,6 +48,11 @@ async def at_rest(engine: Engine) -> None:
 
 async def digest(engine: Engine) -> IndexDigest:
     return await engine.snapshot().query(Reader.digest)
+
+
+def progress(w: World) -> int:
+    """Files that were taken from the queue so far."""
+    return sum(isinstance(event, Progress) for event in w.events)
 
 
 async def test_the_way_back_to_a_branch_indexes_nothing(w: World) -> None:
@@ -126,6 +131,28 @@ async def test_without_a_shelf_the_way_back_is_as_long_as_the_way_there(w: World
     await at_rest(engine)
     assert await check_out(w, engine, {"deep_h": "int deep, deeper;"}) == ["a.cpp", "c.cpp"]
     assert await check_out(w, engine, {"deep_h": MAIN["deep_h"]}) == ["a.cpp", "c.cpp"]
+
+
+async def test_a_changed_header_is_shown_by_a_unit_that_stays(w: World) -> None:
+    """Its nearest one leaves with the same checkout."""
+    w.write(h_cpp='#include "h.h"', z_cpp='#include "h.h"', h_h="int h;")
+    engine = await w.run()
+    await at_rest(engine)
+    assert await check_out(w, engine, {"h_h": "int h, hh;", "h_cpp": None}) == ["z.cpp"]
+    found = await engine.snapshot().query(Reader.file, w.path("h.h"))
+    assert found is not None
+    assert found.size == len("int h, hh;")
+
+
+async def test_a_unit_that_leaves_is_not_indexed_because_its_header_comes_back(w: World) -> None:
+    w.write(**MAIN)
+    engine = await w.run()
+    await at_rest(engine)
+    new = {"deep_h": "int deep, deeper;", "d_cpp": '#include "deep.h"'}
+    assert await check_out(w, engine, new) == ["a.cpp", "c.cpp", "d.cpp"]
+    done = progress(w)
+    assert await check_out(w, engine, {"deep_h": MAIN["deep_h"], "d_cpp": None}) == []
+    assert progress(w) == done
 
 
 class FakeReader:

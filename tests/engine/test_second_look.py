@@ -77,6 +77,26 @@ async def test_what_only_a_unit_that_left_included_leaves_the_index(w: World) ->
     assert await done(engine) == {w.path("b.cpp")}
 
 
+async def test_a_unit_that_goes_while_it_waits_is_none_that_failed(w: World) -> None:
+    w.write(a_cpp="int a; // @slow", b_cpp="int b;")
+    engine = w.engine()
+    await engine.start(headless=True)
+    await w.until(lambda: "a.cpp" in w.jobs())
+    (w.root / "b.cpp").unlink()  # Nobody tells.
+    assert await done(engine) == {w.path("a.cpp")}
+
+
+async def test_a_header_that_came_while_nobody_looked_is_found(w: World) -> None:
+    w.write(a_cpp='#include "h.h"', b_cpp="int b;")
+    await (await w.run()).stop()
+    del w.engines[:]
+    w.log.unlink()
+    (w.root / "h.h").write_text("int h;")
+    engine = await w.run()
+    assert {w.path("h.h"), w.path("a.cpp")} < await done(engine)
+    assert w.jobs() == ["a.cpp"]
+
+
 def test_nothing_is_looked_at_twice_when_nobody_was_at_work() -> None:
     look = SecondLook(limit=2)
     look.note(["a.h"], [])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 
+from cppls.core.text import Text
 from cppls.engine.engine import Engine
 from cppls.index.reader import Reader
 from tests.engine.test_engine import World
@@ -125,3 +126,19 @@ async def test_files_that_change_together_are_indexed_once(w: World) -> None:
     engine.files_changed(every)
     await settle(engine)
     assert sorted(w.jobs()) == sorted(name.replace("_", ".") for name in units)
+
+
+async def test_who_edits_has_a_worker_ready_for_what_is_saved(w: World) -> None:
+    w.write(a_cpp="int a;")
+    await (await w.run()).stop()
+    w.engines.clear()
+    engine = await w.run()
+    assert engine.background is not None
+    workers = engine.background.scheduler.workers
+    assert workers() == []
+    w.open(engine, "a.cpp")
+    engine.change_document(w.path("a.cpp"), Text.of("int aa;"), 2)
+    await w.until(workers)
+    ready = workers()
+    assert (await changed(w, engine, a_cpp="int aa;")) == ["a.cpp"]
+    assert workers() == ready

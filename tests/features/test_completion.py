@@ -126,6 +126,22 @@ async def test_without_an_index_the_live_tu_answers_alone(tmp_path: Path) -> Non
     assert names(await world.ask(completion)) == ["some_name"]
 
 
+async def test_where_the_compiler_has_nothing_words_of_the_text_are_offered(
+    tmp_path: Path,
+) -> None:
+    world = World.of(
+        tmp_path,
+        """
+        #define IGNORED(name)
+        struct S { void do_grow(); };
+        IGNORED(do_g$0)
+        // about do_g$1
+        """,
+    )
+    assert names(await world.ask(completion)) == ["do_grow"]
+    assert names(await world.ask(completion, 1)) == []
+
+
 async def test_includes_are_files_and_folders(tmp_path: Path) -> None:
     world = World.of(
         tmp_path,

@@ -177,6 +177,30 @@ async def test_a_thing_leads_to_its_type(tmp_path: Path, marked: str) -> None:
         assert (await world.ask(type_definition)).items == world.named("type")
 
 
+POINTER = """
+    template <class T> struct Access { T *operator->() const; };
+    template <class T> struct $pointer{Pointer$} : Access<T> {};
+    template <class T> struct $list{List$} { T *first() const; };
+    struct $pointee{S$} {};"""
+
+
+@pytest.mark.parametrize(
+    ("source", "types"),
+    [
+        ("Pointer<S> p; auto &q = $0p;", ["pointee", "pointer"]),
+        ("const Pointer<S> &f(); auto q = $0f();", ["pointee", "pointer"]),
+        ("List<S> p; auto &q = $0p;", ["list"]),
+        ("Pointer<int> p; auto &q = $0p;", ["pointer"]),
+    ],
+)
+async def test_a_smart_pointer_leads_to_what_it_points_to(
+    tmp_path: Path, source: str, types: list[str]
+) -> None:
+    with World.of(tmp_path, f"{POINTER}\n    {source}") as world:
+        answer = await world.ask(type_definition)
+        assert answer.items == [place for name in types for place in world.named(name)]
+
+
 async def test_a_type_that_this_file_only_declares_is_found_in_the_index(tmp_path: Path) -> None:
     marked = """
         //- b.cpp

@@ -114,6 +114,45 @@ async def test_a_call_in_a_default_argument_stands_in_the_header(tmp_path: Path)
         assert await callers(world) == {"f": world.named("call")}
 
 
+async def test_a_functional_cast_calls_a_constructor(tmp_path: Path) -> None:
+    marked = """
+        struct S { S(int); };
+        S made() { return $in_made{S$0$}(1); }
+        int size() { return sizeof(S); }"""
+    with World.of(tmp_path, marked) as world:
+        assert await callers(world) == {"made": world.named("in_made")}
+
+
+async def test_a_macro_that_declares_what_it_calls_is_a_caller(tmp_path: Path) -> None:
+    marked = """
+        //- test.cpp
+        void te$0st_one() {}
+        //- main.cpp
+        #define RUN(name) { extern void test_##name(); test_##name(); }
+        int main() { $in_main{RUN$}(one) }"""
+    with World.of(tmp_path, marked, open="test.cpp") as world:
+        assert await callers(world) == {"main": world.named("in_main")}
+
+
+async def test_who_expands_a_macro_calls_it_and_bodies_of_macros_do(tmp_path: Path) -> None:
+    marked = """
+        //- a.h
+        #define ON$0E 1
+        #define TWO ($in_two{ONE$} + 1)
+        //- main.cpp
+        #include "a.h"
+        namespace n { struct S { int one() { return $in_one{ONE$}; } }; }
+        int number = $in_number{ONE$};
+        #if $nowhere{ONE$}
+        #endif"""
+    with World.of(tmp_path, marked, open="a.h") as world:
+        assert await callers(world) == {
+            "TWO": world.named("in_two"),
+            "n::S::one": world.named("in_one"),
+            "number": world.named("in_number"),
+        }
+
+
 async def test_nothing_calls_a_local_variable(tmp_path: Path) -> None:
     with World.of(tmp_path, "int f() { int x$0 = 1; return x; }") as world:
         answer = await world.ask(prepare_calls)

@@ -150,3 +150,14 @@ def test_a_touched_file_has_its_new_time_and_is_not_stale(writer: Writer, reader
     assert after.mtime_ns == before.mtime_ns + 5
     assert after.content_hash == before.content_hash
     assert reader.stale_units() == []
+
+
+def test_a_header_that_no_other_unit_includes_is_extracted_again_by_its_own(
+    index: Index, reader: Reader
+) -> None:
+    mid = _header("mid.h", "mid", "low.h")
+    index.writer.commit([indexed(_unit("a", "mid.h"), mid, _header("low.h", "old"))])
+    index.writer.commit([_changed()])
+    assert index.writer.newly_stale() == reader.stale_units() == ["/p/a.cpp"]
+    index.writer.commit([_at(indexed(_unit("a", "mid.h"), mid), begun=30)])
+    assert index.writer.newly_stale() == reader.stale_units() == []

@@ -222,16 +222,21 @@ static void pack_item(struct buffer *out, const struct api *api, CXCodeCompleteR
     pack_edits(out, api, results, number);
 }
 
-/* Whether the item is for somebody who completes: not what may not be used here. */
-static bool is_offered(enum CXAvailabilityKind availability) {
-    return availability == CXAvailability_Available || availability == CXAvailability_Deprecated;
+/* Whether the item is for somebody who completes: not what may not be used here. Behind `Class::` a
+ * member may be defined that may not be used. */
+static bool is_offered(const struct completion *completion,
+                       enum CXAvailabilityKind availability) {
+    return availability == CXAvailability_Available ||
+           availability == CXAvailability_Deprecated ||
+           (availability == CXAvailability_NotAccessible &&
+            completion->contexts & COMPLETION_QUALIFIED);
 }
 
 static void take_item(struct completion *completion, const struct api *api,
                       CXCodeCompleteResults *results, unsigned number, struct texts *texts) {
     CXCompletionResult result = results->Results[number];
     enum CXAvailabilityKind availability = api->getCompletionAvailability(result.CompletionString);
-    if (result.CursorKind == CXCursor_OverloadCandidate || !is_offered(availability))
+    if (result.CursorKind == CXCursor_OverloadCandidate || !is_offered(completion, availability))
         return;
     forget_texts(texts);
     take_chunks(texts, api, result.CompletionString, false);

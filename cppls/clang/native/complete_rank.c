@@ -11,9 +11,9 @@ struct weights {
     double match, priority, count, after, after_two, near, reserved, deprecated, special, macro;
 };
 static const struct weights weights = {
-    .match = 5.0,
+    .match = 7.0,
     .priority = 0.9,
-    .count = 0.35,
+    .count = 0.18,
     .after = 0.8,
     .after_two = 0.9,
     .near = 1.5,

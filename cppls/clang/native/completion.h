@@ -21,7 +21,8 @@ enum {
 
 enum {
     COMPLETION_ITEM_VALUES = 12,         /* of live_completion.CompletionItem */
-    COMPLETION_INCLUDED_FILE = 1 << 20 /* of CXCompletionContext */
+    COMPLETION_QUALIFIED = 1 << 13, /* of CXCompletionContext */
+    COMPLETION_INCLUDED_FILE = 1 << 20
 };
 
 /* One thing that may stand at the place. */

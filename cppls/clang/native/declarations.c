@@ -28,6 +28,8 @@ bool is_definition(const struct api *api, CXCursor declaration) {
     CXCursor definition = api->getCursorDefinition(declaration);
     if (!api->Cursor_isNull(definition))
         return definition.data[0] == declaration.data[0];
+    if (is_function(declaration.kind))
+        return api->CXXMethod_isDefaulted(declaration) || api->CXXMethod_isDeleted(declaration);
     return declaration.kind == CXCursor_VarDecl &&
            api->Cursor_getStorageClass(declaration) != CX_SC_Extern &&
            !is_class(api->getCursorSemanticParent(declaration).kind);

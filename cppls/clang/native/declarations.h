@@ -28,4 +28,7 @@ CXCursor pattern_of(const struct api *api, CXCursor declaration);
  * off; a null cursor for builtin and dependent types. */
 CXCursor declaration_of_type(const struct api *api, CXType type);
 
+/* pointee.c: the declaration of what a smart pointer points to; a null cursor for other types. */
+CXCursor pointee_of_type(const struct api *api, CXType type);
+
 #endif

@@ -6,9 +6,9 @@
 
 enum { LONGEST_TYPED = 63, LONGEST_NAME = 127 };
 
-/* What a letter is worth by where it is found. `NEXT` and `HEAD` are equal: `sc` is as good for
- * smt_context as `sm` is. */
-static const double FOUND = 1, SAME_CASE = 0.5, NEXT = 2, HEAD = 2, FIRST = 1, NOWHERE = -1e9;
+/* What a letter is worth by where it is found. A word's first letter is worth little less than one
+ * that follows another: `sc` is nearly as good for smt_context as `sm` is. */
+static const double FOUND = 1, SAME_CASE = 0.5, NEXT = 2, HEAD = 1.8, FIRST = 1, NOWHERE = -1e9;
 
 static int fold(char byte) { return tolower((unsigned char)byte); }
 
@@ -79,7 +79,7 @@ double fuzzy_match(const char *typed, size_t typed_size, const char *name, size_
     double best = best_way(typed, typed_size, name, name_size);
     if (best <= 0)
         return 0;
-    double most = FIRST + (FOUND + SAME_CASE + NEXT) * (double)typed_size;
+    double most = FIRST + HEAD - NEXT + (FOUND + SAME_CASE + NEXT) * (double)typed_size;
     double rest = (double)(name_size - typed_size) / LONGEST_NAME;
     return best / most * (1 - 0.1 * rest);
 }

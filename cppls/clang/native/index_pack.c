@@ -181,6 +181,7 @@ static void pack_file(struct parts *parts, struct indexed_file *file) {
     struct run *run = parts->run;
     parts->file = file;
     parts->number = 0;
+    run->failed |= !run_contain(file);
     spots_order(&file->spots);
     spots_number_containers(&file->spots, &numbers, &containers);
     run->failed |= file->records.failed || file->relations.failed || file->includes.failed ||

@@ -119,6 +119,9 @@ void run_macros(struct run *run, CXTranslationUnit unit);
 void run_macro(struct run *run, struct indexed_file *file, CXCursor definition, uint32_t offset,
                unsigned roles);
 
+/* index_containers.c: what spots without a container stand in; false when memory runs out. */
+bool run_contain(struct indexed_file *file);
+
 /* index_includes.c: the callback for an include directive, and what it left. */
 CXIdxClientFile run_include(struct run *run, const CXIdxIncludedFileInfo *included);
 /* Have what did not resolve stand in from now on; whether there was anything new. */

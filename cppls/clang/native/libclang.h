@@ -481,6 +481,7 @@ enum CXIndexOptFlags {
     F(CXTranslationUnit, Cursor_getTranslationUnit, (CXCursor))                                       \
     F(CXString, getCursorUSR, (CXCursor))                                                             \
     F(CXString, getCursorSpelling, (CXCursor))                                                        \
+    F(CXString, getCursorKindSpelling, (enum CXCursorKind))                                           \
     F(CXString, getCursorDisplayName, (CXCursor))                                                     \
     F(CXSourceLocation, getCursorLocation, (CXCursor))                                                \
     F(CXSourceRange, getCursorExtent, (CXCursor))                                                     \
@@ -526,6 +527,8 @@ enum CXIndexOptFlags {
     F(CXString, getBinaryOperatorKindSpelling, (int))                                                 \
     F(int, getCursorUnaryOperatorKind, (CXCursor))                                                    \
     F(CXString, getUnaryOperatorKindSpelling, (int))                                                  \
+    F(unsigned, CXXMethod_isDefaulted, (CXCursor))                                                    \
+    F(unsigned, CXXMethod_isDeleted, (CXCursor))                                                      \
     F(unsigned, CXXRecord_isAbstract, (CXCursor))                                                     \
     F(unsigned, CXXMethod_isVirtual, (CXCursor))                                                      \
     F(unsigned, CXXMethod_isPureVirtual, (CXCursor))                                                  \
@@ -570,6 +573,8 @@ enum CXIndexOptFlags {
     F(CXType, getArgType, (CXType, unsigned))                                                         \
     F(CXCursor, getTypeDeclaration, (CXType))                                                         \
     F(unsigned, equalTypes, (CXType, CXType))                                                         \
+    F(int, Type_getNumTemplateArguments, (CXType))                                                    \
+    F(CXType, Type_getTemplateArgumentAsType, (CXType, unsigned))                                     \
     F(long long, Type_getSizeOf, (CXType))                                                            \
     F(long long, Type_getAlignOf, (CXType))                                                           \
     F(unsigned, Type_visitFields, (CXType, CXFieldVisitor, CXClientData))                             \

@@ -14,6 +14,14 @@ CPPLS_EXPORT int cppls_live_semantic_tokens(struct live *live, unsigned inactive
 CPPLS_EXPORT int cppls_live_inlay_hints(struct live *live, unsigned first_line, unsigned last_line,
                                         unsigned wanted, unsigned type_limit, struct buffer *out);
 
+/* [Span]: of what encloses a place, the outer ones first; of two that overlap both. */
+CPPLS_EXPORT int cppls_live_enclosing(struct live *live, unsigned line, unsigned column,
+                                      struct buffer *out);
+/* SyntaxNode: the innermost node that holds the range, or nil. Trees without end are cut. */
+CPPLS_EXPORT int cppls_live_syntax_tree(struct live *live, unsigned line, unsigned column,
+                                        unsigned end_line, unsigned end_column,
+                                        struct buffer *out);
+
 /* [IncludedFile] */
 CPPLS_EXPORT int cppls_live_included_files(struct live *live, struct buffer *out);
 

@@ -25,8 +25,17 @@ static int64_t id_of_container(struct live *live, const CXIdxContainerInfo *cont
     return symbol_id_of_cursor(&live->files, pattern_of(live->api, container->cursor));
 }
 
+/* What an occurrence stands in, as in the index: a variable's initialiser belongs to that, its `parent`, but
+ * not to a local one, which only the unit knows. */
+static int64_t id_around(struct live *live, const CXIdxEntityInfo *parent,
+                         const CXIdxContainerInfo *container) {
+    return parent && !is_local(live->api, parent->cursor) ? id_of_entity(live, parent)
+                                                          : id_of_container(live, container);
+}
+
 static void add_indexed(struct live *live, CXIdxLoc where, const CXIdxEntityInfo *entity,
-                        const CXIdxContainerInfo *container, unsigned roles) {
+                        const CXIdxEntityInfo *parent, const CXIdxContainerInfo *container,
+                        unsigned roles) {
     CXIdxClientFile client;
     CXFile file;
     unsigned line, column, offset;
@@ -34,7 +43,7 @@ static void add_indexed(struct live *live, CXIdxLoc where, const CXIdxEntityInfo
     if (!same_file(live->api, file, live->file))
         return;
     struct spot spot = {.symbol = id_of_entity(live, entity),
-                        .container = id_of_container(live, container),
+                        .container = id_around(live, parent, container),
                         .offset = offset,
                         .length = roles & ROLE_DECLARATION
                                       ? text_declared_name(&live->text, offset)
@@ -49,11 +58,12 @@ static void on_declaration(CXClientData data, const CXIdxDeclInfo *info) {
     if (info->isImplicit)
         return;
     unsigned roles = ROLE_DECLARATION | (info->isDefinition ? ROLE_DEFINITION : 0);
-    add_indexed(live, info->loc, info->entityInfo, info->semanticContainer, roles);
+    add_indexed(live, info->loc, info->entityInfo, NULL, info->semanticContainer, roles);
 }
 
 static void on_reference(CXClientData data, const CXIdxEntityRefInfo *info) {
-    add_indexed(data, info->loc, info->referencedEntity, info->container, info->role);
+    add_indexed(data, info->loc, info->referencedEntity, info->parentEntity, info->container,
+                info->role);
 }
 
 static void index_unit(struct live *live) {

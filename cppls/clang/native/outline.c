@@ -121,6 +121,59 @@ static bool encloses(const struct span *outer, const struct span *inner) {
     return starts && ends;
 }
 
+/* Back over `Name::` or `Name<...>::` in front of a name; the same offset when there is none. */
+static size_t before_qualifier(const struct text *text, size_t name) {
+    size_t at = name;
+    if (at < 3 || text->bytes[at - 1] != ':' || text->bytes[at - 2] != ':')
+        return name;
+    at -= 2;
+    int depth = 0;
+    for (; at > 0; at--) {
+        depth += text->bytes[at - 1] == '>';
+        depth -= text->bytes[at - 1] == '<';
+        if (depth == 0 && text->bytes[at - 1] != '<')
+            break;
+    }
+    size_t end = at;
+    while (at > 0 && is_word(text->bytes[at - 1]))
+        at--;
+    return at < end ? at : name;
+}
+
+/* The name; of a member that is defined outside of its class as it is written, `Class::member`. */
+static void pack_outline_name(struct buffer *out, struct live *live, CXCursor cursor) {
+    const struct api *api = live->api;
+    const struct text *text = &live->text;
+    struct place place = place_of(api, api->getCursorLocation(cursor));
+    bool outside = (is_function(cursor.kind) || is_class(cursor.kind) ||
+                    cursor.kind == CXCursor_VarDecl) &&
+                   same_file(api, place.file, live->file) && place.offset < text->size &&
+                   !api->equalCursors(api->getCursorSemanticParent(cursor),
+                                      api->getCursorLexicalParent(cursor));
+    size_t start = place.offset;
+    for (size_t next; outside && (next = before_qualifier(text, start)) < start;)
+        start = next;
+    CXString string = api->getCursorSpelling(cursor);
+    const char *name = api->getCString(string);
+    size_t length = name ? strlen(name) : 0;
+    /* A constructor that is a template is called `Class<T>` by libclang. */
+    bool cut = cursor.kind == CXCursor_FunctionTemplate && length && name[length - 1] == '>' &&
+               strncmp(name, "operator", 8) != 0;
+    if (cut)
+        length = strcspn(name, "<");
+    if ((start < place.offset || cut) && length) {
+        struct buffer qualified = {0};
+        buffer_append(&qualified, text->bytes + start, place.offset - start);
+        buffer_append(&qualified, name, length);
+        pack_text(out, (const char *)qualified.bytes, qualified.size);
+        out->failed |= qualified.failed;
+        buffer_free(&qualified);
+    } else {
+        pack_name(out, live, cursor);
+    }
+    api->disposeString(string);
+}
+
 /* An OutlineItem of core/messages.py. */
 static void pack_item(struct buffer *out, struct live *live, CXCursor cursor, int depth) {
     const struct api *api = live->api;
@@ -131,7 +184,7 @@ static void pack_item(struct buffer *out, struct live *live, CXCursor cursor, in
         !encloses(&extent, &selection))
         extent = selection;
     pack_array(out, 7);
-    pack_name(out, live, cursor);
+    pack_outline_name(out, live, cursor);
     pack_signature(out, live, cursor);
     pack_int(out, kind_of(live, cursor));
     pack_uint(out, flags_of(live, cursor));

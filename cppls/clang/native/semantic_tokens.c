@@ -5,460 +5,47 @@
  * little-endian 32-bit numbers: lines since the last one, columns (since the last one on the same
  * line), length, kind, modifiers.
  */
-#include "declarations.h"
-#include "heuristics.h"
-#include "highlighting.h"
+#include "semantic_tokens.h"
+
 #include "live_painting.h"
 #include "resolve.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* Template arguments nest no deeper. */
-#define ANGLES_MAX 64
-
-struct token {
-    uint32_t offset, length;
-    unsigned kind, modifiers;
-};
-
-/* A `<` that may begin template arguments: where it was painted, in how many other brackets. */
-struct angle {
-    size_t token;
-    int nesting;
-};
-
-struct angles {
-    struct angle open[ANGLES_MAX];
-    size_t count;
-    int nesting;
-};
-
-struct painting {
-    struct live *live;
-    struct highlighter highlighter;
-    CXToken *tokens;
-    CXCursor *cursors;
-    uint32_t *offsets;
-    unsigned count;
-    struct buffer painted; /* struct token, ordered by offset */
-    struct angles angles;
-    struct map marks;      /* by 1 + offset: modifiers that a call gives its arguments */
-    size_t skipped_from, skipped_to; /* the region that the preprocessor skipped next */
-    unsigned next_skipped;
-    CXSourceRangeList *skipped;
-    bool all_inactive; /* lines of skipped regions are tokens too */
-};
-
 /* Tokens --------------------------------------------------------------------------------------- */
 
-static void paint(struct painting *painting, size_t offset, size_t length, unsigned kind,
-                  unsigned modifiers) {
+void paint(struct painting *painting, size_t offset, size_t length, unsigned kind,
+           unsigned modifiers) {
     struct token token = {(uint32_t)offset, (uint32_t)length, kind, modifiers};
     if (kind != HIGHLIGHT_NONE)
         buffer_append(&painting->painted, &token, sizeof token);
 }
 
-static size_t length_at(const struct painting *painting, unsigned i) {
+size_t length_at(const struct painting *painting, unsigned i) {
     return text_token(&painting->live->text, painting->offsets[i]);
 }
 
-/* Whether token `i` is the punctuator or word. */
-static bool token_is(const struct painting *painting, unsigned i, const char *word) {
+bool token_is(const struct painting *painting, unsigned i, const char *word) {
     size_t length = strlen(word);
     const struct text *text = &painting->live->text;
     return i < painting->count && length_at(painting, i) == length &&
            memcmp(text->bytes + painting->offsets[i], word, length) == 0;
 }
 
-static char first_byte(const struct painting *painting, unsigned i) {
+char first_byte(const struct painting *painting, unsigned i) {
     return i < painting->count ? painting->live->text.bytes[painting->offsets[i]] : '\0';
 }
 
-static uint32_t offset_of(const struct api *api, CXSourceLocation location) {
+uint32_t offset_of(const struct api *api, CXSourceLocation location) {
     unsigned offset = 0;
     api->getFileLocation(location, NULL, NULL, NULL, &offset);
     return offset;
 }
 
-static char byte_at(const struct painting *painting, CXCursor cursor) {
-    const struct api *api = painting->live->api;
-    size_t offset = offset_of(api, api->getCursorLocation(cursor));
-    return offset < painting->live->text.size ? painting->live->text.bytes[offset] : '\0';
-}
-
-static bool is_named_at(const struct painting *painting, CXCursor declaration, unsigned i) {
+bool is_named_at(const struct painting *painting, CXCursor declaration, unsigned i) {
     const struct api *api = painting->live->api;
     return offset_of(api, api->getCursorLocation(declaration)) == painting->offsets[i];
-}
-
-/* Names ---------------------------------------------------------------------------------------- */
-
-static bool is_called(const struct painting *painting, unsigned i,
-                      const struct highlighting *found) {
-    const char *word = painting->live->text.bytes + painting->offsets[i];
-    return found->name == highlighting_name(word, length_at(painting, i));
-}
-
-/* What the candidates are in common, with the modifiers of all. */
-static struct highlighting highlight_all(struct painting *painting, const CXCursor *candidates,
-                                         size_t count) {
-    struct highlighting all = highlight(&painting->highlighter, candidates[0]);
-    for (size_t n = 1; n < count; n++) {
-        struct highlighting one = highlight(&painting->highlighter, candidates[n]);
-        all.modifiers |= one.modifiers;
-        if (one.kind != all.kind)
-            all.kind = HIGHLIGHT_NONE;
-    }
-    return all;
-}
-
-static struct highlighting highlight_overloads(struct painting *painting, CXCursor overloaded) {
-    const struct api *api = painting->live->api;
-    CXCursor candidates[CANDIDATES_MAX] = {api->getNullCursor()};
-    unsigned count = api->getNumOverloadedDecls(overloaded);
-    for (unsigned n = 0; n < count && n < CANDIDATES_MAX; n++)
-        candidates[n] = api->getOverloadedDecl(overloaded, n);
-    return highlight_all(painting, candidates, count < CANDIDATES_MAX ? count : CANDIDATES_MAX);
-}
-
-/* A reference to a declaration whose name the token is. */
-static bool paint_reference(struct painting *painting, unsigned i, CXCursor declaration) {
-    const struct api *api = painting->live->api;
-    struct highlighting found = declaration.kind == CXCursor_OverloadedDeclRef
-                                    ? highlight_overloads(painting, declaration)
-                                    : highlight(&painting->highlighter, declaration);
-    if (found.kind == HIGHLIGHT_NONE || !is_called(painting, i, &found))
-        return false;
-    /* `Foo(1)`: the word is the class's name; the call is that of its bracket. */
-    if (declaration.kind == CXCursor_Constructor)
-        found = highlight(&painting->highlighter, api->getCursorSemanticParent(declaration));
-    paint(painting, painting->offsets[i], length_at(painting, i), found.kind, found.modifiers);
-    return true;
-}
-
-/* A name that depends on template parameters: what it is in the template itself, if that is known. */
-static void paint_dependent(struct painting *painting, unsigned i) {
-    CXCursor at = painting->cursors[i];
-    bool qualified = i > 0 && token_is(painting, i - 1, "::");
-    bool member = at.kind == CXCursor_MemberRefExpr;
-    struct candidates found = {.count = 0};
-    find_members(painting->live, at, painting->offsets[i], &found);
-    unsigned modifiers = MODIFIER_DEPENDENT_NAME;
-    modifiers |= qualified || member ? (unsigned)MODIFIER_CLASS_SCOPE : 0;
-    if (found.count) {
-        struct highlighting all = highlight_all(painting, found.items, found.count);
-        paint(painting, painting->offsets[i], length_at(painting, i), all.kind,
-              all.modifiers | modifiers);
-        if (all.kind != HIGHLIGHT_NONE)
-            return;
-    }
-    bool type = !painting->live->api->isExpression(at.kind) && qualified;
-    if (type || member || at.kind == CXCursor_DeclRefExpr || at.kind == CXCursor_CallExpr)
-        paint(painting, painting->offsets[i], length_at(painting, i),
-              type ? HIGHLIGHT_TYPE : HIGHLIGHT_UNKNOWN, modifiers);
-}
-
-/* The name of a declaration. `~Name` is the class's. */
-static void paint_declaration(struct painting *painting, unsigned i, CXCursor declaration) {
-    const struct api *api = painting->live->api;
-    struct highlighting found = highlight(&painting->highlighter, declaration);
-    unsigned modifiers = highlight_declaration(painting->live, declaration);
-    if (declaration.kind == CXCursor_Destructor) {
-        found = highlight(&painting->highlighter, api->getCursorSemanticParent(declaration));
-        modifiers |= MODIFIER_CONSTRUCTOR;
-    }
-    paint(painting, painting->offsets[i], length_at(painting, i), found.kind,
-          found.modifiers | modifiers);
-}
-
-/* An identifier where the cursor is a declaration, of this name or around it. */
-static void paint_in_declaration(struct painting *painting, unsigned i) {
-    const struct api *api = painting->live->api;
-    CXCursor at = painting->cursors[i];
-    bool destroys = at.kind == CXCursor_Destructor && i > 0 && token_is(painting, i - 1, "~");
-    if (at.kind == CXCursor_UsingDeclaration || at.kind == CXCursor_UsingDirective)
-        paint_reference(painting, i, api->getCursorReferenced(at));
-    else if (is_named_at(painting, at, destroys ? i - 1 : i))
-        paint_declaration(painting, i, at);
-    else if (i > 0 && token_is(painting, i - 1, "::"))
-        paint_dependent(painting, i);
-}
-
-static void paint_identifier(struct painting *painting, unsigned i) {
-    const struct api *api = painting->live->api;
-    CXCursor at = painting->cursors[i];
-    switch (at.kind) {
-    case CXCursor_MacroExpansion:
-        if (is_named_at(painting, at, i))
-            paint(painting, painting->offsets[i], length_at(painting, i), HIGHLIGHT_MACRO,
-                  MODIFIER_GLOBAL_SCOPE);
-        return;
-    case CXCursor_LabelStmt:
-        paint_declaration(painting, i, at);
-        return;
-    case CXCursor_OverloadedDeclRef:
-        paint_reference(painting, i, at);
-        return;
-    default:
-        break;
-    }
-    if (api->isDeclaration(at.kind))
-        paint_in_declaration(painting, i);
-    else if ((api->isReference(at.kind) || api->isExpression(at.kind)) &&
-             !paint_reference(painting, i, api->getCursorReferenced(at)))
-        paint_dependent(painting, i);
-}
-
-/* Keywords ------------------------------------------------------------------------------------- */
-
-/* The type behind `auto`: that of the declaration around it, references and pointers taken off. */
-static void paint_deduced(struct painting *painting, unsigned i) {
-    const struct api *api = painting->live->api;
-    CXCursor at = painting->cursors[i];
-    CXType type = api->getCursorType(at);
-    if (is_function(at.kind))
-        type = api->getResultType(type);
-    while (type.kind == CXType_Pointer || type.kind == CXType_LValueReference ||
-           type.kind == CXType_RValueReference)
-        type = api->getPointeeType(type);
-    if (type.kind == CXType_Invalid)
-        return;
-    struct highlighting found = highlight_deduced(&painting->highlighter, type);
-    paint(painting, painting->offsets[i], length_at(painting, i), found.kind, found.modifiers);
-}
-
-/* `operator` before an operator: that is painted, not the word. Returns the tokens that it takes. */
-static unsigned paint_operator_name(struct painting *painting, unsigned i) {
-    CXCursor at = painting->cursors[i];
-    if (i + 1 >= painting->count || first_byte(painting, i + 1) == '"' ||
-        at.kind == CXCursor_ConversionFunction)
-        return 1;
-    unsigned modifiers;
-    if (is_function(at.kind))
-        modifiers = highlight_declaration(painting->live, at);
-    else if (at.kind == CXCursor_MemberRefExpr)
-        modifiers = MODIFIER_USER_DEFINED;
-    else
-        return 1;
-    bool pair = token_is(painting, i + 1, "(") || token_is(painting, i + 1, "[");
-    for (unsigned part = 1; part <= (pair ? 2u : 1u) && i + part < painting->count; part++)
-        paint(painting, painting->offsets[i + part], length_at(painting, i + part),
-              HIGHLIGHT_OPERATOR, modifiers);
-    return pair ? 3 : 2;
-}
-
-static void paint_new(struct painting *painting, unsigned i) {
-    const struct api *api = painting->live->api;
-    CXCursor called = api->getCursorReferenced(painting->cursors[i]);
-    enum CXCursorKind kind = painting->cursors[i].kind;
-    if (kind != CXCursor_CXXNewExpr && kind != CXCursor_CXXDeleteExpr)
-        return; /* `= delete` */
-    bool own = is_function(called.kind) && is_class(api->getCursorSemanticParent(called).kind);
-    paint(painting, painting->offsets[i], length_at(painting, i), HIGHLIGHT_OPERATOR,
-          own ? MODIFIER_USER_DEFINED : 0);
-}
-
-static void paint_punctuation(struct painting *painting, unsigned i);
-
-/* Returns how many tokens it takes. */
-static unsigned paint_keyword(struct painting *painting, unsigned i) {
-    enum CXCursorKind kind = painting->cursors[i].kind;
-    if (token_is(painting, i, "auto") || token_is(painting, i, "decltype"))
-        paint_deduced(painting, i);
-    else if (token_is(painting, i, "operator"))
-        return paint_operator_name(painting, i);
-    else if (kind == CXCursor_CXXOverrideAttr || kind == CXCursor_CXXFinalAttr)
-        paint(painting, painting->offsets[i], length_at(painting, i), HIGHLIGHT_MODIFIER, 0);
-    else if (token_is(painting, i, "new") || token_is(painting, i, "delete"))
-        paint_new(painting, i);
-    else if (first_byte(painting, i) == '_' &&
-             (token_is(painting, i, "__func__") || token_is(painting, i, "__FUNCTION__") ||
-              token_is(painting, i, "__PRETTY_FUNCTION__")))
-        paint(painting, painting->offsets[i], length_at(painting, i), HIGHLIGHT_LOCAL_VARIABLE,
-              MODIFIER_STATIC | MODIFIER_READONLY | MODIFIER_FUNCTION_SCOPE);
-    else if (kind == CXCursor_BinaryOperator || kind == CXCursor_UnaryOperator)
-        paint_punctuation(painting, i); /* `and`, `not` */
-    return 1;
-}
-
-/* Operators and brackets ----------------------------------------------------------------------- */
-
-static bool is_builtin_operator(enum CXCursorKind kind) {
-    return kind == CXCursor_BinaryOperator || kind == CXCursor_UnaryOperator ||
-           kind == CXCursor_CompoundAssignOperator || kind == CXCursor_ConditionalOperator;
-}
-
-/* Whether the cursor at a punctuator refers to an overloaded operator of this sign. */
-static bool calls_operator(struct painting *painting, unsigned i) {
-    const struct api *api = painting->live->api;
-    CXCursor at = painting->cursors[i];
-    bool overloaded = at.kind == CXCursor_OverloadedDeclRef;
-    if (!overloaded && (!api->isExpression(at.kind) || at.kind == CXCursor_CXXThisExpr))
-        return false;
-    CXCursor declaration = overloaded ? at : api->getCursorReferenced(at);
-    if (declaration.kind == CXCursor_OverloadedDeclRef && api->getNumOverloadedDecls(declaration))
-        declaration = api->getOverloadedDecl(declaration, 0);
-    if (!is_function(declaration.kind))
-        return false;
-    CXString string = api->getCursorSpelling(declaration);
-    const char *name = api->getCString(string);
-    char sign = name && strncmp(name, "operator", 8) == 0 ? name[8] : '\0';
-    char first = first_byte(painting, i);
-    api->disposeString(string);
-    return sign && (sign == first || (sign == '(' && first == ')') || (sign == '[' && first == ']'));
-}
-
-static enum CXChildVisitResult take_first(CXCursor cursor, CXCursor parent, CXClientData data) {
-    (void)parent;
-    *(CXCursor *)data = cursor;
-    return CXChildVisit_Break;
-}
-
-/* The expression inside what the compiler adds around it. */
-static CXCursor without_casts(const struct api *api, CXCursor expression) {
-    for (int depth = 0; depth < 6 && expression.kind == CXCursor_UnexposedExpr; depth++) {
-        CXCursor inner = api->getNullCursor();
-        api->visitChildren(expression, take_first, &inner);
-        expression = inner;
-    }
-    return expression;
-}
-
-/* The name that an argument is, through casts that the compiler adds and `&`; else a null cursor. */
-static CXCursor named_argument(const struct painting *painting, CXCursor argument) {
-    const struct api *api = painting->live->api;
-    for (int depth = 0; depth < 6; depth++) {
-        bool converts =
-            api->getCursorReferenced(argument).kind == CXCursor_ConversionFunction;
-        if (!converts &&
-            (argument.kind == CXCursor_DeclRefExpr || argument.kind == CXCursor_MemberRefExpr))
-            return argument;
-        bool address =
-            argument.kind == CXCursor_UnaryOperator && byte_at(painting, argument) == '&';
-        if (argument.kind != CXCursor_UnexposedExpr && !address && !converts)
-            break;
-        CXCursor inner = api->getNullCursor();
-        api->visitChildren(argument, take_first, &inner);
-        argument = inner;
-    }
-    return api->getNullCursor();
-}
-
-/* What a parameter of the type does to its argument. */
-static unsigned mutability(const struct api *api, CXType parameter) {
-    CXType type = api->getCanonicalType(parameter);
-    if (type.kind != CXType_LValueReference && type.kind != CXType_Pointer)
-        return 0;
-    CXType pointee = api->getPointeeType(type);
-    if (api->isConstQualifiedType(pointee) || pointee.kind == CXType_Unexposed ||
-        pointee.kind == CXType_Dependent)
-        return 0;
-    return type.kind == CXType_Pointer ? MODIFIER_MUTABLE_POINTER : MODIFIER_MUTABLE_REFERENCE;
-}
-
-static void mark(struct painting *painting, uint32_t offset, unsigned modifiers) {
-    uint64_t *value = modifiers ? map_at(&painting->marks, (uint64_t)offset + 1, NULL) : NULL;
-    if (value)
-        *value |= modifiers;
-}
-
-/* Arguments that a call may change. */
-static void mark_arguments(struct painting *painting, CXCursor call, int depth) {
-    const struct api *api = painting->live->api;
-    CXCursor callee = api->getCursorReferenced(call);
-    if (!is_function(callee.kind))
-        return;
-    CXType type = api->getCursorType(callee);
-    int count = api->Cursor_getNumArguments(call), parameters = api->getNumArgTypes(type);
-    for (int n = 0; n < count && n < parameters; n++) {
-        CXCursor argument = api->Cursor_getArgument(call, (unsigned)n);
-        /* One that is converted by a constructor is that one's argument. */
-        CXCursor made = without_casts(api, argument);
-        if (made.kind == CXCursor_CallExpr && depth < 4 &&
-            api->getCursorReferenced(made).kind == CXCursor_Constructor)
-            mark_arguments(painting, made, depth + 1);
-        unsigned modifiers = mutability(api, api->getArgType(type, (unsigned)n));
-        if (!modifiers)
-            continue;
-        CXCursor name = named_argument(painting, argument);
-        if (!api->Cursor_isNull(name))
-            mark(painting, offset_of(api, api->getCursorLocation(name)), modifiers);
-    }
-}
-
-/* `member(argument)` of a constructor's initialisers, where the member is a reference. */
-static void mark_initialiser(struct painting *painting, unsigned i) {
-    const struct api *api = painting->live->api;
-    if (i == 0 || painting->cursors[i - 1].kind != CXCursor_MemberRef || i + 2 >= painting->count ||
-        api->getTokenKind(painting->tokens[i + 1]) != CXToken_Identifier)
-        return;
-    CXCursor field = api->getCursorReferenced(painting->cursors[i - 1]);
-    if (token_is(painting, i + 2, ")") || token_is(painting, i + 2, "}"))
-        mark(painting, painting->offsets[i + 1], mutability(api, api->getCursorType(field)));
-}
-
-/* `<` and `>` that are no operators hold template arguments, if they are a pair between the same
- * other brackets: code that was not compiled has no operators either. `>>` may end two. */
-static void paint_angle(struct painting *painting, unsigned i) {
-    struct angles *angles = &painting->angles;
-    size_t length = length_at(painting, i);
-    if (first_byte(painting, i) == '<') {
-        if (length != 1 || angles->count == ANGLES_MAX)
-            return;
-        angles->open[angles->count++] =
-            (struct angle){painting->painted.size / sizeof(struct token), angles->nesting};
-        struct token token = {painting->offsets[i], 1, HIGHLIGHT_NONE, 0};
-        buffer_append(&painting->painted, &token, sizeof token);
-        return;
-    }
-    for (size_t part = 0; part < length && angles->count; part++) {
-        size_t offset = painting->offsets[i] + part;
-        struct angle open = angles->open[angles->count - 1];
-        if (painting->live->text.bytes[offset] != '>' || open.nesting != angles->nesting)
-            return;
-        angles->count--;
-        paint(painting, offset, 1, HIGHLIGHT_BRACKET, 0);
-        if (!painting->painted.failed)
-            ((struct token *)(void *)painting->painted.bytes)[open.token].kind = HIGHLIGHT_BRACKET;
-    }
-}
-
-/* Other brackets: what is open inside them when they close is no bracket. */
-static void nest(struct painting *painting, char bracket) {
-    struct angles *angles = &painting->angles;
-    if (bracket == '(' || bracket == '[') {
-        angles->nesting++;
-    } else if (bracket == ')' || bracket == ']') {
-        angles->nesting--;
-        while (angles->count && angles->open[angles->count - 1].nesting > angles->nesting)
-            angles->count--;
-    } else if (bracket == ';' || bracket == '{' || bracket == '}') {
-        angles->count = 0;
-    }
-}
-
-static void paint_punctuation(struct painting *painting, unsigned i) {
-    const struct api *api = painting->live->api;
-    CXCursor at = painting->cursors[i];
-    char first = first_byte(painting, i);
-    nest(painting, first);
-    if (first == '(' || first == '{') {
-        if (at.kind == CXCursor_CallExpr)
-            mark_arguments(painting, at, 0);
-        mark_initialiser(painting, i);
-    }
-    if (is_builtin_operator(at.kind)) {
-        bool dependent = at.kind != CXCursor_ConditionalOperator &&
-                         api->getCursorType(at).kind == CXType_Dependent;
-        paint(painting, painting->offsets[i], length_at(painting, i), HIGHLIGHT_OPERATOR,
-              dependent ? MODIFIER_USER_DEFINED : 0);
-    } else if (first != '.' && first != ':' && first != ';' && calls_operator(painting, i)) {
-        paint(painting, painting->offsets[i], length_at(painting, i), HIGHLIGHT_OPERATOR,
-              MODIFIER_USER_DEFINED);
-    } else if (first == '<' || first == '>') {
-        paint_angle(painting, i);
-    }
 }
 
 /* Directives ----------------------------------------------------------------------------------- */

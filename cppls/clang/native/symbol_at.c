@@ -59,12 +59,20 @@ static void pack_overridden(struct buffer *out, struct live *live, CXCursor meth
     api->disposeOverriddenCursors(overridden);
 }
 
+/* What the declared thing, or the result of the function, points to as a smart pointer. */
+static CXCursor pointee_of(const struct api *api, CXCursor declaration) {
+    if (is_class(declaration.kind) || !api->isDeclaration(declaration.kind))
+        return api->getNullCursor();
+    CXType type = api->getCursorType(declaration);
+    return pointee_of_type(api, is_function(declaration.kind) ? api->getResultType(type) : type);
+}
+
 /* A TargetSymbol of core/messages.py. */
 static void pack_target(struct buffer *out, struct live *live, CXCursor declaration,
                         unsigned roles) {
     const struct api *api = live->api;
-    CXCursor type = type_of(api, declaration);
-    pack_array(out, 15);
+    CXCursor type = type_of(api, declaration), pointee = pointee_of(api, declaration);
+    pack_array(out, 19);
     pack_int(out, live_id(live, declaration));
     pack_name(out, live, declaration);
     pack_scope(out, live, declaration);
@@ -77,6 +85,9 @@ static void pack_target(struct buffer *out, struct live *live, CXCursor declarat
     pack_location(out, live, type);
     pack_uint(out, roles);
     pack_overridden(out, live, declaration);
+    pack_cxstring(out, api, api->getCursorUSR(declaration));
+    pack_int(out, api->Cursor_isNull(pointee) ? 0 : live_id(live, pointee));
+    pack_location(out, live, pointee);
 }
 
 int cppls_live_symbol_at(struct live *live, unsigned line, unsigned column, struct buffer *out) {

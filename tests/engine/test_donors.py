@@ -1,0 +1,40 @@
+"""Which unit is to show what a changed header says now."""
+
+from __future__ import annotations
+
+import time
+
+from cppls.engine.donors import TRIED, Donors
+
+UNITS = ["a.cpp", "b.cpp", "c.cpp", "d.cpp"]
+
+
+def test_an_open_unit_comes_before_the_nearest_and_that_before_all_others() -> None:
+    opened: set[str] = set()
+    donors = Donors(lambda: opened)
+    assert donors.choose("x.h", "b.cpp", UNITS) == "b.cpp"
+    opened.add("c.cpp")
+    assert donors.choose("x.h", "b.cpp", UNITS) == "c.cpp"
+    assert donors.choose("x.h", None, []) is None
+
+
+def test_one_that_does_not_show_it_is_followed_by_another_and_not_for_ever() -> None:
+    donors = Donors(lambda: ())
+    tried: list[str] = []
+    while (unit := donors.choose("x.h", "b.cpp", UNITS)) is not None:
+        tried.append(unit)
+        donors.ask({"x.h": unit})
+        assert donors.indexed(unit, time.monotonic_ns()) == {"x.h"}
+    assert tried == ["b.cpp", "a.cpp", "c.cpp"]
+    assert len(tried) == TRIED
+    donors.settled(["x.h"])
+    assert donors.choose("x.h", "b.cpp", UNITS) == "b.cpp"
+
+
+def test_one_that_was_at_work_before_it_was_asked_has_not_been_tried() -> None:
+    donors = Donors(lambda: ())
+    begun = time.monotonic_ns()
+    donors.ask({"x.h": "b.cpp"})
+    assert donors.indexed("b.cpp", begun) == {"x.h"}
+    assert donors.choose("x.h", "b.cpp", UNITS) == "b.cpp"
+    assert donors.indexed("b.cpp", begun) == set()

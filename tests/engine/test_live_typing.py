@@ -1,0 +1,65 @@
+"""Questions that are asked while a text is typed: before its parse, which waits for them."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from cppls.engine import live_lanes
+from cppls.engine.questions import LiveDocument
+from tests.engine.test_live import World, outline, w
+
+__all__ = ["w"]
+
+
+async def typing(w: World, name: str) -> LiveDocument:
+    live = await w.live.typing(w.documents.current[w.path(name)])
+    assert live is not None
+    return live
+
+
+async def test_the_tu_of_an_earlier_text_is_asked_at_once(w: World) -> None:
+    w.settings.diagnostics_delay = 1000
+    w.open("a.cpp", "one")
+    await w.until_shown("a.cpp", 1)
+    w.edit("a.cpp", "two")
+    assert await outline(await typing(w, "a.cpp")) == "one", "a completion brings its text along"
+
+
+async def test_before_the_first_parse_there_is_nothing_to_ask(w: World) -> None:
+    document = w.open("a.cpp", "@slow")
+    assert await w.live.typing(document) is None
+
+
+async def test_a_parse_that_somebody_waits_for_is_put_off_while_completions_are_asked_for(
+    w: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live_lanes, "COMPLETING_SECONDS", 1000)
+    w.settings.diagnostics_delay = 1000
+    w.open("a.cpp", "one")
+    await w.until_shown("a.cpp", 1)
+    document = w.edit("a.cpp", "two")
+    live = await typing(w, "a.cpp")
+    reading = asyncio.ensure_future(w.live.read(document))
+    await asyncio.sleep(0.1)
+    assert await outline(live) == "one"
+    assert w.parses() == ["a.cpp"]
+    monkeypatch.setattr(live_lanes, "COMPLETING_SECONDS", 0)
+    w.live.changed(document)
+    assert isinstance(await reading, LiveDocument)
+
+
+async def test_a_tu_that_sleeps_is_woken_first(w: World) -> None:
+    w.settings.live_documents = 1
+    w.open("a.cpp", "int a;")
+    await w.until_shown("a.cpp", 1)
+    w.open("b.cpp", "int b;")
+    await w.until_shown("b.cpp", 1)
+    assert w.asleep() == {"a.cpp": "suspended"}
+    await w.until(lambda: not w.live.is_parsing)
+    live = None
+    while live is None:  # A machine with much to do may not wake it within a moment.
+        live = await w.live.typing(w.documents.current[w.path("a.cpp")])
+    assert await outline(live) == "int a;"
+    assert w.asleep() == {"b.cpp": "suspended"}
