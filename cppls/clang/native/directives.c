@@ -2,6 +2,7 @@
  *
  * libclang records definitions and expansions of macros, not what conditions and #undef name.
  */
+#include "hash.h"
 #include "resolve.h"
 #include "symbols.h"
 #include "text_search.h"
@@ -26,6 +27,11 @@ static bool is_defined_at(const char *text, size_t size, size_t name, size_t len
     return at > 0 && text[at - 1] == '#';
 }
 
+/* Whether the main file includes something between two offsets. */
+static bool includes_between(const struct live *live, size_t from, size_t to) {
+    return text_directive(&live->text, "include", &from) && from < to;
+}
+
 CXCursor find_macro(struct live *live, const char *name, size_t length, size_t offset) {
     struct text_search search = {.live = live,
                                  .name = name,
@@ -33,7 +39,16 @@ CXCursor find_macro(struct live *live, const char *name, size_t length, size_t o
                                  .kind = CXCursor_MacroDefinition,
                                  .accepts = is_defined_at};
     CXCursor found = search_main(&search, offset);
-    return live->api->Cursor_isNull(found) ? search_headers(&search, offset) : found;
+    if (!live->api->Cursor_isNull(found))
+        return found;
+    /* Bodies of macros name what is none again and again: headers are searched once for each. */
+    uint64_t *absent = map_at(&live->absent_macros, hash_bytes(name, length, 0), NULL);
+    if (absent && *absent && *absent <= offset + 1 && !includes_between(live, *absent - 1, offset))
+        return found;
+    found = search_headers(&search, offset);
+    if (absent && live->api->Cursor_isNull(found))
+        *absent = offset + 1;
+    return found;
 }
 
 /* Directives ----------------------------------------------------------------------------------- */

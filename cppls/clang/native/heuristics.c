@@ -112,7 +112,7 @@ static CXCursor class_of_expression(struct live *live, CXCursor expression, int 
                is_word(live->text.bytes[name - 1]))
             name--;
         if (name < end.offset)
-            find_dependent(live, expression, name, &found);
+            find_members(live, expression, name, &found);
         return found.count ? declaration_of_type(api, api->getCursorType(found.items[0]))
                            : api->getNullCursor();
     }

@@ -66,7 +66,8 @@ static void find_pack(const struct api *api, struct callee *callee) {
     for (size_t i = 0; i < declared.count; i++) {
         CXString string = api->getTypeSpelling(api->getCursorType(declared.parameters[i]));
         const char *name = api->getCString(string);
-        if (name && strstr(name, "...") && i < callee->pack)
+        size_t length = name ? strlen(name) : 0;
+        if (length > 3 && strcmp(name + length - 3, "...") == 0 && i < callee->pack)
             callee->pack = i;
         api->disposeString(string);
     }
@@ -193,12 +194,27 @@ static bool is_mutable_reference(const struct api *api, CXCursor parameter) {
            !api->isConstQualifiedType(api->getPointeeType(type));
 }
 
+/* Whether a member that the argument ends with is not that of a macro's body: `ARG.size()`. */
+static bool is_all_written(const struct hints *hints, CXCursor argument) {
+    CXCursor inner = argument;
+    for (int depth = 0; depth < 8 && (inner.kind == CXCursor_CallExpr ||
+                                      inner.kind == CXCursor_UnexposedExpr);
+         depth++) {
+        CXCursor child = hints->api->getNullCursor();
+        hints->api->visitChildren(inner, take_first, &child);
+        inner = child;
+    }
+    size_t offset;
+    return inner.kind != CXCursor_MemberRefExpr ||
+           written_at(hints, hints->api->getCursorLocation(inner), &offset);
+}
+
 /* Where an argument is: written as it is, or all of what a macro stands for. */
 static bool place_argument(const struct hints *hints, CXCursor call, CXCursor argument,
                            size_t *start, size_t *end) {
-    if (extent_of(hints, argument, start, end))
-        return true;
     const struct api *api = hints->api;
+    if (extent_of(hints, argument, start, end))
+        return is_all_written(hints, argument);
     CXSourceRange range = api->getCursorExtent(argument);
     size_t of_call, of_end;
     CXFile file = NULL;

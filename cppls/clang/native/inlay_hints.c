@@ -124,9 +124,12 @@ static bool is_substituted(const struct api *api, CXType type) {
             return false;
         CXString string = api->getTypeSpelling(type);
         const char *name = api->getCString(string);
-        bool replaced = name && !contains(name, "<") && !contains(name, "decltype");
+        CXType canonical = api->getCanonicalType(type);
+        /* Not a template's instance; one that is an alias of another type is. */
+        bool replaced = name && (!contains(name, "<") || canonical.kind != CXType_Record) &&
+                        !contains(name, "decltype");
         api->disposeString(string);
-        return replaced && api->getCanonicalType(type).kind != CXType_Unexposed;
+        return replaced && canonical.kind != CXType_Unexposed;
     }
     return false;
 }

@@ -52,6 +52,7 @@ static void forget_files(struct live *live) {
         files_close(&live->files);
     live->file = NULL;
     text_close(&live->text);
+    map_free(&live->absent_macros);
     spots_free(&live->indexed);
     spots_free(&live->tokens);
     live->has_indexed = live->has_tokens = false;

@@ -11,6 +11,7 @@
 
 #include "api.h"
 #include "files.h"
+#include "map.h"
 #include "pack.h"
 #include "source.h"
 #include "spots.h"
@@ -31,6 +32,8 @@ struct live {
     struct buffer included; /* struct included: its files, when it was proven that it may be over
                                shared preambles; some twice */
     char declined[1024]; /* why it was not */
+    struct map absent_macros; /* by hash of their names: what no header defines, 1 + the byte behind
+                                 which that is known */
     struct completion *completion; /* of the place that was completed last; NULL: none */
 };
 

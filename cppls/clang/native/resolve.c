@@ -243,7 +243,8 @@ static bool resolve_keyword(struct live *live, struct resolution *result) {
     return true;
 }
 
-static void resolve_word(struct live *live, struct resolution *result) {
+/* `thoroughly`: with a search through the headers, which only one word is worth. */
+static void resolve_word(struct live *live, struct resolution *result, bool thoroughly) {
     const struct api *api = live->api;
     enum CXCursorKind kind = result->at.kind;
     if (resolve_keyword(live, result))
@@ -260,7 +261,10 @@ static void resolve_word(struct live *live, struct resolution *result) {
         resolve_reference(live, result);
     if (result->count == 0) {
         struct candidates found = {.count = 0};
-        find_dependent(live, result->at, result->start, &found);
+        if (thoroughly)
+            find_dependent(live, result->at, result->start, &found);
+        else
+            find_members(live, result->at, result->start, &found);
         for (size_t i = 0; i < found.count; i++)
             add_target(live, result, found.items[i]);
     }
@@ -288,7 +292,7 @@ static void resolve_at(struct live *live, size_t offset, const CXCursor *known,
         return;
     result->at = known ? *known : cursor_at(live, result->start);
     if (is_word(live->text.bytes[result->start]))
-        resolve_word(live, result);
+        resolve_word(live, result, !known);
     else
         resolve_punctuation(live, result);
 }

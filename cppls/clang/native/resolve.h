@@ -25,7 +25,7 @@ struct resolution {
 void resolve(struct live *live, size_t offset, struct resolution *result);
 
 /* The same for the word at `offset`, where libclang's cursor is known to be `at`: for many tokens,
- * clang_annotateTokens is cheaper than a search for each. */
+ * clang_annotateTokens is cheaper than a search for each, and headers are not searched by name. */
 void resolve_with(struct live *live, size_t offset, CXCursor at, struct resolution *result);
 
 /* Parts of the above, each in its file: */
