@@ -38,6 +38,14 @@ _BY_LANGUAGE = frozenset(
     """.split()
 )
 """Names by which the language itself calls functions."""
+_TYPES = CLASSES | {
+    SymbolKind.ENUM,
+    SymbolKind.TYPEDEF,
+    SymbolKind.TYPE_ALIAS,
+    SymbolKind.CONCEPT,
+    SymbolKind.INTERFACE,
+}
+_FUNCTIONS = frozenset({SymbolKind.FUNCTION, SymbolKind.METHOD, SymbolKind.STATIC_METHOD})
 
 
 class Refused(Exception):
@@ -62,6 +70,16 @@ class Family:
     def is_member(self) -> bool:
         """Whether it is what templates may name without that a compiler resolves it."""
         return any(symbol.kind in MEMBERS for symbol in self.symbols)
+
+    @property
+    def is_type(self) -> bool:
+        """Whether all that bear the name are types."""
+        return all(symbol.kind in _TYPES | OF_CLASS for symbol in self.symbols)
+
+    @property
+    def is_function(self) -> bool:
+        """Whether it is called."""
+        return any(symbol.kind in _FUNCTIONS for symbol in self.symbols)
 
 
 def find_family(reader: Reader, root: str, targets: Sequence[Target]) -> Family:

@@ -35,14 +35,18 @@ def find_uses(reader: Reader, root: str, family: Family, text_of: TextOf) -> lis
     """The uses of ``family`` in the project, by path. Raises :class:`Refused`."""
     files = _indexed(reader, root, family, text_of)
     found: list[Uses] = []
-    paths = _files_below(reader, root, family, text_of) if family.is_member else files.keys()
-    for path in sorted({*files, *paths}):
+    is_only_type = _is_only_type(reader, family)
+    # One file alone can name it: no other is looked at.
+    elsewhere = () if family.home else _files_below(reader, root, family, text_of)
+    for path in sorted({*files, *elsewhere}):
         file = files.get(path)
         text = file.text if file is not None else text_of(path)
         if text is None:
             continue
         spans = file.spans if file is not None else set[Span]()
         unsure = _unresolved(reader, family, path, text, spans)
+        if is_only_type:
+            spans, unsure = spans | set(unsure), []
         if spans or unsure:
             found.append(Uses(path, text, tuple(sorted(spans)), tuple(sorted(unsure))))
     return found
@@ -92,7 +96,7 @@ def _name_at(text: Text, row: Reference, name: str, always_named: bool) -> Span 
 
 
 def _files_below(reader: Reader, root: str, family: Family, text_of: TextOf) -> Iterable[str]:
-    """The project's files that hold the name: a template may use it where nobody resolves it."""
+    """The project's files that hold the name, used where nobody resolves it or not."""
     wanted = family.name.encode()
     for info in reader.all_files():
         if is_below(info.path, root):
@@ -104,9 +108,11 @@ def _files_below(reader: Reader, root: str, family: Family, text_of: TextOf) -> 
 def _unresolved(
     reader: Reader, family: Family, path: str, text: Text, spans: Collection[Span]
 ) -> list[Span]:
-    """Members of that name of which nobody knows whose they are.
+    """Words of that name of which nobody knows what they mean, but that may mean the renamed one.
 
-    Raises :class:`Refused` where a certain place names another symbol, too.
+    Of classes inside of functions nothing is in the index, nor of code that is not compiled; what a
+    template names may depend on its parameters. Raises :class:`Refused` where a certain place names
+    another symbol, too.
     """
     places = {(text.position(word.start)): word for word in words(text.data, family.name)}
     mine = {Position(span.line, span.column) for span in spans}
@@ -114,13 +120,28 @@ def _unresolved(
     _check_not_shared(reader, family, path, {at: others[at] for at in mine if at in others})
     unsure: list[Span] = []
     for at, word in places.items():
-        if at not in mine and at not in others and _may_be_member(family, word):
+        if at not in mine and at not in others and _may_be_meant(family, word, text.data):
             unsure.append(Span(at.line, at.column, at.line, at.column + word.end - word.start))
     return unsure
 
 
-def _may_be_member(family: Family, word: Word) -> bool:
-    return family.is_member and word.qualified and not word.in_macro
+def _may_be_meant(family: Family, word: Word, data: bytes) -> bool:
+    """A type whatever stands around it, a member behind a dot, a function where it is called; a
+    variable may be any local one."""
+    if word.in_macro:
+        return False
+    if family.is_type or (family.is_member and word.qualified):
+        return True
+    return family.is_function and data[word.end : word.end + 80].lstrip().startswith(b"(")
+
+
+def _is_only_type(reader: Reader, family: Family) -> bool:
+    """Whether the name means this type and nothing else that is indexed: then it does so where
+    nobody has resolved it, too."""
+    if not family.is_type:
+        return False
+    ours = {*family.ids, *family.class_ids}
+    return all(symbol.id in ours for symbol in reader.symbols_named(family.name))
 
 
 def _check_not_shared(

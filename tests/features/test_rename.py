@@ -250,12 +250,64 @@ async def test_members_that_nobody_resolves_wait_for_the_user(tmp_path: Path) ->
     marked = """
         struct S { void $new{$0run$}(); };
         void f(S &s) { s.$new{run$}(); }
-        template <class T> void g(T t) { t.$maybe{run$}(); run(t); }
+        template <class T> void g(T t) { t.$maybe{run$}(); $maybe{run$}(t); int run; }
         #if 0
         void h(S &s) { s.$maybe{run$}(); }
         #endif
         // s.run()"""
     with World.of(tmp_path, marked) as world:
+        answer = await world.ask(rename, 0, "fresh")
+        assert unsure(answer) == world.named("maybe")
+        assert await renamed(world) == world.named("new")
+
+
+async def test_a_type_of_a_name_of_its_own_is_renamed_where_nothing_is_indexed(
+    tmp_path: Path,
+) -> None:
+    marked = """
+        struct $new{$0Slice$} {};
+        struct Base { virtual void run(const $new{Slice$} &) = 0; };
+        void f() { struct Local : Base { void run(const $new{Slice$} &s) override {} }; }
+        #if 0
+        $new{Slice$} off;
+        #endif
+        // Slice"""
+    with World.of(tmp_path, marked, open="") as world:
+        assert await renamed(world) == world.named("new")
+
+
+async def test_a_type_that_shares_its_name_is_confirmed_where_nothing_is_indexed(
+    tmp_path: Path,
+) -> None:
+    marked = """
+        struct $new{$0Slice$} {}; namespace n { struct Slice {}; }
+        #if 0
+        $maybe{Slice$} off;
+        #endif"""
+    with World.of(tmp_path, marked, open="") as world:
+        answer = await world.ask(rename, 0, "fresh")
+        assert unsure(answer) == world.named("maybe")
+        assert await renamed(world) == world.named("new")
+
+
+async def test_a_type_that_is_named_through_a_using_declaration_is_renamed(tmp_path: Path) -> None:
+    marked = """
+        //- a.h
+        namespace n { struct $new{Slice$} { $new{Slice$}(int); }; }
+        //- main.cpp
+        #include "a.h"
+        using n::$new{Slice$};
+        void f(const $new{$0Slice$} &);
+        void g() { f($new{Slice$}(1)); $new{Slice$} s(2); }"""
+    with World.of(tmp_path, marked, open="") as world:
+        assert await renamed(world) == world.named("new")
+
+
+async def test_an_overrider_inside_of_a_function_waits_for_the_user(tmp_path: Path) -> None:
+    marked = """
+        struct Base { virtual void $new{$0run$}(); };
+        void f() { struct Local : Base { void $maybe{run$}() override {} }; int run = 1; }"""
+    with World.of(tmp_path, marked, open="") as world:
         answer = await world.ask(rename, 0, "fresh")
         assert unsure(answer) == world.named("maybe")
         assert await renamed(world) == world.named("new")
