@@ -245,6 +245,11 @@ class WorldSnapshot:
     ) -> T:
         return await self._unsaved.query(function, *args, **kwargs)
 
+    async def query_stored(
+        self, function: Callable[Concatenate[Reader, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        return function(self._reader, *args, **kwargs)
+
     async def query_saved(
         self,
         path: str,

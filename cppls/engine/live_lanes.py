@@ -34,7 +34,7 @@ from cppls.engine.waiting import set_within
 from cppls.engine.worker import Task
 
 PARSES_AT_ONCE: Final = 4
-COMPLETING_SECONDS: Final = 0.3
+COMPLETING_SECONDS: Final = 0.5
 """So long after a completion another is expected: a letter takes a typist less."""
 REPARSE_PART: Final = 0.25
 """Of a first parse's time, what a parse over the preamble takes (measured: 0.08 to 0.25)."""
@@ -202,16 +202,16 @@ class Lanes:
     async def _pause(self, unit: Unit) -> None:
         """Wait until typing pauses; not before a first parse, nor when somebody waits.
 
-        Who waits is kept waiting a moment all the same while completions are asked for: a parse
-        cannot be interrupted, and the next completion would have to wait for its end.
+        While completions are asked for even who waits is kept waiting a moment: a parse cannot be
+        interrupted, and the next completion would have to wait for its end.
         """
         while unit.shown > 0 and not unit.asleep:
             completing = unit.completed + COMPLETING_SECONDS - time.monotonic()
-            if unit.readers > 0 and completing <= 0:
+            delay = max(completing, 0 if unit.readers else self._settings.diagnostics_delay)
+            if delay <= 0:
                 return
             unit.poke.clear()
-            delay = self._settings.diagnostics_delay
-            if not await set_within(unit.poke, completing if unit.readers > 0 else delay):
+            if not await set_within(unit.poke, delay):
                 return
 
     async def _parse(self, unit: Unit) -> None:

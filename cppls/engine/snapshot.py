@@ -52,6 +52,7 @@ class Snapshot:
         self._incomplete = incomplete
         self._documents = documents
         self._live = live
+        self._run = readers.run
         texts = {path: document.text for path, document in documents.items()}
         self._unsaved = Unsaved(texts, self.live, readers.run)
 
@@ -88,6 +89,12 @@ class Snapshot:
         """``function(reader, *args)`` on a reader thread, over what open documents hold. Raises
         ``IndexProblem``."""
         return await self._unsaved.query(function, *args, **kwargs)
+
+    async def query_stored(
+        self, function: Callable[Concatenate[Reader, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """See ``features.snapshot.Snapshot.query_stored``."""
+        return await self._run(function, *args, **kwargs)
 
     async def query_saved(
         self,

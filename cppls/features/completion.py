@@ -149,7 +149,7 @@ async def _uses(snapshot: Snapshot, found: Completions) -> Mapping[str, int]:
         return {}
     names = [item.name for item in found.items[:_COUNTED] if item.kind != _KEYWORD]
     try:
-        return await snapshot.query(_count, list(dict.fromkeys(names)))
+        return await snapshot.query_stored(_count, list(dict.fromkeys(names)))
     except IndexUnavailable:
         return {}
 
@@ -173,7 +173,7 @@ async def _offers(
     if not place.query:
         return []
     try:
-        return await snapshot.query(_look_up, place.query, path, includes)
+        return await snapshot.query_stored(_look_up, place.query, path, includes)
     except IndexUnavailable:
         return []
 

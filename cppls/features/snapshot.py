@@ -92,6 +92,13 @@ class Snapshot(Protocol):
         """
         ...
 
+    async def query_stored(
+        self, function: Callable[Concatenate[Reader, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """The same of the index alone, which knows no open document: sooner, for what is only a
+        hint."""
+        ...
+
     async def query_saved(
         self,
         path: str,
