@@ -168,9 +168,9 @@ def test_an_older_completion_is_not_made_when_a_newer_one_waits(
 ) -> None:
     text = "".join(f"int name{number} = {number};\n" for number in range(20_000))
     name = host.open(tmp_path / "a.cpp", text)
-    end = Position(20_000, 5)
-    older = Complete(Position(20_000, 4), text.encode() + b"name", 5)
-    newer = Complete(end, text.encode() + b"name1", 5)
+    typing = text.encode() + b"int f() { return name"
+    older = Complete(Position(20_000, 21), typing, 5)
+    newer = Complete(Position(20_000, 22), typing + b"1", 5)
     host.send(Parse(2, name, 2), Ask(3, name, older), Ask(4, name, newer))
     assert host.receive(Parsed).version == 2
     assert "newer completion" in host.receive(NoDocument).message
