@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import cast
 
 from cppls.core.live_completion import (
     Complete,
@@ -95,6 +96,15 @@ def test_the_list_of_a_place_follows_what_is_typed_after_an_edit(live: Lives) ->
     assert names(ask(opened.unit, Complete(behind, typed, 9)))[:1] == ["beta"]
     renamed = typed.replace(b"beta", b"bell")
     assert names(ask(opened.unit, Complete(behind, renamed, 9)))[:1] == ["bell"]
+
+
+def test_the_list_that_is_kept_is_accounted_for_and_goes_with_the_next_parse(live: Lives) -> None:
+    opened = live("int f() { return $0; }")
+    assert opened.unit.statistics()["completion_bytes"] == 0
+    complete(opened)
+    assert cast("int", opened.unit.statistics()["completion_bytes"]) > 1000
+    assert opened.reparse().ok
+    assert opened.unit.statistics()["completion_bytes"] == 0
 
 
 def test_the_newest_text_counts_not_the_parsed_one(live: Lives) -> None:

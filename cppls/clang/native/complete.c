@@ -33,7 +33,7 @@ static size_t bytes_of(const struct completion *completion) {
            completion->words.numbers.capacity * 2 * sizeof(uint64_t);
 }
 
-size_t live_completion_bytes(const struct live *live) {
+size_t cppls_live_completion_bytes(const struct live *live) {
     return live->completion ? bytes_of(live->completion) : 0;
 }
 
@@ -156,7 +156,7 @@ int cppls_live_complete(struct live *live, unsigned line, unsigned column, unsig
     if (status == ANSWERED)
         status = answer(live, &text, &point, limit, out);
     text_close(&text);
-    if (live_completion_bytes(live) > LIST_BYTES)
+    if (cppls_live_completion_bytes(live) > LIST_BYTES)
         live_forget_completion(live);
     return status;
 }
