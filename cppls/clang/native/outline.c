@@ -156,8 +156,8 @@ static void pack_outline_name(struct buffer *out, struct live *live, CXCursor cu
     CXString string = api->getCursorSpelling(cursor);
     const char *name = api->getCString(string);
     size_t length = name ? strlen(name) : 0;
-    /* A constructor that is a template is called `Class<T>` by libclang. */
-    bool cut = cursor.kind == CXCursor_FunctionTemplate && length && name[length - 1] == '>' &&
+    /* A constructor of a template, or that is one, is called `Class<T>` by libclang. */
+    bool cut = is_function(cursor.kind) && length && name[length - 1] == '>' &&
                strncmp(name, "operator", 8) != 0;
     if (cut)
         length = strcspn(name, "<");
