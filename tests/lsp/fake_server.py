@@ -42,6 +42,8 @@ class FakeReader:
 class FakeSnapshot:
     """Open texts; no live TU."""
 
+    root = ""
+
     def __init__(self, texts: dict[str, Text]) -> None:
         self._texts = texts
 
