@@ -15,7 +15,6 @@ from typing import Final
 import msgspec
 
 from cppls.core.model import FileInfo, FileStatus
-from cppls.core.paths import is_within
 from cppls.engine.admission import may_fit
 from cppls.engine.contents import has_changed
 from cppls.engine.donors import Donors
@@ -179,12 +178,6 @@ def joined(findings: Iterable[Findings]) -> Findings:
         donors={path: unit for each in every for path, unit in each.donors.items()},
         touched=[stamp for each in every for stamp in each.touched],
     )
-
-
-def folders_within(reader: Reader, root: str) -> set[str]:
-    """Folders below ``root`` that hold indexed files."""
-    folders = {os.path.dirname(info.path) for info in reader.all_files()}
-    return {folder for folder in folders if is_within(folder, root)}
 
 
 def costs(reader: Reader, paths: Iterable[str]) -> dict[str, int]:
