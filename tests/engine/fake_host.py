@@ -182,6 +182,8 @@ def _answer(question: AnyQuestion, path: bytes, text: bytes) -> object:
         case Describe():
             texts = ("", "", "", text.decode(), "")
             return Description(_START, "x", 2, 0, *texts, -1, -1, -1, "", path, Position(0, 0), "")
+        case _:
+            raise AssertionError(f"nobody asks a fake host for {type(question).__name__}")
 
 
 def main() -> None:
