@@ -73,6 +73,14 @@ def test_deep_nesting_does_not_end_the_process(live: Lives) -> None:
     assert ask(it.unit, Outline())[0].name == "a"
 
 
+def test_specialisations_and_friends_that_are_defined_are_listed(live: Lives) -> None:
+    it = live(
+        "template <class T> struct A {};\n"
+        "template <> struct A<int> { friend int f(A a) { return 1; } friend int g(A); };\n"
+    )
+    assert names(ask(it.unit, Outline())) == ["A", ("A<int>", ["f"])]
+
+
 def encloses(item: OutlineItem) -> bool:
     outer: Span = item.extent
     start = (item.selection.line, item.selection.column)
