@@ -1,8 +1,9 @@
-/* Asks a live unit all that an editor paints, of a text that is cut off at every few bytes: what a
+/* Asks a live unit all that an editor paints, and what code actions ask, of a text that is cut off at every few bytes: what a
  * user has while typing. The answers' contents are tested in Python; here the sanitizers look on.
  *
  *     stress_painting LIBCLANG RESOURCE_DIR SCRATCH_FOLDER
  */
+#include "anatomy.h"
 #include "check.h"
 #include "live_painting.h"
 
@@ -32,7 +33,7 @@ static const char source[] =
 /* All questions, the place in the middle of the text. */
 static void ask_all(struct live *live, unsigned lines) {
     unsigned line = lines / 2;
-    for (int question = 0; question < 7; question++) {
+    for (int question = 0; question < 9; question++) {
         struct buffer out = {0};
         int status = 0;
         switch (question) {
@@ -42,6 +43,8 @@ static void ask_all(struct live *live, unsigned lines) {
         case 3: status = cppls_live_included_files(live, &out); break;
         case 4: status = cppls_live_enclosing(live, line, 5, &out); break;
         case 5: status = cppls_live_syntax_tree(live, 0, 0, 0, 0, &out); break;
+        case 6: status = cppls_live_anatomy(live, line, 5, line + 1, 2, &out); break;
+        case 7: status = cppls_live_switch_cases(live, line, 5, &out); break;
         default: status = cppls_live_outline(live, &out);
         }
         CHECK(status == 0);
