@@ -129,6 +129,7 @@ static CXType plain(const struct question *q, CXType type, bool *is_pointer) {
         case CXType_FunctionNoProto:
             type = q->api->getResultType(type);
             break;
+        case CXType_Invalid: return type; /* libclang crashes on the unqualified form of none */
         default:
             return q->api->getUnqualifiedType(type);
         }
