@@ -62,7 +62,8 @@ class TranslationUnitResult(msgspec.Struct, frozen=True):
 class Batch:
     """What :class:`Writer` does inside one transaction on ``connection``."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, recent: Mapping[int, int]) -> None:
+        """``recent``: see ``staleness.Renewals``."""
         self.entries = Entries()
         self.new_claims: list[int] = []
         self.claims_lost = 0
@@ -70,7 +71,7 @@ class Batch:
         self._connection = connection
         self._path_ids: dict[str | bytes, int] = {}
         self._open: _OpenFile | None = None
-        self._renewals = Renewals(connection)
+        self._renewals = Renewals(connection, recent)
         self._source = _Source(0, 0, 0)
 
     def store(self, result: TranslationUnitResult) -> None:
@@ -167,6 +168,11 @@ class Batch:
         self.taken_back += len(back)
         asked = {**present, **units}
         return {path for path in asked if self.path_id(path) in right}
+
+    @property
+    def renewed(self) -> Mapping[int, int]:
+        """See ``staleness.Renewals.since``."""
+        return self._renewals.since
 
     def finish(self) -> list[str]:
         """Write what still waits; the translation units that became stale."""

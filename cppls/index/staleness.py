@@ -8,12 +8,16 @@ whose tokens are the old one's is no reason for any of that.
 
 Times are ticks of the caller's clock, nanoseconds say: ``begun`` when a worker was given a unit,
 ``ended`` when it had read all. Who began after another had read a content has read it as well.
+
+A unit may be at work while a file is renewed that, for all the index knows, it does not include: it
+is new, or what leads there was half-written. So a transaction is told too what earlier ones renewed
+since the first of its units began.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from cppls.index.schema import loaded_path
@@ -28,11 +32,14 @@ class Renewals:
     A unit's shard is told as ``carries`` for each file, then ``settle``; ``finish`` comes last.
     """
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, recent: Mapping[int, int]) -> None:
+        """``recent``: ``since`` of earlier transactions, as long as units are at work that began
+        before."""
         self.claims_lost = 0
-        self._connection = connection
-        self._since: dict[int, int] = {}
+        self.since: dict[int, int] = {}
         """By file that says something else now: when that had been read."""
+        self._connection = connection
+        self._recent = recent
         self._readers: dict[int, set[int]] = {}
         """By file: the units of this transaction that came with its present content."""
         self._stored: dict[int, int] = {}
@@ -49,7 +56,7 @@ class Renewals:
 
     def renewed(self, file: int, since: int) -> None:
         """What ``file`` says from now on is not what it said; it is gone, perhaps."""
-        self._since[file] = max(since, self._since.get(file, 0))
+        self.since[file] = max(since, self.since.get(file, 0), self._recent.get(file, 0))
 
     def outdated(self, file: int, since: int) -> None:
         """``file`` may mean something else now, although nobody has touched it."""
@@ -81,14 +88,17 @@ class Renewals:
         """
         found: dict[int, str] = {}
         headers: list[int] = []
-        for file, since in self._since.items():
+        for file, since in (self._missed() | self.since).items():
             # As a list: what is noted must not disturb what is read.
             rows: list[tuple[int, str | bytes | None]]
             rows = self._connection.execute(_DEPENDENTS, (file,)).fetchall()
             for id, unit_path in rows:
                 if id == file and id not in self._themselves:
                     continue
-                if self._has_read(self._stored.get(id, id), file, since):
+                reader = self._stored.get(id, id)
+                if file not in self.since and reader not in self._begun:
+                    continue  # It was noted then.
+                if self._has_read(reader, file, since):
                     continue
                 note = "INSERT OR REPLACE INTO stale VALUES(?, ?, ?)"
                 self._connection.execute(note, (id, file, since))
@@ -98,6 +108,11 @@ class Renewals:
                 else:
                     found[id] = loaded_path(unit_path)
         return list((found | self._claimers(headers, found)).values())
+
+    def _missed(self) -> dict[int, int]:
+        """Of what was renewed before this transaction: what a unit of it may not have read."""
+        first = min(self._begun.values(), default=LATEST)
+        return {file: since for file, since in self._recent.items() if since > first}
 
     def _claimers(self, headers: Sequence[int], units: Collection[int]) -> dict[int, str]:
         """Of those of ``headers`` that none of ``units`` includes."""
