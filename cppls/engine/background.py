@@ -153,6 +153,8 @@ class Background:
     def closed(self, path: str) -> None:
         """A file is no longer open: it waits like all others, and shows what the index has."""
         self.scheduler.queue.demote([path], Tier.REST)
+        if not self._documents():
+            self.scheduler.let_cool()
         self._go(self._problems.publish(path))
 
     def repair(self, problem: IndexDamaged | IndexMissing) -> None:
