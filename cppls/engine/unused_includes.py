@@ -18,6 +18,7 @@ from cppls.core.model import Diagnostic, Edit, FixIt, Severity, Span
 from cppls.core.text import Text
 from cppls.index.reader import Reader
 from cppls.project.clangd_values import Includes
+from cppls.project.header_patterns import matches
 
 CODE: Final = "unused-includes"
 TITLE: Final = "remove #include directive"
@@ -41,12 +42,11 @@ def unused_includes(reader: Reader, path: str, text: Text, settings: Includes) -
     if providers is None:
         return []
     includes = _Includes(reader, providers)
-    ignored = [re.compile(pattern) for pattern in settings.ignore_header if _is_valid(pattern)]
     return [
         _diagnostic(path, text, line, target)
         for line, spelled, target in _written(reader, path, text)
         if (spelled.startswith('"') or settings.analyze_angled_includes)
-        and not any(pattern.search(target) for pattern in ignored)
+        and not matches(settings.ignore_header, target)
         and not _is_own_header(path, target)
         and not includes.is_used(spelled, target)
     ]
@@ -152,14 +152,6 @@ def _is_own_header(path: str, header: str) -> bool:
     """``a.cpp`` implements ``a.h``, and ``a_test.cpp`` tests it."""
     own, other = (os.path.basename(each).split(".")[0] for each in (path, header))
     return own == other or own.removesuffix("_test") == other
-
-
-def _is_valid(pattern: str) -> bool:
-    try:
-        re.compile(pattern)
-    except re.error:
-        return False
-    return True
 
 
 def _diagnostic(path: str, text: Text, line: int, target: str) -> Diagnostic:

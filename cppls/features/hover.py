@@ -30,7 +30,9 @@ async def hover(snapshot: Snapshot, path: str, position: Position) -> Answer[Car
         live = await snapshot.live(path)
     described = await live.ask(Describe(position)) if live is not None else None
     if described is not None:
-        card = _of_description(described, language, snapshot.config(path).hover)
+        config = snapshot.config(path)
+        card = _of_description(described, language, config.hover)
+        card = replace(card, comment_format=config.documentation.comment_format)
         if card.kind is SymbolKind.MACRO:
             card = await _expanded(snapshot, path, described, card)
         return Answer([card], token=described.token)

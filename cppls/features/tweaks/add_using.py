@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterable
 from typing import Final
 
 from cppls.core.live_anatomy import NodeKind
@@ -42,6 +43,9 @@ async def add_using(selection: Selection) -> Offer | None:
     symbol = found.symbols[0]
     if symbol.kind not in _USABLE or not symbol.scope or _USING.match(line):
         return None
+    settings = selection.snapshot.config(selection.path).style
+    if _is_always_qualified(symbol.scope, settings.fully_qualified_namespaces):
+        return None
     if not await _is_namespace(selection, word.span.line, qualifier):
         return None
     removed = Span(word.span.line, qualifier.start(), word.span.line, word.span.column)
@@ -58,6 +62,10 @@ async def add_using(selection: Selection) -> Offer | None:
 
 def _has_user(selection: Selection) -> bool:
     return any(node.kind != NodeKind.NAMESPACE for node in selection.chain)
+
+
+def _is_always_qualified(scope: str, namespaces: Iterable[str]) -> bool:
+    return any(f"{scope}::".startswith(f"{name.strip(':')}::") for name in namespaces)
 
 
 async def _is_namespace(selection: Selection, line: int, qualifier: re.Match[bytes]) -> bool:
