@@ -175,6 +175,20 @@ async def test_settings_that_are_wrong_are_named_and_the_rest_counts(tmp_path: P
         await client.finish()
 
 
+async def test_what_is_wrong_with_settings_is_said_once(tmp_path: Path) -> None:
+    async with await RawClient.inside(FakeEngine) as client:
+        _ = await client.initialize(str(tmp_path))
+        for jobs in (3, 4):
+            change = {"settings": {"cppls": {"jobs": jobs, "jbos": 1}}}
+            client.notify("workspace/didChangeConfiguration", change)
+        _ = await client.ask("workspace/symbol", {"query": "a"})
+        said = await client.told("window/showMessage")
+        assert said["message"] == "setting 'jbos' is unknown; did you mean 'jobs'?"
+        assert (await client.engine_status())["jobs"] == 4
+        client.allowed.add("window/logMessage")
+        await client.finish()
+
+
 async def test_changed_settings_reach_the_engine_and_open_files_stay_open(tmp_path: Path) -> None:
     async with await RawClient.inside(FakeEngine) as client:
         _ = await client.initialize(str(tmp_path), initializationOptions={"jobs": 3})
