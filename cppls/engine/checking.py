@@ -30,6 +30,14 @@ from cppls.project.values import Changes
 MAX_HINTS: Final = 5000
 """Changed files that are looked at one by one; with more (a branch was switched) all are."""
 
+STORM: Final = 64
+"""So many changed files at once are likely to be followed by more: a generator writes them, or
+somebody who replaces a name everywhere."""
+QUIET_SECONDS: Final = 0.3
+"""A storm is over when nothing came for so long; the watcher gathers for 0.2 seconds."""
+STORM_SECONDS: Final = 5.0
+"""One that lasts longer is looked at in slices of this length."""
+
 
 class Keeper(Protocol):
     """What follows from what is found. All of it on the event loop's thread."""
@@ -187,6 +195,7 @@ class Checker:
             self._checks += 1
             try:
                 await self._wait_for_checkout()
+                await self._wait_for_storm()
                 if self._everything:
                     self._everything = False
                     await self._check_project()
@@ -210,6 +219,14 @@ class Checker:
             await checkouts.finished(lambda: (self._everything, len(self._hints)))
             # Only who knows all that has changed can tell what is back as it was.
             self._everything |= await checkouts.moved()
+
+    async def _wait_for_storm(self) -> None:
+        """What is indexed while others are still being written is indexed again."""
+        loop = asyncio.get_running_loop()
+        end, before = loop.time() + STORM_SECONDS, 0
+        while STORM <= len(self._hints) != before and loop.time() < end:
+            before = len(self._hints)
+            await asyncio.sleep(QUIET_SECONDS)
 
     async def _reload(self, hints: Iterable[str] | None = None) -> Changes:
         changes = await self._project.reload(hints)
