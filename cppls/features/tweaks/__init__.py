@@ -15,6 +15,7 @@ from cppls.features.snapshot import Snapshot
 from cppls.features.tweaks.add_using import add_using
 from cppls.features.tweaks.expand_auto import expand_auto
 from cppls.features.tweaks.expand_macro import expand_macro
+from cppls.features.tweaks.extract_function import extract_function
 from cppls.features.tweaks.extract_variable import extract_variable
 from cppls.features.tweaks.populate_switch import populate_switch
 from cppls.features.tweaks.raw_string import raw_string
@@ -25,6 +26,7 @@ Tweak: TypeAlias = Callable[[Selection], Awaitable[Offer | None]]
 
 TWEAKS: Final[dict[str, Tweak]] = {
     "extract_variable": extract_variable,
+    "extract_function": extract_function,
     "swap_if": swap_if,
     "populate_switch": populate_switch,
     "expand_auto": expand_auto,
