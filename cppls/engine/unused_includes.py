@@ -52,6 +52,20 @@ def unused_includes(reader: Reader, path: str, text: Text, settings: Includes) -
     ]
 
 
+def exported(reader: Reader, header: str) -> list[str]:
+    """The headers that ``header`` includes for those who include it."""
+    included = [each for each in reader.includes(header) if each.target]
+    if included and not reader.declares_anything(header):
+        return [each.target for each in included]
+    lines = _exporting_lines(_head(header)) if included else set[int]()
+    return [each.target for each in included if each.span.line in lines]
+
+
+def public_name(header: str) -> str:
+    """What a header says is to be included in its place; empty when it says nothing."""
+    return _pragmas(_head(header)).get("private", "")
+
+
 def _written(reader: Reader, path: str, text: Text) -> Iterator[tuple[int, str, str]]:
     """The include directives that may go: line, spelling, and the file that it led to."""
     targets = {
@@ -73,9 +87,7 @@ class _Includes:
     def __init__(self, reader: Reader, providers: Collection[str]) -> None:
         self._reader = reader
         self._providers = providers
-        self._public_names = {
-            name for path in providers if (name := _pragmas(_head(path)).get("private"))
-        }
+        self._public_names = {name for path in providers if (name := public_name(path))}
 
     def is_used(self, spelled: str, target: str) -> bool:
         """Whether the file names anything that comes by way of the header ``target``."""
@@ -92,17 +104,10 @@ class _Includes:
         while waiting and len(seen) < _EXPORTS:
             current = waiting.pop()
             yield current
-            for target in self._exports_of(current):
+            for target in exported(self._reader, current):
                 if target not in seen:
                     seen.add(target)
                     waiting.append(target)
-
-    def _exports_of(self, header: str) -> list[str]:
-        included = [each for each in self._reader.includes(header) if each.target]
-        if included and not self._reader.declares_anything(header):
-            return [each.target for each in included]
-        lines = _exporting_lines(_head(header)) if included else set[int]()
-        return [each.target for each in included if each.span.line in lines]
 
 
 def _head(path: str) -> bytes:

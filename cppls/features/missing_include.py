@@ -27,9 +27,10 @@ _UNKNOWN: Final = re.compile(
     r"use of undeclared identifier '(?P<a>\w+)'|unknown type name '(?P<b>\w+)'"
     r"|no (?:type|member|template) named '(?P<c>\w+)' in namespace '(?P<scope>[\w:]+)'"
     r"|no template named '(?P<d>\w+)'|call to undeclared (?:library )?function '(?P<e>\w+)'"
+    r"|No header providing \"(?P<g>[\w:]+)\" is directly included"
     r"|incomplete (?:definition of )?type '(?:class |struct )?(?P<f>[\w:]+)'"
 )
-"""Sources: clang's DiagnosticSemaKinds.td."""
+"""Sources: clang's DiagnosticSemaKinds.td; clangd's include cleaner."""
 
 _SOURCES: Final = (".c", ".cc", ".cpp", ".cxx", ".c++", ".C", ".m", ".mm", ".cu")
 _MEMBERS: Final = (
