@@ -298,7 +298,11 @@ class WorldDocument:
     def __init__(self, path: str, unit: LiveUnit, includes: Collection[str] = ()) -> None:
         self.path = path
         self.includes = includes
+        self.is_busy = False
         self._unit = unit
+
+    async def ask_soon(self, question: Question[A], seconds: float) -> A | None:
+        return await self.ask(question)
 
     async def ask(self, question: Question[A]) -> A | None:
         return decode_answer(question, self._unit.ask(cast("AnyQuestion", question)))

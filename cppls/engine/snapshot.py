@@ -14,7 +14,7 @@ from cppls.core.files import read_file
 from cppls.core.text import Text
 from cppls.engine.documents import Document
 from cppls.engine.earlier import EarlierDocument
-from cppls.engine.questions import LiveDocument
+from cppls.engine.questions import LiveDocument, TypingDocument
 from cppls.engine.readers import Readers
 from cppls.engine.unsaved import SETTLE_SECONDS, Unsaved
 from cppls.index.errors import IndexUnavailable
@@ -32,7 +32,7 @@ class Live(Protocol):
         self, document: Document, *, exact: bool = True
     ) -> LiveDocument | EarlierDocument | None: ...
 
-    async def typing(self, document: Document) -> LiveDocument | None: ...
+    async def typing(self, document: Document) -> TypingDocument | None: ...
 
 
 class Snapshot:
@@ -117,7 +117,7 @@ class Snapshot:
         with contextlib.suppress(IndexUnavailable):
             await self._unsaved.settle(but=but, where=where, within=within)
 
-    async def typing(self, path: str) -> LiveDocument | None:
+    async def typing(self, path: str) -> TypingDocument | None:
         """See ``features.snapshot.Snapshot.typing``."""
         document = self._documents.get(path)
         return await self._live.typing(document) if document is not None else None

@@ -41,6 +41,13 @@ INDEX_SECONDS: Final = 0.05
 """So long the index is waited for when the live TU has answered: its symbols come with the next
 letter then."""
 
+BUSY_SECONDS: Final = 0.15
+"""So long a live TU is waited for that is being parsed, where the index knows something,"""
+LIVE_SECONDS: Final = 0.5
+"""... and so long any other: who types has gone on then."""
+MEMBER_SECONDS: Final = 1.0
+"""So long it is waited for where it alone knows: members, scopes, paths."""
+
 _LEAST_TYPED: Final = 3
 """Letters from which on the index is asked: fewer mean anything."""
 
@@ -108,7 +115,11 @@ async def _complete(snapshot: Snapshot, path: str, place: _Place, limit: int) ->
         return await _without_live(snapshot, path, place, limit)
     offering = asyncio.ensure_future(_offers(snapshot, path, place, live.includes))
     try:
-        found = await live.ask(Complete(place.position, place.text.data, limit))
+        seconds = BUSY_SECONDS if live.is_busy else LIVE_SECONDS
+        if place.is_member or place.is_include or (place.qualifier and not place.query):
+            seconds = MEMBER_SECONDS
+        question = Complete(place.position, place.text.data, limit)
+        found = await live.ask_soon(question, seconds)
         if found is None:
             return await _without_live(snapshot, path, place, limit)
         known, items = True, list[Suggestion]()

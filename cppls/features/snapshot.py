@@ -42,6 +42,16 @@ class TypingDocument(LiveDocument, Protocol):
         """The files that it had when it was parsed last, itself left out."""
         ...
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether a parse has begun, which a question has to wait for."""
+        ...
+
+    async def ask_soon(self, question: Question[A], seconds: float) -> A | None:
+        """As ``ask``, but ``None`` when it takes longer, and at once while the TU is still at work
+        on a question that did."""
+        ...
+
 
 class Snapshot(Protocol):
     """One moment of a project, taken before the first ``await`` of a request."""
