@@ -16,6 +16,7 @@ from cppls.engine import refresh, returns
 from cppls.engine.checkouts import Checkouts
 from cppls.engine.donors import Donors
 from cppls.engine.events import Event, Notice
+from cppls.engine.leading import led_elsewhere
 from cppls.engine.project_thread import ProjectThread
 from cppls.engine.queue import Tier
 from cppls.engine.readers import Readers
@@ -277,6 +278,7 @@ class Checker:
         compare = refresh.compare_some
         found = await self._readers.run(compare, every, flags, is_unit, self._donors, room)
         self._donors.settled(every.keys() - found.donors.keys())
+        found.outdated.extend(await led_elsewhere(found.appeared, self._project, self._readers))
         earlier = await self._readers.run(Reader.earlier, [*every, *found.changed])
         await self._apply(await self._take_back(found, earlier, only_texts=not changes))
 

@@ -40,6 +40,8 @@ class Findings(msgspec.Struct, frozen=True):
     """Headers and units whose content is not what the index has of them."""
     outdated: list[str] = []
     """Files, headers too, with an include that may lead elsewhere now."""
+    appeared: list[str] = []
+    """Files and links that the index does not know."""
     donors: dict[str, str] = {}
     """By changed header: the unit that is to show what it says now. Who else is to be indexed is
     known when that is in the index; see ``index/staleness.py``."""
@@ -118,9 +120,9 @@ def compare_some(
     ``flags``: the present flags hashes of the translation units among ``paths``.
     """
     found = compare_units(reader, {path: flags[path] for path in paths if path in flags}, room)
-    found = msgspec.structs.replace(found, outdated=[], donors={})
+    found = msgspec.structs.replace(found, outdated=[], appeared=[], donors={})
     headers: list[str] = []
-    new: list[str] = []
+    new = found.appeared
     for path in paths:
         info = reader.file(path)
         exists = os.path.exists(path)

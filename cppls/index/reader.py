@@ -261,6 +261,10 @@ class Reader:
         """What include directives spell that found no file, by name."""
         return self._ask(places.unresolved)
 
+    def resolved(self, names: Collection[str] | None = None) -> list[places.Resolved]:
+        """The include directives that found a file and spell one of these file names, or all."""
+        return self._ask(places.resolved, names)
+
     def through(self, links: Iterable[str]) -> list[str]:
         """Files with an include that may have come to its file through one of these links."""
         return self._ask(places.through, links)
