@@ -83,6 +83,8 @@ class Background:
         self._following: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._untidy = False
+        self._stored = False
+        """Something was, since it was last looked at what is stale."""
         self._stopping = False
 
     async def start(self, folder: str, root: str, *, follow: bool = True) -> None:
@@ -193,7 +195,7 @@ class Background:
             keys = await writer.commit(batch)
         self._after_write(writer)
         await self.want(writer.newly_stale())
-        self._untidy = True
+        self._untidy = self._stored = True
         return keys
 
     async def known_keys(self) -> bytes:
@@ -354,10 +356,20 @@ class Background:
         self.check_everything()
 
     async def _tidy(self) -> None:
+        await self._look_at_what_is_stale()
         writer, at_rest = self._own_writer(), self._is_at_rest()
         self._untidy = not at_rest  # What is under way ends with a look at this again.
         await writer.tidy(self._settings.shelf_bytes, at_rest=at_rest)
         self._after_write(writer)
+
+    async def _look_at_what_is_stale(self) -> None:
+        """All is done, and nothing should be. But who was to extract a header again may have begun
+        when its worker knew the old claim still."""
+        if self._stored and self._settings.background_index:
+            self._stored = False
+            with contextlib.suppress(IndexProblem):
+                if stale := await self._readers.run(Reader.stale):
+                    self.check_files(stale)
 
     def _is_at_rest(self) -> bool:
         """Whether nothing is known that the index may not have."""

@@ -115,12 +115,14 @@ def compare_some(
 ) -> Findings:
     """The same for files that something happened to, if it did; new ones too.
 
-    A new file may be the header that others include and did not find (any more).
+    A new file may be the header that others include and did not find (any more). A header that is
+    noted as stale is taken for changed: a unit is to extract it again.
 
     ``flags``: the present flags hashes of the translation units among ``paths``.
     """
     found = compare_units(reader, {path: flags[path] for path in paths if path in flags}, room)
     found = msgspec.structs.replace(found, outdated=[], appeared=[], donors={})
+    noted = set(reader.stale())
     headers: list[str] = []
     new = found.appeared
     for path in paths:
@@ -131,6 +133,8 @@ def compare_some(
         elif path not in flags and info is not None:
             if not exists or info.is_translation_unit:
                 found.removed.append(path)
+            elif path in noted:
+                headers.append(path)
             else:
                 _compare_text(info, found, headers)
     _find_donors(reader, headers, found, donors, is_unit)

@@ -237,6 +237,10 @@ class Reader:
         indexed again."""
         return self._ask(staleness.stale_units)
 
+    def stale(self) -> list[str]:
+        """The same with headers: they are to be extracted again by a unit that includes them."""
+        return self._ask(staleness.stale)
+
     def donors(self, path: str, limit: int) -> list[str]:
         """The translation units that include a file, directly or not, the nearest first."""
         return self._ask(includers.donors, path, limit)

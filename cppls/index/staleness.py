@@ -156,6 +156,11 @@ def restart_clock(connection: sqlite3.Connection) -> None:
     connection.execute("UPDATE stale SET since = 0")
 
 
+def stale(connection: sqlite3.Connection) -> list[str]:
+    """All that is noted, units and headers, by path."""
+    return [loaded_path(path) for (path,) in connection.execute(_STALE)]
+
+
 def stale_units(connection: sqlite3.Connection) -> list[str]:
     """Translation units that are to be indexed again, by path: those that are stale, or else those
     that extracted the headers that are."""
@@ -166,6 +171,10 @@ def stale_units(connection: sqlite3.Connection) -> list[str]:
 _CLAIMER: Final = """
 SELECT unit.path, path.path FROM file JOIN unit ON unit.path = file.claimed_by
 JOIN path ON path.id = unit.path WHERE file.path = ?
+"""
+
+_STALE: Final = """
+SELECT DISTINCT path.path FROM stale JOIN path ON path.id = stale.unit ORDER BY path.path
 """
 
 _STALE_UNITS: Final = """
