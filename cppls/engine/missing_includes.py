@@ -22,11 +22,10 @@ CODE: Final = "missing-includes"
 MOST: Final = 20_000
 """Symbols of a file at the most that are looked at."""
 
+_SCOPES: Final = (SymbolKind.CLASS, SymbolKind.STRUCT, SymbolKind.UNION, SymbolKind.ENUM)
 _NEEDED: Final = (
-    SymbolKind.CLASS,
-    SymbolKind.STRUCT,
-    SymbolKind.UNION,
-    SymbolKind.ENUM,
+    *_SCOPES,
+    SymbolKind.ENUM_CONSTANT,
     SymbolKind.TYPEDEF,
     SymbolKind.TYPE_ALIAS,
     SymbolKind.CONCEPT,
@@ -34,7 +33,8 @@ _NEEDED: Final = (
     SymbolKind.VARIABLE,
     SymbolKind.MACRO,
 )
-"""Not members: who has the object has the class."""
+"""Not members: who has the object has the class. What is inside a class or enumeration comes with
+it."""
 _SYSTEM: Final = ("/usr/", "/opt/", "/Library/", "/Applications/")
 _CLOSURE: Final = 2000
 """Headers at the most that one include is followed to."""
@@ -59,11 +59,11 @@ def missing_includes(reader: Reader, path: str, settings: Includes) -> list[Diag
     )
 
     def is_missing(headers: list[str]) -> bool:
-        return not any(
+        # Some are sources, which define it: those nobody includes.
+        return any(reader.include_spelling(header) is not None for header in headers) and not any(
             header in system
             or matches(settings.ignore_header, header)
             or _is_private_part(header, spelled)
-            or reader.include_spelling(header) is None
             for header in headers
         )
 
@@ -77,6 +77,8 @@ def _diagnostics(
     uses: dict[SymbolId, list[Reference]],
     wanted: Iterable[SymbolId],
 ) -> list[Diagnostic]:
+    symbols = reader.symbols(wanted)
+    around = {symbol.qualified_name for symbol in symbols if symbol.kind in _SCOPES}
     found = [
         Diagnostic(
             path=path,
@@ -85,8 +87,10 @@ def _diagnostics(
             message=f'No header providing "{symbol.qualified_name}" is directly included',
             code=CODE,
         )
-        for symbol in reader.symbols(wanted)
+        for symbol in symbols
         if symbol.kind in _NEEDED
+        and symbol.scope not in around
+        and not symbol.name.startswith("operator")
     ]
     return sorted(found, key=lambda each: each.span)
 
