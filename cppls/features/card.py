@@ -56,6 +56,8 @@ class Card:
     documentation: str = ""
     comment_format: Literal["PlainText", "Markdown", "Doxygen"] = "Doxygen"
     declared: Location | None = None
+    provider: str = ""
+    """The header to include for it, with its signs."""
     language: str = "cpp"
 
     @property
@@ -111,6 +113,8 @@ class Card:
         if self.declared is not None:
             place = f"{os.path.basename(self.declared.path)}:{self.declared.span.line + 1}"
             facts.append(("Declared in", place, ""))
+        if self.provider:
+            facts.append(("Provided by", self.provider, ""))
         return facts
 
     def _layout(self) -> str:
