@@ -15,6 +15,7 @@ from cppls.core.live_completion import (
     Signature,
     Signatures,
 )
+from cppls.core.model import Position, Span
 from tests.clang.live import Live, Lives, ask, live
 
 __all__ = ["live"]
@@ -239,3 +240,64 @@ def test_the_namespaces_whose_names_need_no_qualifier(live: Lives) -> None:
         } } }
         """)
     assert complete(opened).scopes == ["used::deep", "a::b::c", "a::b"]
+
+
+TOP = """
+    //- old.h
+    struct Old { int inherited; };
+    //- new.h
+    struct New {};
+    //- main.cpp
+    // What was typed first.
+    #include "old.h"
+    struct Own : Old { int mine; };
+    void f(Own *own) { own.$0; }
+    """
+
+
+def edited(opened: Live, old: str, new: str) -> tuple[bytes, Position]:
+    """The text with one change above its point, and where the point is then."""
+    text = opened.fixture.text(opened.path)
+    assert old.encode() in text
+    at = opened.position()
+    lines = new.count("\n") - old.count("\n")
+    return text.replace(old.encode(), new.encode()), Position(at.line + lines, at.column)
+
+
+def test_a_text_whose_includes_have_changed_is_completed_over_those_of_the_parse(
+    live: Lives,
+) -> None:
+    opened = live(TOP)
+    include = '#include "old.h"\n'
+    changes = (include + '#include "new.h"\n', '#include "new.h"\n', "", f"/* {include} */\n")
+    for change in changes:
+        text, place = edited(opened, include, change)
+        found = ask(opened.unit, Complete(place, text, 100))
+        mine = item(found, "mine")
+        line = text.decode().splitlines()[place.line]
+        dot = line.index(".")
+        assert "inherited" in names(found)
+        assert [edit.span for edit in mine.edits] == [Span(place.line, dot, place.line, dot + 1)]
+        assert found.identifier == Span(place.line, place.column, place.line, place.column)
+
+
+def test_what_new_includes_declare_comes_with_the_next_parse(live: Lives) -> None:
+    opened = live(TOP.replace("own.$0", "Ne$0"))
+    text, place = edited(opened, '"old.h"\n', '"old.h"\n#include "new.h"\n')
+    assert "New" not in names(ask(opened.unit, Complete(place, text, 100)))
+    opened.reparse(main_cpp=text)
+    assert "New" in names(ask(opened.unit, Complete(place, text, 100)))
+
+
+def test_a_conditional_that_is_opened_above_the_includes_is_not_left_out(live: Lives) -> None:
+    opened = live(TOP)
+    text, place = edited(opened, '"old.h"\n', '"old.h"\n#if 0\n')
+    assert "mine" not in names(ask(opened.unit, Complete(place, text, 100)))
+
+
+def test_a_call_below_changed_includes_is_helped_with(live: Lives) -> None:
+    opened = live(TOP.replace("own.$0", "f($0)"))
+    text, place = edited(opened, '"old.h"\n', '"old.h"\n\n#define MORE 1 /*\n*/\n')
+    assert [found.label for found in ask(opened.unit, Signatures(place, text))] == [
+        "f(Own *own) -> void"
+    ]

@@ -47,6 +47,7 @@ struct completion_point {
 struct completion {
     uint64_t context;  /* hash of the text around what is typed */
     uint64_t contexts; /* libclang's CXCompletionContext */
+    int64_t lines;     /* by how many libclang's places are too far down */
     struct candidate *candidates;
     size_t count;
     struct buffer texts;
@@ -57,9 +58,22 @@ struct completion {
 struct completion_point completion_point_at(const struct text *text, unsigned line,
                                             unsigned column);
 
-/* complete.c: ask libclang, with the main file's text in unsaved[0]. NULL when it fails. */
-CXCodeCompleteResults *completion_ask(struct live *live, const struct completion_point *point,
-                                      CXUnsavedFile *unsaved, unsigned unsaved_count);
+/* complete_top.c: a text with the top (its includes) that it had when it was parsed, so that the
+ * preamble of that parse fits. */
+struct earlier_top {
+    char *bytes; /* to be freed */
+    size_t size;
+    int64_t lines; /* by how many the point is further down than in the text */
+};
+/* False when the top is the same, when the point is in it, and when no text can be made so. */
+bool completion_top(const struct live *live, const struct text *text,
+                    const struct completion_point *point, struct earlier_top *earlier);
+
+/* complete.c: ask libclang about `text`, the main file's, which is unsaved[0] too. `lines` says by how
+ * much its places are further down than in the text. NULL when it fails. */
+CXCodeCompleteResults *completion_ask(struct live *live, const struct text *text,
+                                      const struct completion_point *point, CXUnsavedFile *unsaved,
+                                      unsigned unsaved_count, int64_t *lines);
 
 /* complete_scopes.c: [namespace] whose names may be written without it at byte `place`: those that
  * are open there, the innermost first, and those of using-directives before it. */
