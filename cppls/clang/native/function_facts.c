@@ -38,7 +38,11 @@ static enum CXChildVisitResult find_function(CXCursor cursor, CXCursor parent, C
     struct search *search = data;
     size_t start, end;
     (void)parent;
-    if (!main_extent(search->live, cursor, &start, &end) || search->offset < start ||
+    /* Cheaper than the extent, and most of a unit lies in headers. */
+    struct place place =
+        place_of(search->live->api, search->live->api->getCursorLocation(cursor));
+    if (!same_file(search->live->api, place.file, search->live->file) ||
+        !main_extent(search->live, cursor, &start, &end) || search->offset < start ||
         search->offset > end)
         return CXChildVisit_Continue;
     if (is_function(cursor.kind)) {

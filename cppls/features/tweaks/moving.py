@@ -136,7 +136,7 @@ def namespace_around(selection: Selection) -> str:
 
 
 def qualifier_of(selection: Selection, function: Function) -> str:
-    """What is written before the name of a function where it is defined: ``Class::``, or nothing."""
+    """``Class::`` as it stands before the name of a function where that is defined, or nothing."""
     plain = blanked(selection.text.data)
     start = selection.text.offset(start_of(function.name_span))
     found = re.search(rb"(?:::\s*)?(?:\w+\s*::\s*)+$", plain[:start])

@@ -49,13 +49,15 @@ NAME = "extract_function"
         ),
         pytest.param(
             "namespace n {\nstruct S {};\nvoid f(S s) {\n  $0S t = s;\n  (void)t;$1\n}\n}\n",
-            "namespace n {\nstruct S {};\nstatic void extracted(S &s) {\n  S t = s;\n  (void)t;\n}\n"
+            "namespace n {\nstruct S {};\nstatic void extracted(S &s) {\n  S t = s;\n"
+            "  (void)t;\n}\n"
             "\nvoid f(S s) {\n  extracted(s);\n}\n}\n",
             id="in a namespace",
         ),
         pytest.param(
             "struct S {\n  int m;\n  int f() const {\n    $0int a = m;$1\n    return a;\n  }\n};\n",
-            "struct S {\n  int m;\n  int extracted() const {\n    int a = m;\n    return a;\n  }\n\n"
+            "struct S {\n  int m;\n  int extracted() const {\n    int a = m;\n"
+            "    return a;\n  }\n\n"
             "  int f() const {\n    auto a = extracted();\n    return a;\n  }\n};\n",
             id="in a class a method",
         ),
