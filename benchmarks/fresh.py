@@ -105,12 +105,13 @@ async def header(server: Server, options: argparse.Namespace) -> dict[str, Any]:
     server.client.open(opened, opened.read_text(errors="replace"))
     await server.client.parsed(opened)
     text, name = path.read_text(), _word()
+    before, cpu = await server.engine(), _cpu_seconds(server)
     saved = await _type_and_save(server, path, _with_function(text, name))
     held = await until(lambda: server.holds(name)) - saved
     asking = asyncio.ensure_future(ask_on(server.client, opened))
     fresh = await until(server.is_fresh) - saved
     asking.cancel()
-    answers = await asking
+    answers, after, cpu = await asking, await server.engine(), _cpu_seconds(server) - cpu
     saved = time.monotonic()
     server.save(path, f"// A comment.\n{path.read_text()}")
     await asyncio.sleep(1)
@@ -118,10 +119,13 @@ async def header(server: Server, options: argparse.Namespace) -> dict[str, Any]:
     rows = [[f"{path.name}, {units} units", "", "", ""]]
     rows += [["the index holds the function", seconds_text(held), "", ""]]
     rows += [["all units are fresh", seconds_text(fresh), "", ""]]
+    rows += [["CPU, all processes", seconds_text(cpu), "", ""]]
+    rows += [["units indexed", str(_indexed(after) - _indexed(before)), "", ""]]
     rows += [["all are fresh after a comment", seconds_text(comment), "", ""]]
     rows += [row(f"{method} meanwhile", taken) for method, taken in answers.items()]
     print(table(["a header is saved", "p50", "p99", "worst"], rows))
-    return {"header": path.name, "units": units, "held": held, "fresh": fresh, "asked": answers}
+    times = {"held": held, "fresh": fresh, "cpu": cpu, "comment": comment}
+    return {"header": path.name, "units": units, **times, "asked": answers, "engine": after}
 
 
 def _with_function(text: str, name: str) -> str:
