@@ -94,8 +94,8 @@ async def test_a_function_of_a_header_is_not_inline_any_more(tmp_path: Path) -> 
             id="override",
         ),
         pytest.param(
- "
-            "           "namespace { struct O { struct S { [[nodiscard]] int $0f() && noexcept { return 1; } }; };\n}\n",
+            "namespace { struct O {"
+            " struct S { [[nodiscard]] int $0f() && noexcept { return 1; } }; };\n}\n",
             "namespace { struct O { struct S { [[nodiscard]] int f() && noexcept; }; };\n\n"
             "int O::S::f() && noexcept { return 1; }\n}\n",
             id="nested, in a namespace without a name",
