@@ -30,7 +30,7 @@ async def hover(snapshot: Snapshot, path: str, position: Position) -> Answer[Car
         # While the file is being parsed the index may know what is asked: less of it, and at once.
         known = await resolve_indexed(snapshot, path, position)
         if known is not None:
-            return _of_cursor(known, language)
+            return await _of_cursor(snapshot, path, known, language)
         live = await snapshot.live(path)
     described = await live.ask(Describe(position)) if live is not None else None
     if described is not None:
@@ -45,7 +45,7 @@ async def hover(snapshot: Snapshot, path: str, position: Position) -> Answer[Car
             card = await _expanded(snapshot, path, described, card)
         return Answer([card], token=described.token)
     cursor = await resolve_in(snapshot, live, path, position)
-    return _of_cursor(cursor, language)
+    return await _of_cursor(snapshot, path, cursor, language)
 
 
 async def _provider(snapshot: Snapshot, path: str, card: Card) -> str:
@@ -65,10 +65,11 @@ def _header(reader: Reader, path: str, declaring: str, style: Style) -> str:
     return include_name(usual.text, declaring, style, angled=usual.angled) if usual else ""
 
 
-def _of_cursor(cursor: Cursor, language: str) -> Answer[Card]:
+async def _of_cursor(snapshot: Snapshot, path: str, cursor: Cursor, language: str) -> Answer[Card]:
     if cursor.include:
         return Answer([_of_include(cursor)], token=cursor.token)
-    cards = [_of_symbol(target.symbol, language) for target in cursor.targets]
+    known = [_of_symbol(target.symbol, language) for target in cursor.targets]
+    cards = [replace(card, provider=await _provider(snapshot, path, card)) for card in known]
     return Answer(cards, token=cursor.token, absence=cursor.absence)
 
 
