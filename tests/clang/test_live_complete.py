@@ -6,6 +6,8 @@ import os
 from pathlib import Path
 from typing import cast
 
+from cppls.clang import library
+from cppls.clang.live import LiveContext
 from cppls.core.live_completion import (
     Complete,
     CompletionContext,
@@ -16,7 +18,7 @@ from cppls.core.live_completion import (
     Signatures,
 )
 from cppls.core.model import Position, Span
-from tests.clang.live import Live, Lives, ask, live
+from tests.clang.live import Live, Lives, ask, live, make_live
 
 __all__ = ["live"]
 
@@ -289,10 +291,39 @@ def test_what_new_includes_declare_comes_with_the_next_parse(live: Lives) -> Non
     assert "New" in names(ask(opened.unit, Complete(place, text, 100)))
 
 
-def test_a_conditional_that_is_opened_above_the_includes_is_not_left_out(live: Lives) -> None:
-    opened = live(TOP)
-    text, place = edited(opened, '"old.h"\n', '"old.h"\n#if 0\n')
-    assert "mine" not in names(ask(opened.unit, Complete(place, text, 100)))
+def test_what_is_typed_among_the_includes_leaves_the_preamble_as_it_is(
+    libraries: library.Library, tmp_path: Path
+) -> None:
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    opened = make_live(LiveContext(libraries, str(kept)), tmp_path, TOP)
+    preambles = sorted(kept.rglob("*.pch"))
+    assert preambles
+    old = '#include "old.h"\n'
+    for more in ("#if 0\n", "#if 1\n#define MORE 1 /*\n*/\n"):
+        text, place = edited(opened, old, old + more)
+        assert "mine" in names(ask(opened.unit, Complete(place, text, 100)))
+    text, _ = edited(opened, old, "#define SOME 1\n#if SO\n#endif\n" + old)
+    ask(opened.unit, Complete(Position(2, 6), text, 100))
+    text, _ = edited(opened, old, "Ol\n" + old)
+    assert "Old" in names(ask(opened.unit, Complete(Position(1, 2), text, 100)))
+    assert sorted(kept.rglob("*.pch")) == preambles
+    opened.unit.close()
+
+
+def test_what_is_typed_in_the_line_of_the_first_declaration_is_in_its_place(live: Lives) -> None:
+    opened = live("""
+        //- old.h
+        struct Old { int inherited; };
+        //- main.cpp
+        #include "old.h"
+        int f(Old *own) { return own.$0; }
+        """)
+    text, place = edited(opened, "int f", "   int f")
+    place = Position(place.line, place.column + 3)
+    found = ask(opened.unit, Complete(place, text, 100))
+    (edit,) = item(found, "inherited").edits
+    assert edit.span == Span(place.line, place.column - 1, place.line, place.column)
 
 
 def test_a_call_below_changed_includes_is_helped_with(live: Lives) -> None:

@@ -55,16 +55,17 @@ static CXCodeCompleteResults *ask(struct live *live, size_t line, size_t column,
 
 CXCodeCompleteResults *completion_ask(struct live *live, const struct text *text,
                                       const struct completion_point *point, CXUnsavedFile *unsaved,
-                                      unsigned unsaved_count, int64_t *lines) {
+                                      unsigned unsaved_count, struct shift *shift) {
     struct earlier_top earlier;
     CXUnsavedFile whole = unsaved[0];
     if (completion_top(live, text, point, &earlier)) {
         unsaved[0].Contents = earlier.bytes;
         unsaved[0].Length = (unsigned long)earlier.size;
     }
-    size_t line = (size_t)((int64_t)point->line + earlier.lines);
-    CXCodeCompleteResults *results = ask(live, line, point->column, unsaved, unsaved_count);
-    *lines = earlier.lines;
+    *shift = earlier.shift;
+    size_t line = (size_t)((int64_t)point->line + shift->lines);
+    size_t column = (size_t)((int64_t)point->column + shift->columns);
+    CXCodeCompleteResults *results = ask(live, line, column, unsaved, unsaved_count);
     unsaved[0] = whole;
     free(earlier.bytes);
     return results;
@@ -93,7 +94,7 @@ static int fill(struct completion *completion, struct live *live, const struct t
     CXCodeCompleteResults *results =
         point->in_include
             ? ask_include(live, text, point, unsaved, unsaved_count)
-            : completion_ask(live, text, point, unsaved, unsaved_count, &completion->lines);
+            : completion_ask(live, text, point, unsaved, unsaved_count, &completion->shift);
     if (!results)
         return ANSWERED; /* libclang has crashed, and would again: an empty list for this place */
     bool taken = completion_take(completion, live->api, results);

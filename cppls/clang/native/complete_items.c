@@ -167,6 +167,7 @@ static bool is_override(const struct texts *texts, enum CXCursorKind kind) {
 static void pack_edits(struct completion *completion, const struct api *api,
                        CXCodeCompleteResults *results, unsigned number) {
     struct buffer *out = &completion->texts;
+    struct shift shift = completion->shift;
     unsigned count = api->getCompletionNumFixIts(results, number);
     pack_array(out, count);
     for (unsigned i = 0; i < count; i++) {
@@ -175,8 +176,10 @@ static void pack_edits(struct completion *completion, const struct api *api,
         struct span span = {0};
         CXFile file;
         (void)span_of(api, range, &file, &span);
-        span.line = (unsigned)(span.line - completion->lines);
-        span.end_line = (unsigned)(span.end_line - completion->lines);
+        span.line = (unsigned)(span.line - shift.lines);
+        span.column = (unsigned)(span.column - shift.columns);
+        span.end_line = (unsigned)(span.end_line - shift.lines);
+        span.end_column = (unsigned)(span.end_column - shift.columns);
         pack_array(out, 2);
         pack_span(out, span);
         pack_cxstring(out, api, text);

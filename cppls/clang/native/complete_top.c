@@ -1,26 +1,16 @@
 /* The includes of a text that is being typed, in place of which completion takes those of the parse.
  *
  * libclang completes over the preamble of the last parse only while the text begins with the very
- * bytes that the preamble was made of, and else reads all headers again, with every letter. So a text
- * whose includes have changed since is completed with the top that it had: what new ones declare
- * comes with the next parse.
+ * bytes that the preamble was made of; else it drops the preamble and reads all headers, with every
+ * letter until the next parse, which makes another. So a text whose includes have changed since is
+ * completed with the top that it had: what new ones declare comes with the next parse. Conditionals
+ * that only one of both has need no care: what follows the place is not read, and an #endif too many
+ * is passed over.
  */
 #include "completion.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-/* The directives and comments that a text begins with. */
-struct top {
-    size_t size;  /* up to its first token of another kind */
-    size_t depth; /* of conditionals, which are open there */
-};
-
-static bool opens(const struct text *text, size_t word, uint32_t length) {
-    return text_is_directive(text, word, length, "if") ||
-           text_is_directive(text, word, length, "ifdef") ||
-           text_is_directive(text, word, length, "ifndef");
-}
 
 /* Behind the directive at `at`; a comment in it may hold more lines. */
 static size_t directive_end(const struct text *text, size_t at) {
@@ -36,47 +26,46 @@ static size_t directive_end(const struct text *text, size_t at) {
     return end;
 }
 
-static struct top top_of(const struct text *text) {
-    struct top top = {0};
-    while (top.size < text->size) {
-        size_t behind = text_skip_comment(text, top.size);
-        if (behind == top.size && text->bytes[top.size] == '#') {
-            size_t word = text_skip_blanks(text, top.size + 1);
-            uint32_t length = text_token(text, word);
-            if (opens(text, word, length))
-                top.depth++;
-            else if (text_is_directive(text, word, length, "endif") && top.depth)
-                top.depth--;
-            behind = directive_end(text, top.size);
-        } else if (behind == top.size && strchr(" \t\n\r\f\v", text->bytes[top.size])) {
+/* Where the directives and comments end that a text begins with. */
+static size_t top_end(const struct text *text) {
+    size_t at = 0;
+    while (at < text->size) {
+        size_t behind = text_skip_comment(text, at);
+        if (behind == at && text->bytes[at] == '#')
+            behind = directive_end(text, at);
+        else if (behind == at && strchr(" \t\n\r\f\v", text->bytes[at]))
             behind++;
-        }
-        if (behind == top.size)
+        if (behind == at)
             break;
-        top.size = behind;
+        at = behind;
     }
-    return top;
+    return at;
 }
 
 bool completion_top(const struct live *live, const struct text *text,
                     const struct completion_point *point, struct earlier_top *earlier) {
     *earlier = (struct earlier_top){0};
-    struct top now = top_of(text), before = top_of(&live->text);
-    bool same = now.size == before.size && !memcmp(text->bytes, live->text.bytes, now.size);
-    /* A conditional that only one of them leaves open would swallow the rest, or end too early. */
-    if (same || now.depth != before.depth || point->start < now.size)
+    size_t then = top_end(&live->text), now = top_end(text);
+    if (now == then && point->start >= now && !memcmp(text->bytes, live->text.bytes, now))
         return false;
-    struct position first = text_position(text, now.size);
-    struct position first_then = text_position(&live->text, before.size);
-    if (point->line - 1 == first.line && first.column != first_then.column)
-        return false; /* places would move within their line */
-    earlier->size = before.size + text->size - now.size;
-    earlier->bytes = malloc(earlier->size + 1);
+    /* A directive at the top is completed below them all: libclang cuts the preamble off at it. */
+    size_t line = logical_line(text, point->start);
+    now = point->start < now && line < now ? line : now;
+    bool unended = then && then == live->text.size && live->text.bytes[then - 1] != '\n';
+    earlier->size = then + unended + text->size - now;
+    earlier->bytes = then ? malloc(earlier->size + 1) : NULL;
     if (!earlier->bytes)
-        return false; /* slower, but as right */
-    memcpy(earlier->bytes, live->text.bytes, before.size);
-    memcpy(earlier->bytes + before.size, text->bytes + now.size, text->size - now.size);
+        return false; /* there is no preamble to be kept; or, without memory, it is lost */
+    memcpy(earlier->bytes, live->text.bytes, then);
+    earlier->bytes[then] = '\n';
+    memcpy(earlier->bytes + then + unended, text->bytes + now, text->size - now);
     earlier->bytes[earlier->size] = '\0';
-    earlier->lines = (int64_t)first_then.line - first.line;
+    struct position first = text_position(text, now);
+    struct position first_then = text_position(&live->text, then);
+    if (unended)
+        first_then = (struct position){first_then.line + 1, 0};
+    earlier->shift.lines = (int64_t)first_then.line - first.line;
+    if (point->line - 1 == first.line)
+        earlier->shift.columns = (int64_t)first_then.column - first.column;
     return true;
 }

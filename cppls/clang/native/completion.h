@@ -43,11 +43,16 @@ struct completion_point {
     size_t line, column; /* of `start`, 1-based, as libclang counts */
 };
 
+/* By how much libclang's places are further down, and right, than those of the text. */
+struct shift {
+    int64_t lines, columns;
+};
+
 /* The list of one place, in `live`. */
 struct completion {
     uint64_t context;  /* hash of the text around what is typed */
     uint64_t contexts; /* libclang's CXCompletionContext */
-    int64_t lines;     /* by how many libclang's places are too far down */
+    struct shift shift; /* of the edits that its items need */
     struct candidate *candidates;
     size_t count;
     struct buffer texts;
@@ -63,17 +68,17 @@ struct completion_point completion_point_at(const struct text *text, unsigned li
 struct earlier_top {
     char *bytes; /* to be freed */
     size_t size;
-    int64_t lines; /* by how many the point is further down than in the text */
+    struct shift shift;
 };
-/* False when the top is the same, when the point is in it, and when no text can be made so. */
+/* False when the text fits as it is, and when there was no such top or is no memory. */
 bool completion_top(const struct live *live, const struct text *text,
                     const struct completion_point *point, struct earlier_top *earlier);
 
-/* complete.c: ask libclang about `text`, the main file's, which is unsaved[0] too. `lines` says by how
- * much its places are further down than in the text. NULL when it fails. */
+/* complete.c: ask libclang about `text`, the main file's, which is unsaved[0] too. NULL when it
+ * fails. */
 CXCodeCompleteResults *completion_ask(struct live *live, const struct text *text,
                                       const struct completion_point *point, CXUnsavedFile *unsaved,
-                                      unsigned unsaved_count, int64_t *lines);
+                                      unsigned unsaved_count, struct shift *shift);
 
 /* complete_scopes.c: [namespace] whose names may be written without it at byte `place`: those that
  * are open there, the innermost first, and those of using-directives before it. */
