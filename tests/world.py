@@ -28,6 +28,7 @@ from cppls.core.model import FileStatus, Location, Position
 from cppls.core.position_map import PositionMap
 from cppls.core.text import Text
 from cppls.engine.earlier import EarlierDocument
+from cppls.engine.extracted import ExtractedFiles
 from cppls.engine.unsaved import Unsaved
 from cppls.features.snapshot import SETTLE_SECONDS, LiveDocument, Snapshot
 from cppls.index.batch import TranslationUnitResult
@@ -196,7 +197,7 @@ class WorldSnapshot:
         self._units = units
         self._reader = reader
         self._is_parsing = is_parsing
-        self._unsaved = Unsaved(texts, self.live, self._run)
+        self._unsaved = Unsaved(texts, self.live, self._run, ExtractedFiles())
 
     def text(self, path: str) -> Text | None:
         if path in self._texts:

@@ -28,6 +28,7 @@ from cppls.engine.background import Background
 from cppls.engine.child import Child
 from cppls.engine.documents import Document, Documents
 from cppls.engine.events import DocumentParsed, Event, Listener, Notice, State, StateChanged
+from cppls.engine.extracted import ExtractedFiles
 from cppls.engine.file_facts import FileFacts
 from cppls.engine.folders import WatchedFolders
 from cppls.engine.gate import Gate
@@ -128,6 +129,8 @@ class Engine:
             self._query,
             self.emit,
         )
+        self._extracted = ExtractedFiles()
+        self.governor.add_cache("what edited documents hold", self._extracted.clear)
         self._recent = RecentFiles(self._folder)
         self.last_growth: Final = self._recent.growth
         self.set_aside: Final = self.governor.set_aside
@@ -247,6 +250,7 @@ class Engine:
         if document is not None:
             self._live.closed(document)
             self._shown.closed(path)
+            self._extracted.forget(path)
             self._remember(path)
             if self._background is not None:
                 self._background.closed(path)
@@ -265,7 +269,15 @@ class Engine:
     def snapshot(self) -> Snapshot:
         """The present moment, for one answer. To be taken before the first ``await``."""
         documents, config = self._documents.current, self._shown.config
-        return Snapshot(self.root, documents, self._live, self._readers, config, self.incomplete)
+        return Snapshot(
+            self.root,
+            documents,
+            self._live,
+            self._readers,
+            config,
+            self.incomplete,
+            self._extracted,
+        )
 
     def incomplete(self) -> str:
         """Why the index may lack what saved files hold; see ``features.snapshot``."""
@@ -373,6 +385,7 @@ class Engine:
             "live": self._live.statistics(),
             "shown": self._shown.statistics(),
             "tools": self.tools.statistics(),
+            "extracted": self._extracted.statistics(),
             "recent": self._recent.statistics(),
             "header_contexts": self._contexts.statistics(),
             "readers": self._readers.statistics(),
@@ -396,6 +409,7 @@ class Engine:
             self._lag.start()
         if isinstance(event, StateChanged) and event.state == "idle":
             self._lag.stop()
+            gc.collect()  # Quick, as what is imported is left out.
             trim_memory()
             self._after_idle = asyncio.ensure_future(self._on_idle())
 
@@ -421,6 +435,7 @@ class Engine:
 
     def parsed(self, document: Document, parsed: Parsed) -> None:
         """A parse of a document's newest text has ended."""
+        self._extracted.forget(document.path)
         self._shown.parsed(document, parsed)
         self.emit(DocumentParsed(document.path, document.version, parsed.inactive))
         self._recent.grew(document.path, parsed.grew)

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Collection, Mapping
+from functools import partial
 from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
 from cppls.core.files import read_file
 from cppls.core.text import Text
 from cppls.engine.documents import Document
 from cppls.engine.earlier import EarlierDocument
+from cppls.engine.extracted import ExtractedFiles
 from cppls.engine.questions import LiveDocument, TypingDocument
 from cppls.engine.readers import Readers
 from cppls.engine.unsaved import SETTLE_SECONDS, Unsaved
@@ -46,6 +48,7 @@ class Snapshot:
         readers: Readers,
         config: Callable[[str], Config],
         incomplete: Callable[[], str],
+        extracted: ExtractedFiles,
     ) -> None:
         self.root = root
         self._config = config
@@ -54,7 +57,9 @@ class Snapshot:
         self._live = live
         self._run = readers.run
         texts = {path: document.text for path, document in documents.items()}
-        self._unsaved = Unsaved(texts, self.live, readers.run)
+        # Not a method of its own: an answer's memory is to go with it, not with the next search
+        # for cycles.
+        self._unsaved = Unsaved(texts, partial(_exact, live, documents), readers.run, extracted)
 
     def config(self, path: str) -> Config:
         """What ``.clangd`` files say for an open file; the defaults for all others."""
@@ -130,3 +135,10 @@ class Snapshot:
         """
         document = self._documents.get(path)
         return await self._live.read(document, exact=exact) if document is not None else None
+
+
+async def _exact(
+    live: Live, documents: Mapping[str, Document], path: str
+) -> LiveDocument | EarlierDocument | None:
+    document = documents.get(path)
+    return await live.read(document) if document is not None else None
