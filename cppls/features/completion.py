@@ -43,9 +43,9 @@ letter then."""
 
 BUSY_SECONDS: Final = 0.15
 """So long a live TU is waited for that is being parsed, where the index knows something,"""
-LIVE_SECONDS: Final = 0.5
+LIVE_SECONDS: Final = 1.0
 """... and so long any other: who types has gone on then."""
-MEMBER_SECONDS: Final = 1.0
+MEMBER_SECONDS: Final = 3.0
 """So long it is waited for where it alone knows: members, scopes, paths."""
 
 _LEAST_TYPED: Final = 3

@@ -10,7 +10,7 @@ from cppls.core.model import Position
 from cppls.features.answer import Absence, Answer, Reason
 from cppls.features.snapshot import Snapshot
 
-LIVE_SECONDS: Final = 1.0
+LIVE_SECONDS: Final = 3.0
 """So long the live TU is waited for: who types has gone on then."""
 
 
