@@ -271,6 +271,9 @@ class Background:
         if found.outdated:
             await writer.outdate(found.outdated)
             self._after_write(writer)
+        if found.reflagged:
+            await writer.reflag(found.reflagged)
+            self._after_write(writer)
         if found.touched:
             await writer.restamp(found.touched)
         return writer.newly_stale()

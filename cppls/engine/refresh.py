@@ -34,6 +34,8 @@ class Findings(msgspec.Struct, frozen=True):
     """Translation units whose text has changed."""
     rest: list[str] = []
     """Other translation units to index: new ones, with other flags, stale ones."""
+    reflagged: list[str] = []
+    """Those of ``rest`` that were indexed with other flags."""
     removed: list[str] = []
     """Files that the index should forget, headers too."""
     changed: list[str] = []
@@ -54,6 +56,7 @@ class Findings(msgspec.Struct, frozen=True):
             self,
             first=[path for path in self.first if path not in paths],
             rest=[path for path in self.rest if path not in paths],
+            reflagged=[path for path in self.reflagged if path not in paths],
             changed=[path for path in self.changed if path not in paths],
             donors={path: unit for path, unit in self.donors.items() if path not in paths},
         )
@@ -73,7 +76,7 @@ def compare_units(reader: Reader, flags: Mapping[str, int], room: int = 0) -> Fi
     includes change; one that did not fit into the memory budget also until there are ``room``
     bytes, much more than then.
     """
-    found = Findings(first=[], rest=[], removed=[], changed=[], touched=[])
+    found = Findings(first=[], rest=[], reflagged=[], removed=[], changed=[], touched=[])
     noted = set(reader.stale_units())
     for path, flags_hash in flags.items():
         info = reader.file(path)
@@ -85,6 +88,8 @@ def compare_units(reader: Reader, flags: Mapping[str, int], room: int = 0) -> Fi
             found.rest.extend([] if known else [path])
         elif info is None or path in noted or _is_due(info, flags_hash, room):
             found.rest.append(path)
+            if info is not None and info.flags_hash != flags_hash:
+                found.reflagged.append(path)
         else:
             _compare_text(info, found, found.first)
     return found
@@ -178,6 +183,7 @@ def joined(findings: Iterable[Findings]) -> Findings:
     return Findings(
         first=[path for each in every for path in each.first],
         rest=[path for each in every for path in each.rest],
+        reflagged=[path for each in every for path in each.reflagged],
         removed=[path for each in every for path in each.removed],
         changed=[path for each in every for path in each.changed],
         outdated=[path for each in every for path in each.outdated],

@@ -46,6 +46,7 @@ class Renewals:
         """By file that this transaction stored: the unit that it came from."""
         self._begun: dict[int, int] = {}
         self._themselves: set[int] = set()
+        self._reflagged: list[int] = []
 
     def carries(self, unit: int, file: int, *, stored: bool) -> None:
         """``unit`` came with the content of ``file`` that the index has now, or ``stored`` it."""
@@ -71,6 +72,19 @@ class Renewals:
         forget(self._connection, file)
         self._connection.execute("UPDATE file SET given_up = 0 WHERE path = ?", (file,))
 
+    def reflagged(self, units: Collection[int], since: int) -> None:
+        """``units`` have other flags from ``since`` on: so have the headers that they extracted,
+        unless this transaction stored those or found them right."""
+        query = "SELECT path, claimed_by FROM file WHERE path != claimed_by"
+        rows = self._connection.execute(query).fetchall()
+        theirs = [header for header, claimer in rows if claimer in units]
+        right = {header for header in theirs if self._begun.get(header) == LATEST}
+        for header in [h for h in theirs if h not in right and self._stored.get(h) not in units]:
+            note = "INSERT OR REPLACE INTO stale VALUES(?1, ?1, ?2)"
+            self._connection.execute(note, (header, since))
+            self._give_up_claim(header)
+            self._reflagged.append(header)
+
     def settle(self, unit: int, begun: int) -> None:
         """``unit`` was indexed: it and what it stored is as fresh as what it has read."""
         self._begun[unit] = begun
@@ -87,7 +101,7 @@ class Renewals:
         A header that none of them includes is extracted again by the unit that did it before.
         """
         found: dict[int, str] = {}
-        headers: list[int] = []
+        headers = self._reflagged
         for file, since in (self._missed() | self.since).items():
             # As a list: what is noted must not disturb what is read.
             rows: list[tuple[int, str | bytes | None]]

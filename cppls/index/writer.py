@@ -122,6 +122,16 @@ class Writer:
         self._recent |= work.renewed
         self._newly_stale += stale
 
+    def reflag(self, paths: Sequence[str]) -> None:
+        """These translation units have other flags than they were indexed with: what they extracted
+        of headers may mean something else now, and is to be extracted again."""
+        with self._transaction() as connection:
+            work = Batch(connection, self._recent)
+            work.reflag(paths, time.monotonic_ns())
+            stale = work.finish()
+        self._claims_epoch += work.claims_lost
+        self._newly_stale += stale
+
     def restamp(self, stamps: Sequence[Stamp]) -> None:
         """These files were touched and are what they were: note it, so that nobody looks again."""
         with self._transaction() as connection:

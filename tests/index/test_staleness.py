@@ -203,3 +203,26 @@ def test_what_was_renewed_before_a_rest_is_remembered_no_longer(writer: Writer) 
     assert writer.statistics()["recently_renewed"] == 1
     writer.tidy(at_rest=True)
     assert writer.statistics()["recently_renewed"] == 0
+
+
+def test_what_a_unit_extracted_with_other_flags_is_extracted_again(
+    writer: Writer, reader: Reader
+) -> None:
+    mid, low = _header("mid.h", "mid", "low.h"), _header("low.h", "old")
+    epoch = writer.claims_epoch
+    writer.reflag(["/p/a.cpp", "/p/b.cpp"])
+    assert writer.newly_stale() == ["/p/a.cpp"]
+    assert reader.stale() == ["/p/low.h", "/p/mid.h"]
+    assert writer.claims_epoch > epoch
+    known = writer.known_keys()
+    assert not any(each.key.to_bytes(8, "little") in known for each in (mid, low))
+    writer.commit([msgspec.structs.replace(indexed(_unit("a", "mid.h"), mid, low), flags_hash=2)])
+    assert reader.stale() == []
+
+
+def test_so_it_is_when_nobody_knew_of_the_flags_before(writer: Writer, reader: Reader) -> None:
+    """The unit was queued, and its worker knew the claims."""
+    other = _at(indexed(_unit("a", "mid.h")), begun=10, ended=20)
+    writer.commit([msgspec.structs.replace(other, flags_hash=2)])
+    assert writer.newly_stale() == reader.stale_units() == ["/p/a.cpp"]
+    assert reader.stale() == ["/p/low.h", "/p/mid.h"]
