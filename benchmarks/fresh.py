@@ -26,7 +26,7 @@ import psutil
 from benchmarks import synthetic
 from benchmarks.checkout import copy
 from benchmarks.client import uri_of
-from benchmarks.fresh_server import OwnParse, Server, ask_on, row, seconds_text, started, until
+from benchmarks.fresh_server import OwnParse, Server, asking, row, seconds_text, started, until
 from benchmarks.projects import NAMES, Project, load
 from benchmarks.report import megabytes, save, table
 from benchmarks.typist import largest_sources
@@ -108,10 +108,9 @@ async def header(server: Server, options: argparse.Namespace) -> dict[str, Any]:
     before, cpu = await server.engine(), _cpu_seconds(server)
     saved = await _type_and_save(server, path, _with_function(text, name))
     held = await until(lambda: server.holds(name)) - saved
-    asking = asyncio.ensure_future(ask_on(server.client, opened))
-    fresh = await until(server.is_fresh) - saved
-    asking.cancel()
-    answers, after, cpu = await asking, await server.engine(), _cpu_seconds(server) - cpu
+    async with asking(server.client, opened) as answers:
+        fresh = await until(server.is_fresh) - saved
+    after, cpu = await server.engine(), _cpu_seconds(server) - cpu
     saved = time.monotonic()
     server.save(path, f"// A comment.\n{path.read_text()}")
     await asyncio.sleep(1)
@@ -163,14 +162,14 @@ async def storm(server: Server, options: argparse.Namespace) -> dict[str, Any]:
     runs: dict[str, Any] = {}
     for name, methods in (("there", synthetic.METHODS + 1), ("back", synthetic.METHODS)):
         before, cpu = await server.engine(), _cpu_seconds(server)
-        asking = asyncio.ensure_future(ask_on(server.client, opened))
-        begun = time.monotonic()
-        await asyncio.to_thread(synthetic.generate, root, units, options.seed, methods=methods)
-        written = time.monotonic() - begun
-        first = await until(lambda: any(server.has(path) for path in looked_at)) - begun
-        await until(lambda: all(server.has(path) for path in looked_at))
-        fresh = await until(server.is_fresh) - begun
-        asking.cancel()
+        async with asking(server.client, opened) as answers:
+            begun = time.monotonic()
+            write = synthetic.generate
+            await asyncio.to_thread(write, root, units, options.seed, methods=methods)
+            written = time.monotonic() - begun
+            first = await until(lambda: any(server.has(path) for path in looked_at)) - begun
+            await until(lambda: all(server.has(path) for path in looked_at))
+            fresh = await until(server.is_fresh) - begun
         after = await server.engine()
         runs[name] = {
             "written": written,
@@ -182,7 +181,7 @@ async def storm(server: Server, options: argparse.Namespace) -> dict[str, Any]:
             "peak": after["memory"]["peak"],
             "late_ms": after["event_loop"]["late_max_ms"],
             "late_before_ms": before["event_loop"]["late_max_ms"],
-            "asked": await asking,
+            "asked": answers,
         }
         _print_storm(name, runs[name], units)
     return {"units": units, "runs": runs}

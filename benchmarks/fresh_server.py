@@ -6,8 +6,8 @@ import asyncio
 import random
 import statistics
 import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -135,21 +135,33 @@ async def _no_claims() -> bytes:
     return b""
 
 
-async def ask_on(client: LspClient, path: Path) -> dict[str, list[float]]:
-    """Hover and definition, one after the other, until it is cancelled: their seconds."""
+@asynccontextmanager
+async def asking(client: LspClient, path: Path) -> AsyncGenerator[dict[str, list[float]]]:
+    """Ask for hover and definition, one after the other, while the body runs: their seconds."""
     taken: dict[str, list[float]] = {"hover": [], "definition": []}
+    enough = asyncio.Event()
+    asked = asyncio.ensure_future(_ask(client, path, taken, enough))
+    try:
+        yield taken
+    finally:
+        # Not cancelled: before Python 3.12 wait_for() may swallow that.
+        enough.set()
+        await asked
+
+
+async def _ask(
+    client: LspClient, path: Path, taken: dict[str, list[float]], enough: asyncio.Event
+) -> None:
     places = identifiers(path)
     random.Random(1).shuffle(places)
-    with suppress(asyncio.CancelledError):
-        while True:
-            for method, seconds in taken.items():
-                place = places.pop()
-                places.insert(0, place)
-                begun = time.monotonic()
-                await client.ask(method, place.path, place.line, place.column)
-                seconds.append(time.monotonic() - begun)
-                await asyncio.sleep(ASKED_EVERY)
-    return taken
+    while not enough.is_set():
+        for method, seconds in taken.items():
+            place = places.pop()
+            places.insert(0, place)
+            begun = time.monotonic()
+            await client.ask(method, place.path, place.line, place.column)
+            seconds.append(time.monotonic() - begun)
+            await asyncio.sleep(ASKED_EVERY)
 
 
 def row(what: str, values: Sequence[float], unit: str = "s") -> list[str]:

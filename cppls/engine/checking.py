@@ -31,7 +31,7 @@ from cppls.project.values import Changes
 MAX_HINTS: Final = 5000
 """Changed files that are looked at one by one; with more (a branch was switched) all are."""
 
-STORM: Final = 64
+STORM: Final = 16
 """So many changed files at once are likely to be followed by more: a generator writes them, or
 somebody who replaces a name everywhere."""
 QUIET_SECONDS: Final = 0.3
