@@ -237,11 +237,21 @@ static enum CXChildVisitResult visit(CXCursor cursor, CXCursor parent, CXClientD
     return CXChildVisit_Continue;
 }
 
+/* Whether the compiler knows the variable's value. */
+static bool is_known(const struct api *api, CXCursor declaration) {
+    CXEvalResult result = api->Cursor_Evaluate(declaration);
+    if (!result)
+        return false;
+    bool known = api->EvalResult_getKind(result) != CXEval_UnExposed;
+    api->EvalResult_dispose(result);
+    return known;
+}
+
 static unsigned more_flags(const struct api *api, CXCursor declaration) {
     CXType type = api->getCursorType(declaration);
     unsigned flags = 0;
     if (declaration.kind == CXCursor_VarDecl && api->isConstQualifiedType(type) &&
-        type_facts(api, type) & TYPE_SCALAR)
+        type_facts(api, type) & TYPE_SCALAR && is_known(api, declaration))
         flags |= LOCAL_CONSTANT;
     enum CX_StorageClass storage = api->Cursor_getStorageClass(declaration);
     if (storage == CX_SC_Static || storage == CX_SC_Extern)

@@ -26,8 +26,10 @@ async def define_outline(selection: Selection) -> Offer | None:
         return None
     if covers(function.body, selection.span) or not covers(function.span, selection.span):
         return None
-    in_class = function.flags & FunctionFlag.MEMBER and function.outermost != function.span
-    if not in_class and not selection.path.endswith(HEADERS):
+    if function.flags & FunctionFlag.MEMBER:
+        if function.outermost == function.span:
+            return None  # It stands outside of its class already.
+    elif not selection.path.endswith(HEADERS):
         return None
 
     async def edits() -> Edits:

@@ -226,17 +226,22 @@ def _result(
     if not returned:
         return "void", "", ""
     (local,) = returned
-    type = re.sub(r"^const\b ?|(?<=\*) ?const$", "", local.type) if local.is_const else local.type
+    type = _without_const(local.type) if local.is_const else local.type
     good = is_writable(type) and not type.endswith("&") and local.facts & TypeFact.MOVABLE
     refuse_unless(
         good and not local.flags & LocalFlag.UNWRITABLE and local.flags & LocalFlag.TOP,
         f"'{local.name}' is used behind it and cannot be returned",
     )
     type = shortened(type, namespace_around(selection))
-    const = "const " if local.is_const and not local.type.endswith("const") else ""
+    const = "const " if local.is_const else ""
     if selection.path.endswith(C_SUFFIXES):
         return type, f"{declared(local.type, local.name)} = ", ""
     return type, f"{const}auto {local.name} = ", ""
+
+
+def _without_const(type: str) -> str:
+    """The same without the ``const`` of the variable itself."""
+    return type.removesuffix("const").rstrip() if "*" in type else type.removeprefix("const ")
 
 
 def _returned(facts: RegionFacts) -> list[Local]:

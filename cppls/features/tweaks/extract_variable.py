@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from cppls.core.live_anatomy import Node, NodeKind
-from cppls.core.model import Edit, Position
+from cppls.core.model import Edit, Position, Span
 from cppls.features.tweaks.selection import (
     EXTRACT,
     Edits,
@@ -25,8 +25,10 @@ _AGAIN: Final = (
     NodeKind.RANGE_FOR,
     NodeKind.LAMBDA,
     NodeKind.CASE,
+    NodeKind.SIZEOF,
+    NodeKind.STATIC_ASSERT,
 )
-"""What is inside their heads is evaluated otherwise than once, before them."""
+"""What is in their heads is evaluated otherwise than once, before them; some of it never."""
 _NEVER: Final = (130, 106, 107, 108, 110, NodeKind.STRING, NodeKind.LAMBDA)
 """Literals by themselves (``CXCursorKind`` of booleans, numbers, characters) and lambdas."""
 
@@ -78,13 +80,32 @@ def _statement(selection: Selection, expression: Node) -> Node | None:
     between = selection.chain[blocks[-1] + 1 : place]
     if not between:
         return None  # It is a statement by itself.
+    if blocks[-1] and selection.chain[blocks[-1] - 1].kind == NodeKind.SWITCH:
+        return None  # Later cases would jump over the variable.
     if any(node.kind in _AGAIN for node in between):
+        return None
+    if not all(_is_initialised(selection, node, expression) for node in between):
         return None
     ifs = [node for node in between if node.kind == NodeKind.IF]
     # The condition of an `else if`, and a branch without braces, come after something else.
     if len(ifs) > 1 or (ifs and expression not in _heads(between, expression)):
         return None
     return between[0]
+
+
+def _is_initialised(selection: Selection, node: Node, expression: Node) -> bool:
+    """Whether a variable around the expression gets its value from it, each time: not its type."""
+    if node.kind != NodeKind.VARIABLE:
+        return True
+    start = Span(node.span.line, node.span.column, expression.span.line, expression.span.column)
+    head = re.match(
+        rf"(?P<type>.*?)\b{re.escape(node.name)}\s*(?:\[[^\]]*\]\s*)*[=({{]",
+        selection.code(start),
+        re.DOTALL,
+    )
+    return head is not None and not re.search(
+        r"\b(?:static|constexpr|thread_local)\b", head["type"]
+    )
 
 
 def _heads(between: list[Node], expression: Node) -> list[Node]:

@@ -43,24 +43,47 @@ async def changed_files(world: World, name: str) -> dict[str, str] | None:
 
 
 def new_problems(world: World, files: Mapping[str, str]) -> list[str]:
-    """Warnings and errors that the project's units have with these texts, by path, and not
-    without. Only messages are compared: places move."""
-    now = {os.fsencode(path): text.data for path, text in world.texts.items()}
-    then = now | {os.fsencode(path): text.encode() for path, text in files.items()}
-    context = LiveContext.open()
-    found: list[str] = []
-    for file in world.fixture.files:
-        if not is_source(file) and file.path not in files:
-            continue
-        unit = LiveUnit(
-            context, os.fsencode(file.path), os.fsencode(world.root), _flags(world, file)
-        )
-        try:
-            before = Counter(_problems(unit, now))
-            found += sorted((Counter(_problems(unit, then)) - before).elements())
-        finally:
+    """See :meth:`Checker.new_problems`."""
+    checker = Checker(world)
+    try:
+        return checker.new_problems(files)
+    finally:
+        checker.close()
+
+
+class Checker:
+    """Parses a project's units with changed texts. To be closed."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._context = LiveContext.open()
+        self._units: dict[str, tuple[LiveUnit, Counter[str]]] = {}
+
+    def new_problems(self, files: Mapping[str, str]) -> list[str]:
+        """Warnings and errors that the units have with these texts, by path, and not without.
+        Only messages are compared: places move. Of headers those that change are units."""
+        then = self._texts() | {os.fsencode(path): text.encode() for path, text in files.items()}
+        found: list[str] = []
+        for file in self._world.fixture.files:
+            if is_source(file) or file.path in files:
+                unit, before = self._unit(file)
+                found += sorted((Counter(_problems(unit, then)) - before).elements())
+        return found
+
+    def close(self) -> None:
+        """Give the units back."""
+        for unit, _ in self._units.values():
             unit.close()
-    return found
+
+    def _unit(self, file: SourceFile) -> tuple[LiveUnit, Counter[str]]:
+        if file.path not in self._units:
+            root, flags = os.fsencode(self._world.root), _flags(self._world, file)
+            unit = LiveUnit(self._context, os.fsencode(file.path), root, flags)
+            self._units[file.path] = unit, Counter(_problems(unit, self._texts()))
+        return self._units[file.path]
+
+    def _texts(self) -> dict[bytes, bytes]:
+        return {os.fsencode(path): text.data for path, text in self._world.texts.items()}
 
 
 def applied(text: Text, edits: list[Edit]) -> str:

@@ -138,6 +138,8 @@ async def test_what_cannot_stand_outside_says_why(tmp_path: Path, before: str, r
         "int $0f() { return 1; }",
         "#define F int f() { return 1; }\nstruct S { $0F };",
         "void g() { struct S { int $0f() { return 1; } }; }",
+        '//- main.cpp\n#include "a.h"\n//- a.h\nstruct S { int f(); };\n'
+        "inline int S::$0f() { return 1; }\n",
     ],
 )
 async def test_there_is_nothing_to_move(tmp_path: Path, before: str) -> None:

@@ -34,6 +34,13 @@ NAME = "extract_function"
             id="a return of all",
         ),
         pytest.param(
+            "int f(const char *p) {\n  $0const char *const q = p;$1\n  return *q;\n}\n",
+            "static const char *extracted(const char *p) {\n  const char *const q = p;\n"
+            "  return q;\n}\n\n"
+            "int f(const char *p) {\n  const auto q = extracted(p);\n  return *q;\n}\n",
+            id="a constant pointer",
+        ),
+        pytest.param(
             "struct S { int m; };\nint f(S s, const S &t) {\n  $0s.m = t.m;$1\n  return s.m;\n}\n",
             "struct S { int m; };\nstatic void extracted(S &s, const S &t) {\n  s.m = t.m;\n}\n\n"
             "int f(S s, const S &t) {\n  extracted(s, t);\n  return s.m;\n}\n",

@@ -55,6 +55,14 @@ async def test_it_is_declared_before_the_statement(tmp_path: Path, before: str, 
         pytest.param("void h(); void g() { true ? $0h()$1 : h(); }", id="no value"),
         pytest.param("void g(int a) { a = $0f$1(a); }", id="a function's name"),
         pytest.param("void g(int a) { a = $01$1; }", id="a literal"),
+        pytest.param('void g() { static_assert($0sizeof(int) > 1$1, ""); }', id="an assertion"),
+        pytest.param(
+            "void g(int a) { switch (a) { case 1: a = 2; a = $0f(a)$1; break; case 2:; } }",
+            id="between cases",
+        ),
+        pytest.param("void g(int a) { char b[$0sizeof(a)$1]; (void)b; }", id="an array's size"),
+        pytest.param("void g(int a) { a = sizeof $0(a)$1; }", id="never evaluated"),
+        pytest.param("void g(int a) { static int b = $0f(a)$1; }", id="evaluated at first only"),
     ],
 )
 async def test_where_it_would_mean_something_else_it_is_not_offered(
