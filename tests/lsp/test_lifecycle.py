@@ -39,7 +39,10 @@ async def test_initialize_is_answered_before_any_engine_exists() -> None:
         for feature in ("references", "documentHighlight", "documentSymbol"):
             assert announced[f"{feature}Provider"] is True
         assert announced["workspaceSymbolProvider"] == {"resolveProvider": False}
-        assert announced["codeActionProvider"] == {"codeActionKinds": ["quickfix"]}
+        assert announced["codeActionProvider"] == {
+            "codeActionKinds": ["quickfix", "refactor", "source.fixAll", "source.organizeImports"],
+            "resolveProvider": True,
+        }
         assert announced["workspace"]["workspaceFolders"]["changeNotifications"] is True
         await client.finish()
 
