@@ -35,6 +35,11 @@ F = "int f(int a);\n"
             "void g(int a) {\n  int b = 2 * $0(a + 1)$1;\n}",
             "void g(int a) {\n  auto placeholder = a + 1;\n  int b = 2 * placeholder;\n}",
         ),
+        (
+            "struct S { S(const S &) = delete; int m; };\nint g(S &s) {\n  return $0s$1.m + 1;\n}",
+            "struct S { S(const S &) = delete; int m; };\nint g(S &s) {\n"
+            "  auto &placeholder = s;\n  return placeholder.m + 1;\n}",
+        ),
     ],
 )
 async def test_it_is_declared_before_the_statement(tmp_path: Path, before: str, after: str) -> None:
@@ -47,6 +52,10 @@ async def test_it_is_declared_before_the_statement(tmp_path: Path, before: str, 
         pytest.param("int x = $0f(1)$1;", id="not in a block"),
         pytest.param("void g(int a) { $0f(a)$1; }", id="a statement by itself"),
         pytest.param("void g(int a) { $0a$1 = 2; }", id="assigned to"),
+        pytest.param(
+            "struct S { ~S(); }; S s(int); void g(S &a) { $0a = s(1)$1; }",
+            id="a statement by itself that ends a temporary",
+        ),
         pytest.param("void g(int a) { int *p = &$0a$1; }", id="its address is taken"),
         pytest.param("void g(int a) { while ($0f(a)$1) {} }", id="evaluated again and again"),
         pytest.param("void g(int a) { for (;$0f(a)$1;) {} }", id="the head of a loop"),
