@@ -79,7 +79,7 @@ class Background:
         self._postponed: set[str] = set()
         """Units that were wanted while they were at work."""
         self._problems = UnitProblems(readers, self._open_paths, emit)
-        self._checker = Checker(self, project, readers, self._open_paths, emit)
+        self._checker = Checker(self, project, readers, emit)
         self._following: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._untidy = False

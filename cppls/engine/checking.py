@@ -91,7 +91,6 @@ class Checker:
         keeper: Keeper,
         project: ProjectThread,
         readers: Readers,
-        open_paths: Callable[[], Collection[str]],
         emit: Callable[[Event], None],
     ) -> None:
         self._keeper = keeper
@@ -101,7 +100,7 @@ class Checker:
         self._everything = False
         self._hints: set[str] = set()
         self._second_look = SecondLook(MAX_HINTS)
-        self._donors = Donors(open_paths)
+        self._donors = Donors()
         self._checking: asyncio.Task[None] | None = None
         self._settling: asyncio.TimerHandle | None = None
         self._checkouts: Checkouts | None = None
