@@ -6,6 +6,8 @@ import os
 from pathlib import Path
 from typing import cast
 
+import pytest
+
 from cppls.clang import library
 from cppls.clang.live import LiveContext
 from cppls.core.live_completion import (
@@ -332,3 +334,27 @@ def test_a_call_below_changed_includes_is_helped_with(live: Lives) -> None:
     assert [found.label for found in ask(opened.unit, Signatures(place, text))] == [
         "f(Own *own) -> void"
     ]
+
+
+@pytest.mark.parametrize(
+    ("statement", "first"),
+    [
+        ("a->$0;", "width"),
+        ("int depth = a->$0;", "depth"),
+        ('set("height", a->$0);', "height"),
+    ],
+)
+def test_the_member_is_likely_that_is_named_in_the_line_already(
+    live: Lives, statement: str, first: str
+) -> None:
+    opened = live(
+        """
+        struct Size { int width, height, depth; };
+        void set(const char *, int);
+        void f(Size *a, Size &b) {
+            b.width = 1;
+            STATEMENT
+        }
+        """.replace("STATEMENT", statement)
+    )
+    assert names(complete(opened))[0] == first

@@ -21,7 +21,9 @@ enum {
 
 enum {
     COMPLETION_ITEM_VALUES = 12,         /* of live_completion.CompletionItem */
-    COMPLETION_QUALIFIED = 1 << 13, /* of CXCompletionContext */
+    COMPLETION_DOT = 1 << 5, /* of CXCompletionContext */
+    COMPLETION_ARROW = 1 << 6,
+    COMPLETION_QUALIFIED = 1 << 13,
     COMPLETION_INCLUDED_FILE = 1 << 20
 };
 
