@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from cppls.features.completion import completion
 from cppls.features.definition import definition
 from cppls.features.hover import hover
 from tests.world import World
@@ -204,3 +205,18 @@ async def test_a_variable_that_stands_for_itself_ends_the_search(tmp_path: Path)
     marked = "template <class T> void g(T t) { auto a = a->b[0].c; a.$0run(); }"
     with World.of(tmp_path, f"//- a.cpp -std=c++20\n{marked}") as world:
         assert (await world.ask(definition)).items == []
+
+
+@pytest.mark.parametrize(
+    "expression", ["b.", "this->", "this->inner.", "B<T>::", "all[0].", "b.next->"]
+)
+async def test_members_are_offered_inside_templates(tmp_path: Path, expression: str) -> None:
+    marked = f"""
+        template <class T> struct B {{ void run(); static void start(); B *next; }};
+        template <class T> struct D : B<T> {{
+          B<T> inner;
+          void g(B<T> b) {{ B<T> all[2]; {expression}$0; }}
+        }};"""
+    with World.of(tmp_path, f"//- a.cpp -std=c++20\n{marked}") as world:
+        offered = {item.name for item in (await world.ask(completion)).items}
+        assert {"run", "start"} <= offered
