@@ -358,3 +358,11 @@ def test_the_member_is_likely_that_is_named_in_the_line_already(
         """.replace("STATEMENT", statement)
     )
     assert names(complete(opened))[0] == first
+
+
+def test_of_an_object_its_class_is_hardly_meant(live: Lives) -> None:
+    opened = live("""
+        struct Slice { int size(); };
+        void f(Slice a, Slice b, Slice c) { a.$0; }
+        """)
+    assert names(complete(opened))[0] == "size"

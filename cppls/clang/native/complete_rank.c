@@ -40,20 +40,29 @@ static bool is_special(const struct candidate *candidate, const char *name) {
             candidate->flags & COMPLETION_CALLABLE);
 }
 
+static bool is_of_object(const struct completion *completion) {
+    return completion->contexts & (COMPLETION_DOT | COMPLETION_ARROW);
+}
+
+/* A class is a member of itself: `slice.Slice::size()`. */
+static bool is_class(const struct candidate *candidate) {
+    return candidate->kind == CXCursor_ClassDecl || candidate->kind == CXCursor_StructDecl ||
+           candidate->kind == CXCursor_ClassTemplate;
+}
+
 static double score_of(const struct completion *completion, const struct candidate *candidate,
                        double match) {
     const char *name = (const char *)completion->texts.bytes + candidate->name;
     double score = weights.match * log(match) - weights.priority * log1p(candidate->priority);
     score += of_text(&completion->words, name, candidate->name_size);
     /* `length = other.length`, `set("length", other.length)` */
-    if (completion->contexts & (COMPLETION_DOT | COMPLETION_ARROW) &&
-        words_on_line(&completion->words, name, candidate->name_size))
+    if (is_of_object(completion) && words_on_line(&completion->words, name, candidate->name_size))
         score += weights.line;
     if (name[0] == '_')
         score -= weights.reserved;
     if (candidate->flags & COMPLETION_DEPRECATED)
         score -= weights.deprecated;
-    if (is_special(candidate, name))
+    if (is_special(candidate, name) || (is_of_object(completion) && is_class(candidate)))
         score -= weights.special;
     if (candidate->kind == CXCursor_MacroDefinition)
         score -= weights.macro;
