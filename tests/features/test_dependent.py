@@ -167,6 +167,9 @@ MEMBERS = {
     "that is inherited by name": """
         template <class T> struct B { void $def{run$}(); };
         template <class T> struct D : B<T> { using B<T>::$0run; };""",
+    "that is in an unnamed union": """
+        template <class T> struct B { union { int $def{inner$}; T other; }; };
+        template <class T> void g(B<T> &b) { b.$0inner = 1; }""",
     "of a template's own pattern": """
         template <class T> struct B { void $def{run$}(); B *next; };
         template <class T> void g(B<T> b) { b.next->next->$0run(); }""",

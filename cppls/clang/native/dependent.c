@@ -55,6 +55,8 @@ static enum CXChildVisitResult visit_member(CXCursor cursor, CXCursor parent, CX
     (void)parent;
     if (cursor.kind == CXCursor_CXXBaseSpecifier)
         search_class(*search, declaration_of_type(api, api->getCursorType(cursor)));
+    else if (is_class(cursor.kind) && api->Cursor_isAnonymousRecordDecl(cursor))
+        return CXChildVisit_Recurse; /* what is in it is in the class around it too */
     else if (api->isDeclaration(cursor.kind) && search->found->count < CANDIDATES_MAX &&
              is_called(api, cursor, search->name, search->length))
         search->found->items[search->found->count++] = cursor;

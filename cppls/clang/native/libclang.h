@@ -521,6 +521,7 @@ enum CXIndexOptFlags {
     F(enum CX_StorageClass, Cursor_getStorageClass, (CXCursor))                                       \
     F(enum CX_CXXAccessSpecifier, getCXXAccessSpecifier, (CXCursor))                                  \
     F(unsigned, Cursor_isAnonymous, (CXCursor))                                                       \
+    F(unsigned, Cursor_isAnonymousRecordDecl, (CXCursor))                                             \
     F(unsigned, Cursor_isInlineNamespace, (CXCursor))                                                 \
     F(unsigned, Cursor_isMacroBuiltin, (CXCursor))                                                    \
     F(unsigned, Cursor_isMacroFunctionLike, (CXCursor))                                               \
