@@ -11,7 +11,7 @@ from typing import Any, Final, cast
 
 from lsprotocol import types as lsp
 
-from cppls.core.model import Edit, Span
+from cppls.core.model import Diagnostic, Edit, Span
 from cppls.engine.unused_includes import CODE as UNUSED_INCLUDE
 from cppls.features.missing_include import missing_includes
 from cppls.features.quick_fixes import fix_all, quick_fixes, touch
@@ -33,6 +33,8 @@ from cppls.lsp.wire_edits import (
 QUICK_FIX: Final = "quickfix"
 FIX_ALL: Final = "source.fixAll"
 ORGANIZE: Final = "source.organizeImports"
+_MISSING_CASES: Final = "-Wswitch"
+_POPULATE_SWITCH: Final = "populate_switch"
 OPTIONS: Final = lsp.CodeActionOptions(
     code_action_kinds=[QUICK_FIX, "refactor", FIX_ALL, ORGANIZE], resolve_provider=True
 )
@@ -102,8 +104,26 @@ async def _fixes(question: Question, span: Span) -> list[CodeAction]:
         )
         for diagnostic, fixit, only in fixes
     ]
+    actions += await _switches(question, touched)
     if len(unused) > 1 and any(each.code == UNUSED_INCLUDE for each in touched):
         actions += await _whole(question, "remove all unused includes", QUICK_FIX, unused)
+    return actions
+
+
+async def _switches(question: Question, touched: Sequence[Diagnostic]) -> list[CodeAction]:
+    """For a ``switch`` that the compiler finds cases missing in: those, as clangd's fix."""
+    actions: list[CodeAction] = []
+    for diagnostic in touched:
+        if diagnostic.code != _MISSING_CASES:
+            continue
+        line, column = diagnostic.span.line, diagnostic.span.column
+        place = Span(line, column, line, column)
+        found = await offers(question.snapshot, question.path, place, [_POPULATE_SWITCH])
+        for offer in found.values():
+            places = await question.places([question.path])
+            shown = [render.diagnostic(diagnostic, places, question.client)]
+            edit = await _edit_of(question, offer)
+            actions.append(CodeAction(offer.title, QUICK_FIX, shown, edit=edit))
     return actions
 
 

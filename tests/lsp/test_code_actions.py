@@ -38,6 +38,9 @@ int *pointer = 0
 namespace n { int here(); }
 /*漢🙂*/ int x = n::need$1ed();
 int y = n::her$2();
+//- switch.cpp
+enum class E { A, B };
+/*漢🙂*/ int f(E e) { switch ($3e) { case E::A: return 1; } return 0; }
 """
 
 
@@ -94,6 +97,15 @@ async def test_unused_includes_go_together(editor: Editor) -> None:
     uri = editor.open("main.cpp")
     found = await some_actions(editor, "0", [lsp.CodeActionKind.SourceOrganizeImports])
     assert applied(editor, found[0]).startswith("/*漢🙂*/ int f(bool b)")
+    editor.close(uri)
+
+
+async def test_missing_cases_are_a_fix_of_their_warning(editor: Editor) -> None:
+    uri = editor.open("switch.cpp")
+    (action,) = await some_actions(editor, "3", [lsp.CodeActionKind.QuickFix])
+    assert action.title == "Populate switch"
+    assert ["B" in item.message for item in action.diagnostics or ()] == [True]
+    assert "case E::B:" in applied(editor, action)
     editor.close(uri)
 
 
