@@ -62,7 +62,11 @@ bool run_claim(struct run *run, struct indexed_file *file, CXTranslationUnit uni
         return false;
     file->decided = true;
     file->content = claims_content(run->claims, file->source, contents->bytes, contents->size);
-    if (file != run->main && claims_has(run->claims, file->content.key))
+    bool header = file != run->main;
+    file->claimed = !header || !claims_has(run->claims, file->content.key);
+    if (header)
+        run->failed |= !run_branches_of(run, file);
+    if (!file->claimed)
         return false;
     file->claimed = text_open(&file->text, contents->bytes, contents->size);
     run->failed |= !file->claimed;
@@ -72,6 +76,7 @@ bool run_claim(struct run *run, struct indexed_file *file, CXTranslationUnit uni
 
 static void free_file(struct indexed_file *file) {
     text_close(&file->text);
+    free(file->states);
     spots_free(&file->spots);
     map_free(&file->symbols);
     buffer_free(&file->records);

@@ -56,7 +56,7 @@ static void report_missing(struct run *run, struct indexed_file *file,
     size_t size = length < (int)sizeof message ? (size_t)length : sizeof message - 1;
     diagnostic.message = arena_text(&run->arena, message, size);
     struct position position = {include->line, 0}; /* of a file that others claimed */
-    if (file->claimed) {
+    if (run_holds(file, include->hash_offset)) {
         name_range(&file->text, include->hash_offset, &diagnostic.start, &diagnostic.end);
         position = text_position(&file->text, diagnostic.start);
         buffer_append(&file->diagnostics, &diagnostic, sizeof diagnostic);

@@ -232,8 +232,7 @@ size_t text_line_end(const struct text *text, size_t offset) {
     return offset;
 }
 
-/* Past the comment at `offset`; `offset` when there is none. */
-static size_t skip_comment(const struct text *text, size_t offset) {
+size_t text_skip_comment(const struct text *text, size_t offset) {
     if (at(text, offset) != '/')
         return offset;
     if (at(text, offset + 1) == '/') {
@@ -270,7 +269,7 @@ uint32_t text_identifier(const struct text *text, size_t *offset) {
                 return (uint32_t)(behind - i);
             }
         } else if (c == '/') {
-            behind = skip_comment(text, i);
+            behind = text_skip_comment(text, i);
             behind += behind == i;
         } else if (c == '"' || c == '\'') {
             behind = i + text_token(text, i);
