@@ -266,7 +266,8 @@ class Batch:
         )
         self.new_claims += files.claims_of(branches[len(known) :])
         self._connection.execute("UPDATE file SET branches = ? WHERE id = ?", (branches, file))
-        self.entries.add_file(file, variants.add(self._connection, file, addition.parts))
+        if any(part.symbols or part.postings or part.diagnostics for part in addition.parts):
+            self.entries.add_file(file, variants.add(self._connection, file, addition.parts))
         self._connection.executemany(
             _INCLUDE,
             [

@@ -12,7 +12,10 @@ struct scan {
     struct text text; /* bytes and size only */
     uint64_t key;
     struct buffer found;    /* struct branch */
-    size_t open[NESTED];    /* of each condition that is open: the place of its newest branch */
+    struct {
+        size_t first, newest; /* the places of its condition and of its newest branch */
+        bool otherwise;       /* it has an #else */
+    } open[NESTED];           /* groups */
     size_t depth;
     size_t outer;           /* conditions that are not inside another */
     bool outer_code;        /* outside of all of them */
@@ -30,16 +33,25 @@ static size_t found_count(const struct scan *scan) {
     return scan->found.size / sizeof(struct branch);
 }
 
-static void open_branch(struct scan *scan, size_t hash) {
-    scan->open[scan->depth - 1] = found_count(scan);
-    struct branch branch = {.start = (uint32_t)hash,
-                            .outer = scan->depth > 1 ? (long)scan->open[scan->depth - 2] : NO_BRANCH,
-                            .key = hash_mix(scan->key, hash)};
+static void add_branch(struct scan *scan, enum branch_kind kind, size_t start, size_t end) {
+    struct branch branch = {.start = (uint32_t)start,
+                            .end = (uint32_t)end,
+                            .kind = kind,
+                            .group = scan->open[scan->depth - 1].first,
+                            .outer = scan->depth > 1 ? (long)scan->open[scan->depth - 2].newest
+                                                     : NO_BRANCH,
+                            .key = hash_mix(scan->key, start)};
     buffer_append(&scan->found, &branch, sizeof branch);
 }
 
+/* One begins at `start`; where it ends shows later. */
+static void open_branch(struct scan *scan, size_t start) {
+    scan->open[scan->depth - 1].newest = found_count(scan);
+    add_branch(scan, BRANCH, start, start);
+}
+
 static void close_branch(struct scan *scan, size_t hash) {
-    branch_at(scan, scan->open[scan->depth - 1])->end = (uint32_t)hash;
+    branch_at(scan, scan->open[scan->depth - 1].newest)->end = (uint32_t)hash;
 }
 
 static bool is_word(const struct scan *scan, size_t offset, size_t size, const char *word) {
@@ -73,32 +85,42 @@ static void ask_for_guard(struct scan *scan, size_t offset, bool ifndef) {
     scan->guard_asked = size > 0;
 }
 
-static void on_condition(struct scan *scan, size_t hash, size_t word, size_t size) {
+static void on_condition(struct scan *scan, size_t hash, size_t word, size_t size, size_t behind) {
     if (scan->depth == NESTED) {
         scan->unmatched = true;
         return;
     }
     if (!scan->depth++ && !scan->outer++)
         ask_for_guard(scan, word + size, is_word(scan, word, size, "ifndef"));
-    open_branch(scan, hash);
+    scan->open[scan->depth - 1].first = found_count(scan);
+    scan->open[scan->depth - 1].otherwise = false;
+    add_branch(scan, CONDITION, hash, behind);
+    open_branch(scan, behind);
 }
 
-static void on_directive(struct scan *scan, size_t hash, size_t word, size_t size) {
+/* The directive of `size` at `word`, its '#' and where its line ends. */
+static void on_directive(struct scan *scan, size_t hash, size_t word, size_t size, size_t behind) {
     const char *bytes = scan->text.bytes + word;
     if (size >= 2 && memcmp(bytes, "if", 2) == 0) {
-        on_condition(scan, hash, word, size);
+        on_condition(scan, hash, word, size, behind);
     } else if (is_word(scan, word, size, "endif") || (size >= 4 && memcmp(bytes, "el", 2) == 0)) {
         scan->unmatched |= !scan->depth;
         if (scan->unmatched)
             return;
         close_branch(scan, hash);
-        if (*bytes == 'e' && bytes[1] == 'l') {
+        if (bytes[1] == 'l') {
             scan->alternatives |= scan->depth == 1;
-            open_branch(scan, hash);
+            if (is_word(scan, word, size, "else"))
+                scan->open[scan->depth - 1].otherwise = true;
+            else
+                add_branch(scan, CONDITION, hash, behind);
+            open_branch(scan, behind);
         } else {
+            if (!scan->open[scan->depth - 1].otherwise)
+                add_branch(scan, OTHERWISE, hash, hash);
             scan->depth--;
         }
-    } else if (scan->guard_asked && !scan->guard_defined && found_count(scan) == 1 &&
+    } else if (scan->guard_asked && !scan->guard_defined && found_count(scan) == 2 &&
                is_word(scan, word, size, "define")) {
         size_t name = word + size, length = next_word(scan, &name);
         scan->guard_defined = length == scan->guard_size &&
@@ -122,7 +144,7 @@ static size_t line_behind(const struct text *text, size_t offset) {
 
 static void on_code(struct scan *scan) {
     if (scan->depth)
-        branch_at(scan, scan->open[scan->depth - 1])->code = true;
+        branch_at(scan, scan->open[scan->depth - 1].newest)->code = true;
     else
         scan->outer_code = true;
 }
@@ -137,8 +159,9 @@ static void look_through(struct scan *scan) {
             offset = behind;
         } else if (c == '#' && line_begins) {
             size_t word = text_skip_blanks(text, offset + 1), size = text_token(text, word);
-            on_directive(scan, offset, word, size);
-            offset = line_behind(text, word + size);
+            size_t behind_line = line_behind(text, word + size);
+            on_directive(scan, offset, word, size, behind_line);
+            offset = behind_line;
         } else {
             uint32_t size = text_token(text, offset);
             if (size)
@@ -156,8 +179,9 @@ struct branches *branches_find(const char *bytes, size_t size, uint64_t key) {
     struct scan scan = {.text = {.bytes = bytes, .size = size}, .key = key};
     look_through(&scan);
     bool guarded = scan.guard_defined && scan.outer == 1 && !scan.outer_code && !scan.alternatives;
-    size_t first = guarded ? 1 : 0;
-    size_t count = scan.unmatched || scan.found.failed ? 0 : found_count(&scan) - first;
+    size_t first = guarded ? 2 : 0; /* its condition and its branch; at the end what is otherwise */
+    size_t count =
+        scan.unmatched || scan.found.failed ? 0 : found_count(&scan) - (guarded ? 3 : 0);
     struct branches *branches =
         scan.found.failed ? NULL : malloc(sizeof *branches + count * sizeof(struct branch));
     if (branches) {
@@ -166,8 +190,11 @@ struct branches *branches_find(const char *bytes, size_t size, uint64_t key) {
         if (count)
             memcpy(branches->items, branch_at(&scan, first), count * sizeof(struct branch));
         /* Without the guard, places begin behind it, and what lies in it alone lies in none. */
-        for (size_t i = 0; guarded && i < count; i++)
-            branches->items[i].outer--;
+        for (size_t i = 0; guarded && i < count; i++) {
+            struct branch *branch = &branches->items[i];
+            branch->group -= first;
+            branch->outer = branch->outer < (long)first ? NO_BRANCH : branch->outer - (long)first;
+        }
     }
     buffer_free(&scan.found);
     return branches;

@@ -1,7 +1,8 @@
 /* The branches of a text's conditional directives: what another unit may read in place of others.
  *
  * A header's claim covers what stands outside of all branches; each branch that a unit has read is
- * claimed by itself. An include guard is no branch: all that a file says stands in it. */
+ * claimed by itself. What a condition names depends on its outcome: it goes with whichever branch is
+ * read. An include guard is no branch: all that a file says stands in it. */
 #ifndef CPPLS_BRANCHES_H
 #define CPPLS_BRANCHES_H
 
@@ -9,11 +10,19 @@
 
 enum { NO_BRANCH = -1 };
 
+enum branch_kind {
+    BRANCH,    /* from behind its directive's line to the '#' of the next one of its group */
+    CONDITION, /* the line of an #if or #elif */
+    OTHERWISE  /* nothing, at an #endif: what is read where no branch of a group without #else is */
+};
+
 struct branch {
-    uint32_t start, end; /* from the '#' of its directive to that of the next one of its condition */
+    uint32_t start, end;
+    enum branch_kind kind;
+    size_t group; /* the place of the first one with the same #if */
     long outer; /* the place of the one that it lies in; NO_BRANCH for none */
     bool code; /* an identifier stands in it outside of directives and of branches inside it */
-    uint64_t key; /* its claim */
+    uint64_t key; /* its claim; not of a condition */
 };
 
 struct branches {

@@ -18,7 +18,8 @@ bool run_branches_of(struct run *run, struct indexed_file *file) {
         return false;
     bool wanted = branches->count && (file->claimed || run->main_source);
     for (size_t i = 0; i < branches->count && !wanted; i++)
-        wanted = !claims_has(run->claims, branches->items[i].key);
+        wanted = branches->items[i].kind != CONDITION &&
+                 !claims_has(run->claims, branches->items[i].key);
     if (!wanted)
         return true;
     file->states = calloc(branches->count, 1);
@@ -28,10 +29,23 @@ bool run_branches_of(struct run *run, struct indexed_file *file) {
     return file->states;
 }
 
-/* The state of the branch around `offset`; NULL for none, or nothing to be known of it. */
-static unsigned char *state_at(const struct indexed_file *file, uint32_t offset) {
-    long at = file->states ? branches_at(file->branches, offset) : NO_BRANCH;
-    return at == NO_BRANCH ? NULL : &file->states[at];
+static bool is_new(unsigned char state) { return (state & (ACTIVE | CLAIMED)) == ACTIVE; }
+
+/* Whether one of the group that begins at `first` is new. */
+static bool group_is_new(const struct indexed_file *file, size_t first) {
+    const struct branch *items = file->branches->items;
+    for (size_t i = first; i < file->branches->count; i++) {
+        if (items[i].group == first && is_new(file->states[i]))
+            return true;
+        if (items[i].group != first && items[i].outer == items[first].outer)
+            break; /* the next group beside it */
+    }
+    return false;
+}
+
+/* The innermost branch around `offset`; NO_BRANCH for none, or nothing to be known of it. */
+static long place_of(const struct indexed_file *file, uint32_t offset) {
+    return file->states ? branches_at(file->branches, offset) : NO_BRANCH;
 }
 
 static bool open_text(struct run *run, struct indexed_file *file) {
@@ -43,18 +57,25 @@ static bool open_text(struct run *run, struct indexed_file *file) {
 bool run_takes(struct run *run, struct indexed_file *file, CXTranslationUnit unit, uint32_t offset,
                bool told) {
     bool claimed = run_claim(run, file, unit);
-    unsigned char *state = state_at(file, offset);
-    if (state)
-        *state |= told ? ACTIVE | TOLD : ACTIVE;
-    if (claimed || !state || *state & CLAIMED)
+    long at = place_of(file, offset);
+    if (at == NO_BRANCH)
+        return claimed;
+    if (file->branches->items[at].kind == CONDITION)
+        return claimed || group_is_new(file, file->branches->items[at].group);
+    file->states[at] |= told ? ACTIVE | TOLD : ACTIVE;
+    if (claimed || file->states[at] & CLAIMED)
         return claimed;
     file->adds = true;
     return open_text(run, file);
 }
 
 bool run_holds(const struct indexed_file *file, uint32_t offset) {
-    const unsigned char *state = file->claimed ? NULL : state_at(file, offset);
-    return file->claimed || (state && (*state & (ACTIVE | CLAIMED)) == ACTIVE);
+    long at = file->claimed ? NO_BRANCH : place_of(file, offset);
+    if (at == NO_BRANCH)
+        return file->claimed;
+    return file->branches->items[at].kind == CONDITION
+               ? group_is_new(file, file->branches->items[at].group)
+               : is_new(file->states[at]);
 }
 
 /* What conditions took away: a branch is in there when its end is. */
@@ -82,13 +103,29 @@ static void skip(struct run *run, CXSourceRange range) {
             file->states[low] &= (unsigned char)~ACTIVE;
 }
 
+/* Where no branch of a group was read, it was read that there is none. */
+static void find_otherwise(struct indexed_file *file) {
+    const struct branches *branches = file->branches;
+    for (size_t i = 0; i < branches->count; i++) {
+        const struct branch *branch = &branches->items[i];
+        if (branch->kind != OTHERWISE)
+            continue;
+        bool read = branch->outer == NO_BRANCH || file->states[branch->outer] & ACTIVE;
+        for (size_t j = branch->group; j < i && read; j++)
+            read = branches->items[j].group != branch->group || !(file->states[j] & ACTIVE);
+        if (read)
+            file->states[i] |= ACTIVE;
+    }
+}
+
 void run_branches(struct run *run, CXTranslationUnit unit) {
     bool any = false;
     for (size_t i = 0; i < run->indexed_count; i++) {
         struct indexed_file *file = run->indexed[i];
         any |= file && file->states;
         for (size_t j = 0; file && file->states && j < file->branches->count; j++)
-            file->states[j] |= ACTIVE;
+            if (file->branches->items[j].kind == BRANCH)
+                file->states[j] |= ACTIVE;
     }
     if (!any)
         return;
@@ -99,8 +136,10 @@ void run_branches(struct run *run, CXTranslationUnit unit) {
         run->api->disposeSourceRangeList(skipped);
     for (size_t i = 0; i < run->indexed_count; i++) {
         struct indexed_file *file = run->indexed[i];
+        if (file && file->states)
+            find_otherwise(file);
         for (size_t j = 0; file && file->states && !file->claimed && j < file->branches->count; j++)
-            file->adds |= (file->states[j] & (ACTIVE | CLAIMED)) == ACTIVE;
+            file->adds |= is_new(file->states[j]);
         if (file && file->adds)
             open_text(run, file);
     }
