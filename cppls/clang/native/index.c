@@ -95,7 +95,7 @@ static int claim(struct session *session, const struct run *run) {
         const struct indexed_file *file = run->indexed[i];
         failed |= file && file->claimed && !map_at(&session->claims.known, file->content.key, NULL);
         if (file)
-            run_branch_keys(file, false, &keys);
+            run_branch_keys(file, NEW_BRANCHES, &keys);
     }
     failed |= keys.failed || !claims_add(&session->claims, keys.bytes, keys.size / 8);
     buffer_free(&keys);

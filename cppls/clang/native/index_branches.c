@@ -157,10 +157,16 @@ bool run_needs_bodies(const struct run *run, CXTranslationUnit unit) {
     return false;
 }
 
-void run_branch_keys(const struct indexed_file *file, bool all, struct buffer *keys) {
+void run_branch_keys(const struct indexed_file *file, enum which_branches which,
+                     struct buffer *keys) {
     for (size_t i = 0; file->states && i < file->branches->count; i++) {
         unsigned char bytes[8];
-        if (!(file->states[i] & ACTIVE) || (!all && file->states[i] & CLAIMED))
+        bool wanted = file->states[i] & ACTIVE;
+        if (which == NEW_BRANCHES)
+            wanted = is_new(file->states[i]);
+        else if (which == CERTAIN_BRANCHES)
+            wanted = wanted && file->branches->items[i].kind == BRANCH;
+        if (!wanted)
             continue;
         for (int byte = 0; byte < 8; byte++)
             bytes[byte] = (unsigned char)(file->branches->items[i].key >> 8 * byte);

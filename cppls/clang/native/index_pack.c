@@ -188,7 +188,7 @@ static void pack_file(struct parts *parts, struct indexed_file *file) {
     parts->file = file;
     parts->number = 0;
     parts->branches.size = 0;
-    run_branch_keys(file, file->claimed, &parts->branches);
+    run_branch_keys(file, file->claimed ? READ_BRANCHES : NEW_BRANCHES, &parts->branches);
     run->failed |= !run_contain(file);
     spots_order(&file->spots);
     spots_number_containers(&file->spots, &numbers, &containers);

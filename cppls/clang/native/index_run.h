@@ -111,8 +111,14 @@ bool run_holds(const struct indexed_file *file, uint32_t offset);
 void run_branches(struct run *run, CXTranslationUnit unit);
 /* Whether some of them may lie in bodies that the parse session has left out. */
 bool run_needs_bodies(const struct run *run, CXTranslationUnit unit);
-/* Append the claims of the branches that were read, 8 bytes each, little-endian: `all`, or the new. */
-void run_branch_keys(const struct indexed_file *file, bool all, struct buffer *keys);
+enum which_branches {
+    READ_BRANCHES,
+    NEW_BRANCHES,
+    CERTAIN_BRANCHES /* which were read for sure, although a file that is entered twice is read twice */
+};
+/* Append claims of branches that were read, 8 bytes each, little-endian. */
+void run_branch_keys(const struct indexed_file *file, enum which_branches which,
+                     struct buffer *keys);
 
 void run_free(struct run *run);
 /* A copy in the run's arena of libclang's string, which is disposed; "" for none. */
