@@ -136,7 +136,9 @@ void run_branches(struct run *run, CXTranslationUnit unit) {
         run->api->disposeSourceRangeList(skipped);
     for (size_t i = 0; i < run->indexed_count; i++) {
         struct indexed_file *file = run->indexed[i];
-        if (file && file->states)
+        /* Of a file that is entered twice nobody can tell what the first time took away. */
+        if (file && file->states &&
+            (file->included < 2 || run->api->isFileMultipleIncludeGuarded(unit, file->handle)))
             find_otherwise(file);
         for (size_t j = 0; file && file->states && !file->claimed && j < file->branches->count; j++)
             file->adds |= is_new(file->states[j]);

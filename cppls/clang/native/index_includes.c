@@ -27,7 +27,10 @@ CXIdxClientFile run_include(struct run *run, const CXIdxIncludedFileInfo *includ
     if (includer && !included->isModuleImport &&
         map_at(&run->directives, hash_mix((uint64_t)(uintptr_t)includer, offset), &made) && made)
         buffer_append(&includer->includes, &include, sizeof include);
-    return missing ? NULL : run_file(run, included->file);
+    struct indexed_file *file = missing ? NULL : run_file(run, included->file);
+    if (file)
+        file->included++;
+    return file;
 }
 
 /* The range of what is included: the file name with its quotes, or the macro that stands for it.

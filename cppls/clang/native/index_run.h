@@ -46,6 +46,7 @@ struct indexed_file {
     struct source_file *source;
     CXFile handle;
     bool decided, claimed, read;
+    unsigned included; /* by how many directives of the unit */
     struct text contents; /* as libclang read it, once `read`: bytes and size only */
     struct content content;
     uint64_t moving; /* the ids that change when text before their declarations does, in one */
