@@ -161,7 +161,7 @@ static bool took_for_parsed(struct session *session, struct run *run, CXTranslat
  * as it knows a body by where it begins. */
 static bool lacks_bodies(const struct session *session, struct run *run, CXTranslationUnit unit) {
     run_branches(run, unit);
-    return !session->fresh && run_needs_bodies(run, unit);
+    return !session->fresh && run_needs_bodies(run);
 }
 
 /* Have the next run begin a parse session of its own; `kept` is to be taken up after it. */

@@ -147,13 +147,11 @@ void run_branches(struct run *run, CXTranslationUnit unit) {
     }
 }
 
-bool run_needs_bodies(const struct run *run, CXTranslationUnit unit) {
+bool run_needs_bodies(const struct run *run) {
     for (size_t i = 0; i < run->indexed_count; i++) {
         const struct indexed_file *file = run->indexed[i];
         for (size_t j = 0; file && file->adds && j < file->branches->count; j++)
-            if (file->states[j] == ACTIVE && file->branches->items[j].code &&
-                !run->api->Location_isInSystemHeader(run->api->getLocationForOffset(
-                    unit, file->handle, file->branches->items[j].end)))
+            if (file->states[j] == ACTIVE && file->branches->items[j].code)
                 return true;
     }
     return false;

@@ -99,7 +99,7 @@ const struct text *run_contents(struct indexed_file *file, const struct api *api
                                 CXTranslationUnit unit);
 /* Whether `file` is ours to extract; decided once, when its contents can be had from `unit`. */
 bool run_claim(struct run *run, struct indexed_file *file, CXTranslationUnit unit);
-/* index_branches.c: have the branches of a header, whose claim is decided, be known; false when memory
+/* index_branches.c: have the branches of a header of the project, whose claim is decided, be known; false when memory
  * runs out. */
 bool run_branches_of(struct run *run, struct indexed_file *file);
 /* Whether what stands at `offset`, which the unit has read, is ours to extract; `told` by libclang, and
@@ -111,7 +111,7 @@ bool run_holds(const struct indexed_file *file, uint32_t offset);
 /* Find which branches the unit has read. */
 void run_branches(struct run *run, CXTranslationUnit unit);
 /* Whether some of them may lie in bodies that the parse session has left out. */
-bool run_needs_bodies(const struct run *run, CXTranslationUnit unit);
+bool run_needs_bodies(const struct run *run);
 enum which_branches {
     READ_BRANCHES,
     NEW_BRANCHES,
