@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from contextlib import closing
+from itertools import permutations
 from pathlib import Path
 
 import pytest
 
 from cppls.core.settings import Settings
 from cppls.engine.headless import index_project
-from cppls.index.contents import occurrences_in, symbols_in
+from cppls.index import contents
 from cppls.index.digest import IndexDigest, digest
 from cppls.index.schema import connect_reader
 from cppls.index.store import Index, project_folder
-from cppls.index import contents
 
 HEADER = """\
 #pragma once
@@ -68,7 +68,8 @@ class World:
     def write(self, name: str, text: str) -> None:
         (self.root / name).write_text(text)
 
-    def index(self, units: Sequence[str], cache: str = "cache", jobs: int = 1) -> None:
+    def index(self, *units: str, cache: str = "cache", jobs: int = 1) -> None:
+        """Bring the index up to date, with the database's entries in this order."""
         entries = [
             {
                 "directory": str(self.root),
@@ -78,36 +79,80 @@ class World:
             for name in units
         ]
         self.write("compile_commands.json", json.dumps(entries))
-        self.folder = project_folder(str(self.cache / cache), str(self.root))
-        summary = index_project(
-            str(self.root), Settings(cache_dir=str(self.cache / cache), jobs=jobs)
-        )
+        settings = Settings(cache_dir=str(self.cache / cache), jobs=jobs)
+        summary = index_project(str(self.root), settings)
         assert (summary.problem, summary.failed) == ("", 0)
+        folder = project_folder(settings.cache_dir, str(self.root))
+        self.database = Index(folder, str(self.root)).path
 
     def digest(self) -> IndexDigest:
-        return digest(connect_reader(Index(self.folder, str(self.root)).path))
+        with closing(connect_reader(self.database)) as connection:
+            return digest(connection)
 
-    def dump(self) -> list[str]:
-        """What the header holds: each name that it declares, and the lines where it stands."""
-        connection = connect_reader(Index(self.folder, str(self.root)).path)
-        file = next(f for f in contents.indexed_files(connection) if f.path.endswith("/h.h"))
-        names = {record.id: record.name for record in symbols_in(connection, file)}
-        return sorted(
-            f"{names[id]} {' '.join(str(spot.line + 1) for spot in spots)}"
-            for id, spots in occurrences_in(connection, file)
-            if id in names
-        )
+    def header(self) -> dict[str, list[int]]:
+        """What the header declares, and the lines (from 1) where that stands in it."""
+        with closing(connect_reader(self.database)) as connection:
+            files = contents.indexed_files(connection)
+            file = next(file for file in files if file.path.endswith("/h.h"))
+            names = {record.id: record.name for record in contents.symbols_in(connection, file)}
+            return {
+                names[id]: [spot.line + 1 for spot in spots]
+                for id, spots in contents.occurrences_in(connection, file)
+                if id in names
+            }
 
-def test_all(tmp_path: Path) -> None:
-    w = World(tmp_path)
-    w.index(["wide.cpp", "plain.cpp", "narrow.cpp", "again.cpp"], "0")
+
+@pytest.fixture
+def w(tmp_path: Path) -> World:
+    return World(tmp_path)
+
+
+ALL = {
+    "Base": [7, 25],
+    "CHECK": [3, 18, 20],
+    "Derived": [25],
+    "always": [2, 8, 11],
+    "body": [15],
+    "both": [8, 11, 13],
+    "narrow": [10, 11, 20],
+    "wide": [6, 8, 18],
+}
+
+
+def test_what_each_unit_reads_is_found(w: World) -> None:
+    w.index("plain.cpp", "wide.cpp", "narrow.cpp")
+    assert w.header() == ALL
+
+
+def test_what_nobody_reads_is_not_there(w: World) -> None:
+    w.index("plain.cpp", "narrow.cpp")
+    assert w.header().keys() == ALL.keys() - {"wide", "Base", "Derived"}
+
+
+def test_the_index_is_the_same_in_any_order_and_with_several_workers(w: World) -> None:
+    w.index("wide.cpp", "plain.cpp", "narrow.cpp", "again.cpp", cache="first")
     first = w.digest()
-    print(w.dump())
-    for n, order in enumerate((["plain.cpp", "wide.cpp", "narrow.cpp", "again.cpp"],
-                  ["narrow.cpp", "again.cpp", "plain.cpp", "wide.cpp"],
-                  ["narrow.cpp", "again.cpp", "plain.cpp", "wide.cpp"])):
-        w.index(order, f"x{n}", jobs=1 + (n == 2))
-        print(w.dump())
-        other = w.digest()
-        print([k for k in first.tables if first.tables[k] != other.tables[k]])
-        assert other == first
+    for number, order in enumerate(permutations(("plain.cpp", "wide.cpp", "narrow.cpp"))):
+        w.index(*order, "again.cpp", cache=str(number), jobs=1 + number % 2)
+        assert w.digest() == first
+
+
+def test_an_edit_of_the_header_is_seen_in_all_that_it_means(w: World) -> None:
+    w.index("plain.cpp", "wide.cpp", "narrow.cpp")
+    w.write("h.h", HEADER.replace("int always();", "int always();\nint more();"))
+    w.index("plain.cpp", "wide.cpp", "narrow.cpp")
+    assert w.header() == {"more": [3]} | {
+        name: [line + (line > 2) for line in lines] for name, lines in ALL.items()
+    }
+    edited = w.digest()
+    w.index("narrow.cpp", "wide.cpp", "plain.cpp", cache="fresh")
+    assert w.digest() == edited
+
+
+def test_what_a_unit_read_that_is_gone_stays_until_the_header_changes(w: World) -> None:
+    w.index("plain.cpp", "wide.cpp")
+    w.index("plain.cpp")
+    assert "wide" in w.header()
+    w.write("h.h", HEADER.replace("int always();", "int always();\nint more();"))
+    w.index("plain.cpp")
+    assert "wide" not in w.header()
