@@ -243,7 +243,7 @@ class Batch:
         stamp = (shard.content_hash, shard.token_hash, shard.size, shard.mtime_ns)
         facts = (*stamp, shard.ascii, claim, shard.branches, self._source.unit)
         (file,) = self._connection.execute(
-            "INSERT INTO file VALUES(NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, 0) RETURNING id",
+            f"INSERT INTO file VALUES(NULL{', ?' * 12}, NULL, 0) RETURNING id",
             (path, *facts, shard.occurrences, entries_of(shard), bytes_of(shard)),
         ).fetchone()
         return _OpenFile(file)

@@ -122,7 +122,7 @@ def _standing(record: SymbolRecord) -> tuple[bool, int, int]:
 
 
 def _contain(occurrences: Mapping[SymbolId, _Spots], records: Iterable[SymbolRecord]) -> None:
-    """Find what macros stand in: as the C library does, which had not seen all (index_containers.c)."""
+    """Find what macros stand in, as ``native/index_containers.c`` does where it sees all."""
     bodies = sorted(
         ((r.start_line, r.start_column), (r.end_line, r.end_column), r.id)
         for r in records
@@ -153,7 +153,7 @@ def _pack(
     occurrences: Mapping[SymbolId, _Spots],
     declared: Iterable[SymbolId] | None = None,
 ) -> PackedFile:
-    """These records and occurrences as a file of its own; ``declared``: by the file that it is of."""
+    """These records and occurrences as a file; ``declared``: by the one that they are of."""
     declares = set(records if declared is None else declared)
     numbers: dict[SymbolId, int] = {NO_SYMBOL: 0}
     postings = [
