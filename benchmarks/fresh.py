@@ -2,10 +2,11 @@
 
     python -m benchmarks.fresh source z3 [--rounds 20]    a source is saved with a new function
     python -m benchmarks.fresh header z3 [--units 300]    a header that so many units include, too
+    python -m benchmarks.fresh storm synthetic [--units 300]    two files for each unit, at once
 
-Both index the copy first, in ``--cache`` or a folder that is removed afterwards. The server is
+All index the copy first, in ``--cache`` or a folder that is removed afterwards. The server is
 asked by LSP, as an editor would; what the index itself holds is looked up beside it, as another
-process may. Reported against the units' own parses, as the worker told them.
+process may. Wall times are set against the units' own, see ``OwnParse``.
 """
 
 from __future__ import annotations
@@ -13,96 +14,31 @@ from __future__ import annotations
 import argparse
 import asyncio
 import random
-import statistics
 import tempfile
 import time
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks.agreement import identifiers
-from benchmarks.checkout import copy
-from benchmarks.client import LspClient, uri_of
-from benchmarks.projects import NAMES, Project, load
-from benchmarks.report import save, table
-from benchmarks.servers import IndexWatch, cppls_command
-from benchmarks.typist import largest_sources
-from cppls.index.errors import IndexProblem
-from cppls.index.reader import Reader
+import psutil
 
-LOOK: Final = 0.01
-"""Seconds between two looks whether something is there."""
+from benchmarks import synthetic
+from benchmarks.checkout import copy
+from benchmarks.client import uri_of
+from benchmarks.fresh_server import OwnParse, Server, asking, row, seconds_text, started, until
+from benchmarks.projects import NAMES, Project, load
+from benchmarks.report import megabytes, save, table
+from benchmarks.typist import largest_sources
+
 ASK: Final = 0.05
 """Seconds between two questions whether it is: background jobs give way to each."""
-GIVEN_UP: Final = 1800.0
 TYPING: Final = 1.0
 """Seconds between the first key and the save."""
-ASKED_EVERY: Final = 0.1
-"""Seconds between two questions while units are indexed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Server:
-    """A running server whose index is complete, and the index itself."""
-
-    project: Project
-    client: LspClient
-    states: list[str]
-    """The server's, as it told them."""
-    reader: Reader
-
-    async def finds(self, name: str) -> bool:
-        """Whether workspace/symbol knows the name."""
-        found: list[Any] | None = await self.client.request("workspace/symbol", {"query": name})
-        return bool(found)
-
-    def holds(self, name: str) -> bool:
-        """Whether the index does."""
-        with suppress(IndexProblem):
-            return bool(self.reader.symbols_named(name))
-        return False
-
-    def is_fresh(self) -> bool:
-        """Whether nothing in the index rests on an earlier content of a file."""
-        return not self.reader.stale_units() and self.states[-1:] == ["idle"]
-
-    def save(self, path: Path, text: str) -> None:
-        """Write a file and say so. Raises ``SystemExit`` for one that is not the copy's."""
-        if not path.is_relative_to(self.project.root.resolve()):
-            raise SystemExit(f"{path} is not in the copy at {self.project.root}: it is not changed")
-        path.write_text(text)
-        document = {"textDocument": {"uri": uri_of(path)}}
-        self.client.notify("textDocument/didSave", document)
-
-    def parse_seconds(self, path: Path) -> float:
-        """CPU seconds that a worker took for the unit the last time."""
-        info = self.reader.file(str(path))
-        return info.cpu_seconds if info is not None else 0.0
-
-
-async def started(project: Project, cache: Path, jobs: int) -> Server:
-    """A server on ``project`` once it is idle."""
-    client = await LspClient.start(cppls_command(project, jobs, cache), project.root)
-    watch, states = IndexWatch(client), list[str]()
-    client.listeners.append(
-        lambda method, params: states.append(params["state"]) if method == "cppls/state" else None
-    )
-    await client.initialize(project.root)
-    await watch.complete()
-    (database,) = await asyncio.to_thread(lambda: list(cache.rglob("index.db")))
-    return Server(project, client, states, Reader(str(database), str(project.root)))
-
-
-async def until(condition: Callable[[], bool]) -> float:
-    """The time at which it holds."""
-    begun = time.monotonic()
-    while not condition():
-        if time.monotonic() - begun > GIVEN_UP:
-            raise SystemExit(f"not seen within {GIVEN_UP:.0f} s")
-        await asyncio.sleep(LOOK)
-    return time.monotonic()
+LOOKED_AT: Final = 30
+"""Sources that are compared with the index over and over."""
+SYNTHETIC: Final = "synthetic"
+"""The name of a generated project."""
 
 
 # --- a source -----------------------------------------------------------------------------------
@@ -113,14 +49,17 @@ async def source(server: Server, options: argparse.Namespace) -> dict[str, Any]:
     units = server.project.translation_units()
     chosen = random.Random(options.seed).sample(units, min(options.rounds, len(units)))
     rounds: list[dict[str, Any]] = []
+    own = await OwnParse.start(server.project, Path(options.cache))
     for number, path in enumerate(chosen):
-        rounds.append({"file": path.name} | await _save_source(server, path, f"{_word()}_{number}"))
+        saved = await _save_source(server, path, f"{_word()}_{number}")
+        rounds.append({"file": path.name, **saved, "parse": await own.seconds(path)})
         print(rounds[-1], flush=True)
+    await own.stop()
     rows = [
-        _row("workspace/symbol finds it", [each["found"] for each in rounds]),
-        _row("the index holds it", [each["held"] for each in rounds]),
-        _row("the unit's own parse, CPU", [each["parse"] for each in rounds]),
-        _row("index / parse", [each["held"] / each["parse"] for each in rounds], "x"),
+        row("workspace/symbol finds it", [each["found"] for each in rounds]),
+        row("the index holds it", [each["held"] for each in rounds]),
+        row("the unit's own, in a warm worker", [each["parse"] for each in rounds]),
+        row("index / parse", [each["held"] / each["parse"] for each in rounds], "x"),
     ]
     print(table(["a source is saved", "p50", "p90", "worst"], rows))
     return {"rounds": rounds}
@@ -128,11 +67,23 @@ async def source(server: Server, options: argparse.Namespace) -> dict[str, Any]:
 
 async def _save_source(server: Server, path: Path, name: str) -> dict[str, float]:
     text = await asyncio.to_thread(path.read_text)
-    client = server.client
+    saved = await _type_and_save(server, path, f"{text}\nint {name}(int v) {{ return v; }}\n")
+    held = asyncio.ensure_future(until(lambda: server.holds(name)))
+    while not await server.finds(name):
+        await asyncio.sleep(ASK)
+    found = time.monotonic() - saved
+    in_index = await held - saved
+    await until(server.is_fresh)
+    server.client.close(path)
+    return {"found": found, "held": in_index}
+
+
+async def _type_and_save(server: Server, path: Path, changed: str) -> float:
+    """Open a file, type into it, save it; when it was saved."""
+    text, client = await asyncio.to_thread(path.read_text), server.client
     client.open(path, text)
     await client.parsed(path)
     document = {"uri": uri_of(path), "version": 2}
-    changed = f"{text}\nint {name}(int v) {{ return v; }}\n"
     # The first key, and the whole text only with the save: unsaved text is in the answers too.
     blank = {"textDocument": document, "contentChanges": [{"text": text + "\n"}]}
     client.notify("textDocument/didChange", blank)
@@ -141,14 +92,7 @@ async def _save_source(server: Server, path: Path, name: str) -> dict[str, float
     full = {"textDocument": document | {"version": 3}, "contentChanges": [{"text": changed}]}
     client.notify("textDocument/didChange", full)
     server.save(path, changed)
-    held = asyncio.ensure_future(until(lambda: server.holds(name)))
-    while not await server.finds(name):
-        await asyncio.sleep(ASK)
-    found = time.monotonic() - saved
-    in_index = await held - saved
-    await until(server.is_fresh)
-    client.close(path)
-    return {"found": found, "held": in_index, "parse": server.parse_seconds(path)}
+    return saved
 
 
 # --- a header -----------------------------------------------------------------------------------
@@ -161,24 +105,33 @@ async def header(server: Server, options: argparse.Namespace) -> dict[str, Any]:
     server.client.open(opened, opened.read_text(errors="replace"))
     await server.client.parsed(opened)
     text, name = path.read_text(), _word()
-    saved = time.monotonic()
-    server.save(path, f"{text}\nstatic inline int {name}(int v) {{ return v; }}\n")
+    before, cpu = await server.engine(), _cpu_seconds(server)
+    saved = await _type_and_save(server, path, _with_function(text, name))
     held = await until(lambda: server.holds(name)) - saved
-    asking = asyncio.ensure_future(_ask_on(server.client, opened))
-    fresh = await until(server.is_fresh) - saved
-    asking.cancel()
-    answers = await asking
+    async with asking(server.client, opened) as answers:
+        fresh = await until(server.is_fresh) - saved
+    after, cpu = await server.engine(), _cpu_seconds(server) - cpu
     saved = time.monotonic()
     server.save(path, f"// A comment.\n{path.read_text()}")
     await asyncio.sleep(1)
     comment = await until(server.is_fresh) - saved
     rows = [[f"{path.name}, {units} units", "", "", ""]]
-    rows += [["the index holds the function", _seconds(held), "", ""]]
-    rows += [["all units are fresh", _seconds(fresh), "", ""]]
-    rows += [["all are fresh after a comment", _seconds(comment), "", ""]]
-    rows += [_row(f"{method} meanwhile", taken) for method, taken in answers.items()]
+    rows += [["the index holds the function", seconds_text(held), "", ""]]
+    rows += [["all units are fresh", seconds_text(fresh), "", ""]]
+    rows += [["CPU, all processes", seconds_text(cpu), "", ""]]
+    rows += [["units indexed", str(_indexed(after) - _indexed(before)), "", ""]]
+    rows += [["all are fresh after a comment", seconds_text(comment), "", ""]]
+    rows += [row(f"{method} meanwhile", taken) for method, taken in answers.items()]
     print(table(["a header is saved", "p50", "p99", "worst"], rows))
-    return {"header": path.name, "units": units, "held": held, "fresh": fresh, "asked": answers}
+    times = {"held": held, "fresh": fresh, "cpu": cpu, "comment": comment}
+    return {"header": path.name, "units": units, **times, "asked": answers, "engine": after}
+
+
+def _with_function(text: str, name: str) -> str:
+    """The header with one more function, inside of its include guard."""
+    function = f"\nstatic inline int {name}(int v) {{ return v; }}\n\n"
+    end = len(text) if "#pragma once" in text else text.rfind("#endif")
+    return text[:end] + function + text[end:] if end >= 0 else text + function
 
 
 def _shared_header(server: Server, units: int) -> tuple[Path, int]:
@@ -194,21 +147,78 @@ def _shared_header(server: Server, units: int) -> tuple[Path, int]:
     return Path(path), count
 
 
-async def _ask_on(client: LspClient, path: Path) -> dict[str, list[float]]:
-    """Hover and definition, one after the other, until it is cancelled: their seconds."""
-    taken: dict[str, list[float]] = {"hover": [], "definition": []}
-    places = identifiers(path)
-    random.Random(1).shuffle(places)
-    with suppress(asyncio.CancelledError):
-        while True:
-            for method, seconds in taken.items():
-                place = places.pop()
-                places.insert(0, place)
-                begun = time.monotonic()
-                await client.ask(method, place.path, place.line, place.column)
-                seconds.append(time.monotonic() - begun)
-                await asyncio.sleep(ASKED_EVERY)
-    return taken
+# --- a storm ------------------------------------------------------------------------------------
+
+
+async def storm(server: Server, options: argparse.Namespace) -> dict[str, Any]:
+    """Write all sources and headers of a generated project anew, as a checkout does, and ask all
+    the while; then write what was there before."""
+    root, units = server.project.root, options.units
+    opened = largest_sources(server.project, 1)[0]
+    server.client.open(opened, opened.read_text())
+    await server.client.parsed(opened)
+    every = server.project.translation_units()
+    looked_at = random.Random(options.seed).sample(every, min(LOOKED_AT, units))
+    runs: dict[str, Any] = {}
+    for name, methods in (("there", synthetic.METHODS + 1), ("back", synthetic.METHODS)):
+        before, cpu = await server.engine(), _cpu_seconds(server)
+        async with asking(server.client, opened) as answers:
+            begun = time.monotonic()
+            write = synthetic.generate
+            await asyncio.to_thread(write, root, units, options.seed, methods=methods)
+            written = time.monotonic() - begun
+            first = await until(lambda: any(server.has(path) for path in looked_at)) - begun
+            await until(lambda: all(server.has(path) for path in looked_at))
+            fresh = await until(server.is_fresh) - begun
+        after = await server.engine()
+        runs[name] = {
+            "written": written,
+            "first": first,
+            "fresh": fresh,
+            "cpu": _cpu_seconds(server) - cpu,
+            "indexed": _indexed(after) - _indexed(before),
+            "checks": _checks(after) - _checks(before),
+            "peak": after["memory"]["peak"],
+            "late_ms": after["event_loop"]["late_max_ms"],
+            "late_before_ms": before["event_loop"]["late_max_ms"],
+            "asked": answers,
+        }
+        _print_storm(name, runs[name], units)
+    return {"units": units, "runs": runs}
+
+
+def _indexed(engine: dict[str, Any]) -> int:
+    """Units that were indexed so far, each as often as that happened."""
+    scheduler = engine["background"]["scheduler"]
+    return scheduler["commits"]["results"] - scheduler["preambles"]["builds"]
+
+
+def _checks(engine: dict[str, Any]) -> int:
+    return engine["background"]["checker"]["checks"]
+
+
+def _cpu_seconds(server: Server) -> float:
+    """Of the server and of all children that it had, ended ones too."""
+    process = psutil.Process(server.client.process.pid)
+    times = [process.cpu_times()]
+    for child in process.children(recursive=True):
+        with suppress(psutil.Error):
+            times.append(child.cpu_times())
+    return sum(t.user + t.system + t.children_user + t.children_system for t in times)
+
+
+def _print_storm(name: str, run: dict[str, Any], units: int) -> None:
+    rows = [
+        ["files written", str(2 * units), seconds_text(run["written"]), ""],
+        ["the first are in the index after", seconds_text(run["first"]), "", ""],
+        ["all is fresh after", seconds_text(run["fresh"]), "", ""],
+        ["CPU, all processes", seconds_text(run["cpu"]), "", ""],
+        ["units indexed", str(run["indexed"]), f"{run['checks']} checks", ""],
+        ["peak memory", megabytes(run["peak"]), "", ""],
+        ["event loop late", "", "", f"{run['late_ms']} ms ({run['late_before_ms']} ms before)"],
+    ]
+    rows += [row(f"{method} meanwhile", taken) for method, taken in run["asked"].items()]
+    print(table([f"all is written anew: {name}", "p50", "p99", "worst"], rows), flush=True)
 
 
 # --- reporting ----------------------------------------------------------------------------------
@@ -219,29 +229,35 @@ def _word() -> str:
     return f"fresh_{time.time_ns():x}"
 
 
-def _row(what: str, values: Sequence[float], unit: str = "s") -> list[str]:
-    ordered = sorted(values) or [0.0]
-    high = ordered[
-        min(int(len(ordered) * (0.99 if len(ordered) >= 100 else 0.9)), len(ordered) - 1)
-    ]
-    return [what, *(f"{v:.2f} {unit}" for v in (statistics.median(ordered), high, ordered[-1]))]
-
-
-def _seconds(value: float) -> str:
-    return f"{value:.2f} s"
-
-
 Scenario = Callable[[Server, argparse.Namespace], Coroutine[Any, Any, dict[str, Any]]]
-SCENARIOS: Final[dict[str, Scenario]] = {"source": source, "header": header}
+SCENARIOS: Final[dict[str, Scenario]] = {
+    "source": source,
+    "header": header,
+    "storm": storm,
+}
 
 
 async def run(scenario: Scenario, project: Project, options: argparse.Namespace) -> dict[str, Any]:
     """Index the copy, run the scenario on it."""
-    server = await started(project, Path(options.cache), options.jobs)
+    memory = ["--memory", options.memory] if options.memory else []
+    # What it held up and took while it indexed the copy is no part of what is measured.
+    await (await started(project, Path(options.cache), options.jobs)).client.stop()
+    server = await started(project, Path(options.cache), options.jobs, *memory)
     try:
         return await scenario(server, options)
     finally:
         await server.client.stop()
+
+
+def _project(options: argparse.Namespace, base: Path) -> Project:
+    """The copy in ``base``, made if it is not there."""
+    if options.project == SYNTHETIC:
+        root = base / SYNTHETIC
+        synthetic.generate(root, options.units, options.seed)
+        return Project(SYNTHETIC, root, root / "build")
+    original = load(options.project)
+    kept = base / original.root.name
+    return load(str(kept)) if kept.is_dir() else copy(original, base)
 
 
 def main() -> int:
@@ -250,21 +266,20 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("scenario", choices=SCENARIOS)
-    parser.add_argument("project", help=NAMES)
+    parser.add_argument("project", help=f"{NAMES}; {SYNTHETIC}: one that is generated")
     parser.add_argument("--rounds", type=int, default=20, help="sources that are saved")
     parser.add_argument("--units", type=int, default=300, help="that include the header, at least")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--memory", default="", help="the server's budget: 512M")
     parser.add_argument("--cache", help="a folder that is kept, with the copy in it")
     options = parser.parse_args()
-    original = load(options.project)
     with tempfile.TemporaryDirectory(prefix="cppls-fresh-") as folder:
-        base = Path(options.cache or folder)
+        base = Path(options.cache or folder).resolve()
         options.cache = str(base / "cache")
-        kept = base / original.root.name
-        project = load(str(kept)) if kept.is_dir() else copy(original, base)
+        project = _project(options, base)
         result = asyncio.run(run(SCENARIOS[options.scenario], project, options))
-    print(save(f"fresh_{options.scenario}", {"project": original.name} | result))
+    print(save(f"fresh_{options.scenario}", {"project": options.project} | result))
     return 0
 
 

@@ -70,6 +70,7 @@ class Options(argparse.Namespace):
     against: str | None = None
     open: int = 1
     only: str = "*"
+    everything: bool = False
     jobs: int = 2
     rounds: int = 2
     rest: float = 25.0
@@ -124,6 +125,7 @@ class _Run:
         """Index, edit, idle."""
         watch = IndexWatch(self._client)
         await self._client.initialize(project.root)
+        self._typist.asks_everything = options.everything
         self._typist.open(largest_sources(project, options.open, options.only))
         complete = asyncio.ensure_future(watch.complete(options.timeout))
         complete.add_done_callback(self._count_cpu)
@@ -211,6 +213,16 @@ def _or_dash(shown: str, measured: float) -> str:
     return "-" if math.isnan(measured) else shown
 
 
+def _every_answer(session: Session) -> list[list[str]]:
+    """One line a question."""
+    all_figures = [figures(each, None) for each in session.recordings]
+    questions = sorted({question for each in all_figures for question in each.answers})
+    return [
+        [question, *(latency(each.answers.get(question, [])) for each in all_figures)]
+        for question in questions
+    ]
+
+
 def _indexed(recording: Recording) -> str:
     index = recording.index
     if index is None:
@@ -256,6 +268,8 @@ def main() -> int:
         options.open, options.jobs, recordings,
     )  # fmt: skip
     print(table([project.name, *servers], rows(session)))
+    if options.everything:
+        print(f"\n{table(['p50 / p99', *servers], _every_answer(session))}")
     kept = write(session)
     drawn = options.picture or kept.with_suffix(".svg")
     drawn.write_text(picture(session), encoding="utf-8")
@@ -271,7 +285,7 @@ def _complain(recording: Recording) -> None:
         print(f"{recording.server}: {recording.problem}", file=sys.stderr)
     for failed in recording.index.failures if recording.index else ():
         print(f"not indexed: {failed['path']}: {failed['message']}", file=sys.stderr)
-    for failure in recording.failures[:5]:
+    for failure in recording.failures[:20]:
         print(f"{recording.server}: not answered: {failure}", file=sys.stderr)
 
 
@@ -285,6 +299,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--against", choices=["clangd"], help="the same session with another server")
     add("--open", metavar="N", type=int, default=1, help="files open and edited in turn (1)")
     add("--only", metavar="GLOB", default="*", help="open only files named like this")
+    add("--everything", action="store_true", help="ask for every feature in every line")
     add("--jobs", metavar="N", type=int, default=2, help="index workers (2)")
     add("--rounds", metavar="N", type=int, default=2, help="lines a file after the index (2)")
     add("--rest", metavar="SECONDS", type=float, default=25.0, help="left alone at the end (25)")

@@ -3,9 +3,10 @@
     python -m benchmarks.rename z3 --names ast_manager,rational [--jobs 2]
 
 The project is copied, indexed, and each symbol renamed through the server; the edits are written
-and the server indexes what changed. The project still compiles when no unit has more errors then
-than before: a unit is parsed whole for the index, but for function bodies of headers that another
-unit was parsed with. Units with more errors are given to the project's own compiler, too.
+and the server indexes what changed. The project still compiles when no file has errors then in
+lines that had none before. (Of units errors cannot be counted: those in bodies of headers count for
+the unit that a worker was the first to parse them with.) A unit that includes a file with more
+errors is given to the project's own compiler, too.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,6 +31,7 @@ from benchmarks.client import Json, LspClient, path_of
 from benchmarks.projects import NAMES, Project, load
 from benchmarks.report import save, table
 from benchmarks.servers import IndexWatch, cppls_command
+from cppls.core.model import Severity
 from cppls.core.text import Text
 from cppls.index.store import Index, project_folder_path
 
@@ -44,9 +47,9 @@ class Renamed:
     files: int
     indexed_again: int
     worse: Sequence[str]
-    """Units with more errors than before, as ``path: before -> after``."""
+    """Files with more errors than before, as ``path: before -> after``, in lines."""
     broken: Sequence[str]
-    """Those of them that the project's compiler takes no more: what it says."""
+    """Units that include those and the project's compiler takes no more: what it says."""
 
 
 def copied(project: Project, folder: Path) -> Project:
@@ -66,7 +69,7 @@ async def rename(
 ) -> Renamed:
     """Rename the class or function ``name``, write the edits and wait for the index."""
     place, root = await _place(client, name), project.root
-    before = units(cache, root)
+    before = look(cache, root)
     started = time.monotonic()
     try:
         edit = await client.request("textDocument/rename", {**place, "newName": f"{name}_renamed"})
@@ -80,11 +83,12 @@ async def rename(
     hints = [{"uri": uri, "type": 2} for uri in changes]
     client.notify("workspace/didChangeWatchedFiles", {"changes": hints})
     await watch.complete()
-    after = units(cache, root)
-    paths = [p for p, u in sorted(after.items()) if p in before and u.errors > before[p].errors]
-    worse = [f"{path}: {before[path].errors} -> {after[path].errors}" for path in paths]
-    broken = await asyncio.to_thread(compiled, project, paths)
-    again = sum(before.get(path) != unit for path, unit in after.items())
+    after = look(cache, root)
+    paths = [path for path, lines in sorted(after.errors.items()) if lines - before.lines(path)]
+    worse = [f"{p}: {len(before.lines(p))} -> {len(after.lines(p))}" for p in paths]
+    donors = {donor for path in paths if (donor := after.donors[path]) is not None}
+    broken = await asyncio.to_thread(compiled, project, sorted(donors))
+    again = sum(before.units.get(path) != cost for path, cost in after.units.items())
     count = sum(map(len, changes.values()))
     return Renamed(name, "", seconds, count, len(changes), again, worse, broken)
 
@@ -115,26 +119,32 @@ def apply(path: Path, edits: Sequence[Json]) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Unit:
-    """The last time that a translation unit was indexed: another time has other figures."""
+class Look:
+    """What the index says at one moment."""
 
-    errors: int
-    cpu_seconds: float
+    units: dict[str, float]
+    """CPU seconds of each translation unit: another time it was indexed it took others."""
+    errors: dict[str, set[int]]
+    """The lines of each file that have errors."""
+    donors: dict[str, str | None]
+    """For each of these files a translation unit that includes it."""
+
+    def lines(self, path: str) -> set[int]:
+        """The lines of a file that have errors."""
+        return self.errors.get(path, set())
 
 
-def units(cache: Path, root: Path) -> dict[str, Unit]:
-    """The translation units by path."""
+def look(cache: Path, root: Path) -> Look:
+    """Read the index of the project at ``root``."""
     index = Index.open(project_folder_path(str(cache), str(root)), str(root), write=False)
-    reader = index.reader()
-    try:
-        return {
-            info.path: Unit(info.errors, info.cpu_seconds)
-            for info in reader.all_files()
-            if info.is_translation_unit
-        }
-    finally:
-        reader.close()
-        index.close()
+    with closing(index), closing(index.reader()) as reader:
+        units = {i.path: i.cpu_seconds for i in reader.all_files() if i.is_translation_unit}
+        errors: dict[str, set[int]] = {}
+        for each in reader.diagnostics():
+            if each.severity is Severity.ERROR:
+                errors.setdefault(each.path, set()).add(each.span.line)
+        donors = {path: path if path in units else reader.donor(path) for path in errors}
+        return Look(units, errors, donors)
 
 
 def compiled(project: Project, paths: Sequence[str]) -> list[str]:

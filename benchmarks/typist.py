@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from benchmarks.agreement import Place, identifiers
 from benchmarks.client import LspClient, uri_of
@@ -24,6 +24,14 @@ KEY_SECONDS: Final = 0.1
 """Between two keys: a brisk typist's pace."""
 HOVER_EVERY: Final = 4
 """Keys between two hovers; definition and references are asked once a line."""
+EVERYTHING: Final = (
+    "completion", "signatureHelp", "documentSymbol", "documentHighlight", "implementation",
+    "typeDefinition", "declaration", "semanticTokens/full", "inlayHint", "foldingRange",
+    "documentLink", "selectionRange", "codeAction", "codeLens", "prepareRename",
+    "prepareCallHierarchy", "prepareTypeHierarchy", "diagnostic", "switchSourceHeader",
+    "symbolInfo", "ast",
+)  # fmt: skip
+"""What an editor with all its panes open asks for besides."""
 OPENABLE: Final = 1 << 20
 """Bytes of a source that a person would still open in an editor."""
 TIMEOUT: Final = 30.0
@@ -60,6 +68,8 @@ class Typist:
         self.answers: list[Answer] = []
         self.failures: list[str] = []
         """Questions that got an error, or nothing in time."""
+        self.asks_everything = False
+        """Whether to ask for every feature in every line."""
         self.completes = False
         """Whether to ask for a completion in every line."""
         self._client = client
@@ -104,6 +114,9 @@ class Typist:
             await self._ask("completion", Place(desk.path, desk.line, TYPED.index("of"), ""))
         await self.ask("definition", desk)
         await self.ask("references", desk)
+        if self.asks_everything:
+            for question in EVERYTHING:
+                await self.ask(question, desk)
         self._edit(desk, (desk.line, 0), (desk.line + 1, 0), "")
 
     async def ask(self, question: str, desk: Desk) -> None:
@@ -112,7 +125,7 @@ class Typist:
             await self._ask(question, self._chooser.choice(desk.places))
 
     async def _ask(self, question: str, place: Place) -> None:
-        more = {"context": {"includeDeclaration": True}} if question == "references" else {}
+        more = _parameters(question, place)
         asked = time.monotonic()
         try:
             answer = self._client.ask(question, place.path, place.line, place.column, **more)
@@ -136,6 +149,25 @@ class Typist:
                 "contentChanges": [{"range": span, "text": text}],
             },
         )
+
+
+def _parameters(question: str, place: Place) -> dict[str, Any]:
+    """What a question needs besides a document and a position."""
+    here = {"line": place.line, "character": place.column}
+    around = {"start": {"line": max(place.line - 50, 0), "character": 0}, "end": here}
+    match question:
+        case "references":
+            return {"context": {"includeDeclaration": True}}
+        case "inlayHint" | "ast":
+            return {"range": around}
+        case "codeAction":
+            return {"range": {"start": here, "end": here}, "context": {"diagnostics": []}}
+        case "switchSourceHeader":
+            return {"uri": uri_of(place.path)}
+        case "selectionRange":
+            return {"positions": [here]}
+        case _:
+            return {}
 
 
 def largest_sources(project: Project, count: int, pattern: str = "*") -> list[Path]:

@@ -28,6 +28,7 @@ from cppls.core.model import FileStatus, Location, Position
 from cppls.core.position_map import PositionMap
 from cppls.core.text import Text
 from cppls.engine.earlier import EarlierDocument
+from cppls.engine.extracted import ExtractedFiles
 from cppls.engine.unsaved import Unsaved
 from cppls.features.snapshot import SETTLE_SECONDS, LiveDocument, Snapshot
 from cppls.index.batch import TranslationUnitResult
@@ -196,7 +197,7 @@ class WorldSnapshot:
         self._units = units
         self._reader = reader
         self._is_parsing = is_parsing
-        self._unsaved = Unsaved(texts, self.live, self._run)
+        self._unsaved = Unsaved(texts, self.live, self._run, ExtractedFiles())
 
     def text(self, path: str) -> Text | None:
         if path in self._texts:
@@ -244,6 +245,11 @@ class WorldSnapshot:
         self, function: Callable[Concatenate[Reader, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         return await self._unsaved.query(function, *args, **kwargs)
+
+    async def query_stored(
+        self, function: Callable[Concatenate[Reader, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        return function(self._reader, *args, **kwargs)
 
     async def query_saved(
         self,
@@ -293,7 +299,11 @@ class WorldDocument:
     def __init__(self, path: str, unit: LiveUnit, includes: Collection[str] = ()) -> None:
         self.path = path
         self.includes = includes
+        self.is_busy = False
         self._unit = unit
+
+    async def ask_soon(self, question: Question[A], seconds: float) -> A | None:
+        return await self.ask(question)
 
     async def ask(self, question: Question[A]) -> A | None:
         return decode_answer(question, self._unit.ask(cast("AnyQuestion", question)))

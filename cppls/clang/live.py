@@ -200,6 +200,7 @@ class LiveUnit:
             "questions": self._questions,
             "parse_seconds": round(self._parse_seconds, 3),
             "held": self._held,
+            "completion_bytes": self._completion_bytes(),
             "over_preambles": len(self._preambles),
             "proofs": self._proofs,
         }
@@ -261,6 +262,10 @@ class LiveUnit:
     def _arguments_over(self) -> list[bytes]:
         return [*self._arguments, b"-include-pch", self._preambles[-1]]
 
+    def _completion_bytes(self) -> int:
+        functions = self._context.functions
+        return functions.completion_bytes(self._handle) if self._handle is not None else 0
+
     def _measure(self) -> int:
         counted = int(self._context.functions.counted(self._handle)) if self._parsed else 0
         return _HELD_FIXED + int(counted * _HELD_PER_BYTE) if counted else 0
@@ -310,6 +315,7 @@ class _Functions:
         self.reparse = declare("live_reparse", status, "pointer", *unsaved)
         self.suspend = declare("live_suspend", None, "pointer")
         self.report = declare("live_report", status, "pointer", "pointer")
+        self.completion_bytes = declare("live_completion_bytes", ctypes.c_size_t, "pointer")
         self.counted = declare("live_counted", ctypes.c_ulonglong, "pointer")
 
 

@@ -26,6 +26,7 @@ from cppls.core.live_painting import (
     SyntaxTree,
 )
 from cppls.core.live_questions import Describe, Extract, Occurrences, Outline, SymbolAt
+from cppls.core.live_refactoring import FunctionAt, PureMethods, Region, VisibleAtDeclaration
 
 _OUT_OF_MEMORY: Final = 2
 
@@ -52,6 +53,10 @@ class Questions:
         self._included_files = declare("included_files")
         self._anatomy = declare("anatomy", *["unsigned"] * 4)
         self._switch_cases = declare("switch_cases", *["unsigned"] * 2)
+        self._function = declare("function", *["unsigned"] * 2)
+        self._region = declare("region", *["unsigned"] * 4)
+        self._visibility = declare("visibility", *["unsigned"] * 2)
+        self._pure_methods = declare("pure_methods", *["unsigned"] * 2)
         self._free = library.declare(native, "cppls_buffer_free", None, "pointer")
 
     def ask(
@@ -86,6 +91,14 @@ class Questions:
                 return self.fill(self._anatomy, live, *places)
             case Cases(position):
                 return self.fill(self._switch_cases, live, position.line, position.column)
+            case FunctionAt(position):
+                return self.fill(self._function, live, position.line, position.column)
+            case Region(span):
+                return self.fill(self._region, live, *msgspec.structs.astuple(span))
+            case VisibleAtDeclaration(position):
+                return self.fill(self._visibility, live, position.line, position.column)
+            case PureMethods(position):
+                return self.fill(self._pure_methods, live, position.line, position.column)
             case InlayHints(first, last, kinds, limit):
                 wanted = sum(1 << kind for kind in kinds)
                 return self.fill(self._inlay_hints, live, first, last, wanted, limit)

@@ -46,6 +46,8 @@ class NodeKind(IntEnum):
     PARENTHESES = 111
     BINARY_OPERATOR = 114
     COMPOUND_ASSIGNMENT = 115
+    SIZEOF = 136
+    """And ``alignof``: ``CXCursor_UnaryExpr``."""
     LAMBDA = 144
     COMPOUND = 202
     CASE = 203
@@ -61,6 +63,7 @@ class NodeKind(IntEnum):
     RETURN = 214
     RANGE_FOR = 225
     DECLARATION_STATEMENT = 231
+    STATIC_ASSERT = 602
 
 
 class Node(msgspec.Struct, array_like=True, frozen=True):

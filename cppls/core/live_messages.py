@@ -22,6 +22,7 @@ from cppls.core.live_painting import (
     SyntaxTree,
 )
 from cppls.core.live_questions import Describe, Extract, Occurrences, Outline, SymbolAt
+from cppls.core.live_refactoring import FunctionAt, PureMethods, Region, VisibleAtDeclaration
 from cppls.core.messages import Failed, Started, Trim, Trimmed
 from cppls.core.model import Span
 
@@ -153,6 +154,10 @@ AnyQuestion: TypeAlias = (
     | SyntaxTree
     | Anatomy
     | Cases
+    | FunctionAt
+    | Region
+    | VisibleAtDeclaration
+    | PureMethods
 )
 
 

@@ -20,6 +20,13 @@ class IndexHints(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Glob patterns, relative to the root: these come before all others that are not open."""
 
 
+class PushedCommand(msgspec.Struct, frozen=True, rename="camel"):
+    """How one file is compiled, said by the editor; clangd's ``compilationDatabaseChanges``."""
+
+    working_directory: str
+    compilation_command: list[str]
+
+
 class Settings(msgspec.Struct, rename="camel", forbid_unknown_fields=False):
     """All settings. Paths may be relative to the project's root; sizes are bytes, times seconds."""
 
@@ -32,6 +39,8 @@ class Settings(msgspec.Struct, rename="camel", forbid_unknown_fields=False):
     ``normal``, ``large``); empty: ``CPPLS_MEMORY``, else ``normal``."""
     jobs: int = 0
     """Index workers at the most; 0: one per core that this process may use."""
+    compilation_database_changes: dict[str, PushedCommand] = {}
+    """By the path of the file: what counts instead of the compile database's entry."""
     fallback_flags: list[str] = []
     """Flags of files that no compile database names."""
     allowed_compilers: list[str] = []

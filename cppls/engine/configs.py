@@ -75,9 +75,12 @@ class FileConfigs:
 def unsuppressed(diagnostics: Iterable[Diagnostic], config: Config) -> list[Diagnostic]:
     """Those that ``Diagnostics: Suppress`` lets through; ``*`` lets none.
 
-    A warning is named with or without its ``-W``; errors of the compiler have no name to us.
+    A warning is named with or without its ``-W``, clang-tidy's and cppls's own as they are shown;
+    errors of the compiler have no name to us.
     """
-    suppressed = {name.removeprefix("-W") for name in config.diagnostics.suppress}
+    suppressed = {
+        name.removeprefix("err_").removeprefix("-W") for name in config.diagnostics.suppress
+    }
     if "*" in suppressed:
         return []
     return [each for each in diagnostics if each.code.removeprefix("-W") not in suppressed]

@@ -81,8 +81,12 @@ def _convert(path: str, text: Text, live: LiveDiagnostic) -> Diagnostic:
     )
 
 
+_USED: Final = ("-Wunused-result", "-Wunused-value")
+"""They are about what should be used, not about what may go."""
+
+
 def _tags(code: str) -> list[str]:
-    if code.startswith("-Wunused"):
+    if code.startswith("-Wunused") and code not in _USED:
         return ["unnecessary"]
     if code.startswith("-Wdeprecated"):
         return ["deprecated"]
@@ -120,7 +124,7 @@ def _of_included_file(path: str, span: Span, live: LiveDiagnostic) -> Diagnostic
         path=path,
         span=span,
         severity=Severity.ERROR,
-        message=f"In included file {os.path.basename(header) or '?'}: {live.message}",
+        message=f"In included file: {live.message}",
         code=live.code,
         notes=[Note(header, live.span, "error occurred here")] if header else [],
     )

@@ -7,7 +7,7 @@ include the header any more: then it is another one's turn. Knows paths only.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from cppls.core.model import Statistics
@@ -21,21 +21,20 @@ class Donors:
     """Headers that changed and are not in the index as they are. Asked from any thread while the
     event loop's thread waits for that."""
 
-    def __init__(self, open_paths: Callable[[], Collection[str]]) -> None:
-        """``open_paths``: those of the files that are open now."""
-        self._open = open_paths
+    def __init__(self) -> None:
         self._tried: dict[str, set[str]] = {}
         self._asked: dict[str, tuple[int, set[str]]] = {}
         """By unit: when it was asked, and for which headers."""
 
     def choose(self, header: str, nearest: str | None, units: Sequence[str]) -> str | None:
-        """An open unit before the ``nearest``, and that before any other of ``units``."""
+        """The ``nearest`` before any other of ``units``: small, mostly, while what somebody has
+        open may take seconds, and is asked for its own sake next."""
         tried = self._tried.get(header, set())
         if len(tried) >= TRIED:
             return None
-        opened = self._open()
-        every = [*(unit for unit in units if unit in opened), nearest, *units]
-        return next((unit for unit in every if unit is not None and unit not in tried), None)
+        return next(
+            (unit for unit in (nearest, *units) if unit is not None and unit not in tried), None
+        )
 
     def ask(self, chosen: dict[str, str]) -> None:
         """These units are to be indexed, for these headers (units by header)."""

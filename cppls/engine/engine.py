@@ -16,8 +16,6 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Concatenate, Final, Literal, ParamSpec, TypeVar
 
-import msgspec
-
 from cppls.core.budget import budget_bytes
 from cppls.core.live_messages import Parsed
 from cppls.core.machine import total_memory
@@ -30,6 +28,8 @@ from cppls.engine.background import Background
 from cppls.engine.child import Child
 from cppls.engine.documents import Document, Documents
 from cppls.engine.events import DocumentParsed, Event, Listener, Notice, State, StateChanged
+from cppls.engine.extracted import ExtractedFiles
+from cppls.engine.file_facts import FileFacts
 from cppls.engine.folders import WatchedFolders
 from cppls.engine.gate import Gate
 from cppls.engine.governor import Governor
@@ -43,13 +43,13 @@ from cppls.engine.overview import costs, memory_tree, overview
 from cppls.engine.pauses import PAUSED, Pauses
 from cppls.engine.planning import PLANNER_COMMAND
 from cppls.engine.preamble_folder import PreambleFolder
+from cppls.engine.programs import Programs
 from cppls.engine.project_thread import ProjectThread
 from cppls.engine.readers import Readers
 from cppls.engine.recent import RecentFiles
 from cppls.engine.shown import ShownDiagnostics
 from cppls.engine.snapshot import Snapshot
 from cppls.engine.status_file import StatusFile
-from cppls.engine.tidy import Checks
 from cppls.engine.tools import Tools
 from cppls.engine.tree import ProcessTree
 from cppls.engine.worker import WORKER_COMMAND, Task
@@ -57,14 +57,11 @@ from cppls.index.errors import IndexDamaged, IndexMissing, IndexProblem
 from cppls.index.reader import Reader
 from cppls.index.store import Index, project_folder, project_folder_path
 from cppls.project import clang_tidy, clangd_config
-from cppls.project.clangd_values import Config
-from cppls.project.project import Project
 from cppls.project.watching import Batch
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-_PAUSED: Final = "paused"
 _SETTINGS: Final = (clangd_config.FILE_NAME, clang_tidy.FILE_NAME)
 WARMED_AT_START: Final = 4
 """Files at the most that are parsed ahead when the project is opened: those used last."""
@@ -101,13 +98,11 @@ class Engine:
             ),
         )
         self._lag = LagMonitor()
-        self._worker_command = worker_command
-        self._host_command = host_command
-        self._planner_command = planner_command
         self._listeners: list[Listener] = []
         self._documents = Documents()
         self._gate = Gate()
         self._folder = project_folder_path(settings.cache_dir, self.root)
+        self._programs = Programs(self._folder, worker_command, host_command, planner_command)
         self._pauses = Pauses(self._gate, settings)
         self._status_file = StatusFile(self._folder, self.overview)
         self._readers = Readers(self._reader, self._on_unusable)
@@ -117,28 +112,30 @@ class Engine:
             self._documents,
             self._gate,
             settings,
-            self._spawn_host,
+            self._programs.start_host,
             share=self.governor.host_share,
         )
         self.tools: Final = Tools(self.root, settings, self.governor)
+        self._contexts = HeaderContexts(
+            self._folder, self._readers, lambda: self._documents.current
+        )
+        self._facts = FileFacts(self.root, self._contexts)
         self._shown = ShownDiagnostics(
             settings,
             self.governor,
             self.tools,
-            self._config,
-            self._checks,
+            self._facts.config,
+            self._facts.checks,
             self._query,
             self.emit,
         )
-        self._contexts = HeaderContexts(
-            self._folder, self._readers, lambda: self._documents.current
-        )
+        self._extracted = ExtractedFiles()
+        self.governor.add_cache("what edited documents hold", self._extracted.clear)
         self._recent = RecentFiles(self._folder)
         self.last_growth: Final = self._recent.growth
         self.set_aside: Final = self.governor.set_aside
         self._background: Background | None = None
         self._project: ProjectThread | None = None
-        self._project_read = asyncio.Event()
         self._started = asyncio.Event()
         self._hints = Hints()
         self._watched = WatchedFolders(
@@ -169,9 +166,10 @@ class Engine:
         self.emit(StateChanged("ready"))
         cache = os.path.dirname(self._folder)
         project = self._project = await ProjectThread.open(self.root, self.settings, cache)
-        self._project_read.set()
+        self._facts.read(project)
         for problem in await project.new_problems():
             self.emit(Notice(Severity.WARNING, problem))
+        folder = self._programs.shared_preambles
         background = Background(
             project,
             self._readers,
@@ -180,9 +178,9 @@ class Engine:
             self.settings,
             self.emit,
             lambda: self._documents.current,
-            self._spawn_worker,
-            self._spawn_planner,
-            self._preamble_folder(),
+            self._programs.start_worker,
+            self._programs.start_planner,
+            PreambleFolder(folder) if self.settings.shared_preambles else None,
         )
         try:
             folder = project_folder(self.settings.cache_dir, self.root)
@@ -252,6 +250,7 @@ class Engine:
         if document is not None:
             self._live.closed(document)
             self._shown.closed(path)
+            self._extracted.forget(path)
             self._remember(path)
             if self._background is not None:
                 self._background.closed(path)
@@ -270,7 +269,15 @@ class Engine:
     def snapshot(self) -> Snapshot:
         """The present moment, for one answer. To be taken before the first ``await``."""
         documents, config = self._documents.current, self._shown.config
-        return Snapshot(self.root, documents, self._live, self._readers, config, self.incomplete)
+        return Snapshot(
+            self.root,
+            documents,
+            self._live,
+            self._readers,
+            config,
+            self.incomplete,
+            self._extracted,
+        )
 
     def incomplete(self) -> str:
         """Why the index may lack what saved files hold; see ``features.snapshot``."""
@@ -290,9 +297,7 @@ class Engine:
     async def header_contexts(self, path: str) -> ContextsOfHeader:
         """What the header ``path`` can be parsed as part of, and what it is; nothing of a file
         with flags of its own."""
-        await self._project_read.wait()
-        assert self._project is not None, "it is read"
-        if not await self._project.run(Project.is_header, path):
+        if not await self._facts.is_header(path):
             return ContextsOfHeader((), False, None)
         in_context = self._live.in_context(path)
         return await self._contexts.possible(
@@ -380,6 +385,7 @@ class Engine:
             "live": self._live.statistics(),
             "shown": self._shown.statistics(),
             "tools": self.tools.statistics(),
+            "extracted": self._extracted.statistics(),
             "recent": self._recent.statistics(),
             "header_contexts": self._contexts.statistics(),
             "readers": self._readers.statistics(),
@@ -403,23 +409,13 @@ class Engine:
             self._lag.start()
         if isinstance(event, StateChanged) and event.state == "idle":
             self._lag.stop()
+            gc.collect()  # Quick, as what is imported is left out.
             trim_memory()
             self._after_idle = asyncio.ensure_future(self._on_idle())
 
     async def task(self, path: str) -> Task:
         """How to parse any file; a header as the nearest file that includes it."""
-        await self._project_read.wait()
-        project = self._project
-        assert project is not None, "it is read"
-        if not await project.run(Project.is_header, path):
-            return await project.task(path)
-        donor = await self._contexts.donor(path)
-        task = await project.task(path, donor)
-        if donor is None:
-            return task
-        before = await self._contexts.prefixes(path, donor)
-        behind = self._contexts.is_chosen(path, donor)
-        return msgspec.structs.replace(task, before=before, behind=behind)
+        return await self._facts.task(path)
 
     async def _query(
         self, function: Callable[Concatenate[Reader, P], T], *args: P.args, **kwargs: P.kwargs
@@ -427,18 +423,6 @@ class Engine:
         snapshot = self.snapshot()
         await snapshot.settle()
         return await snapshot.query(function, *args, **kwargs)
-
-    async def _config(self, path: str) -> Config:
-        await self._project_read.wait()
-        assert self._project is not None, "it is read"
-        return await self._project.run(Project.config, path)
-
-    async def _checks(self, path: str) -> Checks:
-        config = await self._config(path)
-        found = await asyncio.to_thread(
-            clang_tidy.tidy_config, path, self.root, config.diagnostics.clang_tidy
-        )
-        return Checks(found, await self.task(path))
 
     async def preambles(self, task: Task) -> Sequence[str]:
         """What a TU may try to sit on. A file that is opened at the start waits for a moment."""
@@ -451,6 +435,7 @@ class Engine:
 
     def parsed(self, document: Document, parsed: Parsed) -> None:
         """A parse of a document's newest text has ended."""
+        self._extracted.forget(document.path)
         self._shown.parsed(document, parsed)
         self.emit(DocumentParsed(document.path, document.version, parsed.inactive))
         self._recent.grew(document.path, parsed.grew)
@@ -499,20 +484,3 @@ class Engine:
     def _on_unusable(self, problem: IndexDamaged | IndexMissing) -> None:
         if self._background is not None:
             self._background.repair(problem)
-
-    async def _spawn_worker(self) -> Child:
-        return await Child.start("index worker", self._worker_command)
-
-    async def _spawn_planner(self) -> Child:
-        return await Child.start("planner", self._planner_command)
-
-    def _preamble_folder(self) -> PreambleFolder | None:
-        if not self.settings.shared_preambles:
-            return None
-        return PreambleFolder(os.path.join(self._folder, "preambles", "shared"))
-
-    async def _spawn_host(self) -> Child:
-        preambles = os.path.join(self._folder, "preambles")
-        return await Child.start(
-            "document host", self._host_command, {"CPPLS_PREAMBLES": preambles}
-        )

@@ -25,9 +25,9 @@ from cppls.engine.earlier import EarlierDocument
 from cppls.engine.gate import Gate
 from cppls.engine.live_around import Surroundings
 from cppls.engine.live_lanes import Lanes
-from cppls.engine.live_unit import Unit
+from cppls.engine.live_unit import ENDLESS, Unit
 from cppls.engine.patience import PATIENCE, Patience
-from cppls.engine.questions import LiveDocument
+from cppls.engine.questions import LiveDocument, TypingDocument
 from cppls.engine.worker import Task
 
 READ_SECONDS: Final = 5.0
@@ -175,11 +175,12 @@ class LiveDocuments:
                 return None
         return self._lanes.question(unit) if shown else None
 
-    async def typing(self, document: Document) -> LiveDocument | None:
+    async def typing(self, document: Document) -> TypingDocument | None:
         """The TU of a document that is typed into, whatever text it shows; ``None`` when there is
-        none within a moment. The parse that the typing asks for is put off meanwhile."""
+        none within a moment, and where answers did not end. The parse that the typing asks for is
+        put off meanwhile."""
         unit = self._units.get(document.path)
-        if unit is None or unit.shown == 0 or unit.is_left_alone:
+        if unit is None or unit.shown == 0 or unit.is_left_alone or unit.endless >= ENDLESS:
             return None
         self._touch(unit)
         unit.completed = time.monotonic()

@@ -25,16 +25,17 @@ from cppls.engine.documents import Document, Documents
 from cppls.engine.events import DocumentParsing
 from cppls.engine.gate import Gate
 from cppls.engine.live_around import Surroundings
+from cppls.engine.live_guard import Guards
 from cppls.engine.live_host import HostKeeper
 from cppls.engine.live_memory import LiveMemory
 from cppls.engine.live_unit import DEATHS, Sleep, Turns, Unit
-from cppls.engine.patience import Patience, outlasts
-from cppls.engine.questions import LiveDocument
+from cppls.engine.patience import Patience
+from cppls.engine.questions import LiveDocument, TypingDocument
 from cppls.engine.waiting import set_within
 from cppls.engine.worker import Task
 
 PARSES_AT_ONCE: Final = 4
-COMPLETING_SECONDS: Final = 0.3
+COMPLETING_SECONDS: Final = 0.5
 """So long after a completion another is expected: a letter takes a typist less."""
 REPARSE_PART: Final = 0.25
 """Of a first parse's time, what a parse over the preamble takes (measured: 0.08 to 0.25)."""
@@ -66,8 +67,9 @@ class Lanes:
         self.memory: Final = LiveMemory(
             self.units, self._put_to_sleep, settings, share, idle_seconds
         )
-        self.asking: Final[list[str]] = []
-        """Paths that are being asked something: whom to blame when the host dies then."""
+        self._guards = Guards(
+            self.units, documents, patience, self._parse_is_endless, self._answer_is_endless
+        )
         self._around = surroundings
         self._documents = documents
         self._gate = gate
@@ -75,7 +77,6 @@ class Lanes:
         self._idle_seconds = idle_seconds
         self._quiet_seconds = quiet_seconds
         self._patience = patience
-        self._guards: set[asyncio.Task[None]] = set()
         self._turns = Turns(min(PARSES_AT_ONCE, available_cores()), self.memory.make_room)
         self._tending: asyncio.Task[None] | None = None
         self._untidy = asyncio.Event()
@@ -117,14 +118,13 @@ class Lanes:
         """What asks the TU of ``unit`` as it is now; ``None`` when no host has it."""
         if unit.host is None:
             return None
-        return LiveDocument(unit.path, unit.shown, unit.host, self._gate, self.asking)
+        return LiveDocument(unit.path, unit.shown, unit.host, self._gate, self._guards.watch_answer)
 
-    def typing(self, unit: Unit) -> LiveDocument | None:
+    def typing(self, unit: Unit) -> TypingDocument | None:
         """What asks it with a text that the question brings; ``None`` when no host has it."""
         if unit.host is None:
             return None
-        path, includes = unit.path, unit.includes
-        return LiveDocument(path, None, unit.host, self._gate, self.asking, includes)
+        return TypingDocument(unit, unit.host, self._gate, self._guards.watch_answer)
 
     def tidy(self, *, measure: bool = False) -> None:
         """Look soon whether the host keeps to its share, with ``measure`` by a fresh figure."""
@@ -144,9 +144,7 @@ class Lanes:
         """End all lanes and the host."""
         tasks = [unit.lane for unit in self.units.values() if unit.lane is not None]
         tasks += [self._tending] if self._tending is not None else []
-        tasks += self._guards
-        for guard in self._guards:
-            guard.cancel()
+        await self._guards.stop()
         self.leave()
         if tasks:
             await asyncio.wait(tasks)
@@ -163,6 +161,7 @@ class Lanes:
             "over_preambles": sum(unit.over for unit in self.units.values()),
             "declined_preambles": self._declined,
             "turns": self._turns.statistics(),
+            "guards": self._guards.statistics(),
             "host": self.host.statistics(),
         }
 
@@ -202,16 +201,16 @@ class Lanes:
     async def _pause(self, unit: Unit) -> None:
         """Wait until typing pauses; not before a first parse, nor when somebody waits.
 
-        Who waits is kept waiting a moment all the same while completions are asked for: a parse
-        cannot be interrupted, and the next completion would have to wait for its end.
+        While completions are asked for even who waits is kept waiting a moment: a parse cannot be
+        interrupted, and the next completion would have to wait for its end.
         """
         while unit.shown > 0 and not unit.asleep:
             completing = unit.completed + COMPLETING_SECONDS - time.monotonic()
-            if unit.readers > 0 and completing <= 0:
+            delay = max(completing, 0 if unit.readers else self._settings.diagnostics_delay)
+            if delay <= 0:
                 return
             unit.poke.clear()
-            delay = self._settings.diagnostics_delay
-            if not await set_within(unit.poke, completing if unit.readers > 0 else delay):
+            if not await set_within(unit.poke, delay):
                 return
 
     async def _parse(self, unit: Unit) -> None:
@@ -283,32 +282,33 @@ class Lanes:
         parse = asyncio.ensure_future(host.begin(question, Parsed))
         # How it failed is the lane's to hear, and a closed document has no lane any more.
         parse.add_done_callback(lambda done: done.cancelled() or done.exception())
-        guard = asyncio.ensure_future(self._guard(unit, revision, host, parse))
-        self._guards.add(guard)
-        guard.add_done_callback(self._guards.discard)
+        self._guards.watch_parse(unit, revision, host, parse)
         # Closing the document ends its lane; its parse goes on, and under guard.
         return document, await asyncio.shield(parse)
 
-    async def _guard(
-        self, unit: Unit, revision: int, host: Child, parse: asyncio.Future[Parsed]
-    ) -> None:
-        """Give the host up when a parse does not end: no one but its own text is to blame."""
+    def _parse_is_endless(self, unit: Unit, host: Child, wanted: bool) -> None:
+        """Give the host up: no one but this text is to blame."""
+        if self.host.current is not host:
+            return
+        self._host_deaths += 1
+        current = self._documents.current.get(unit.path)
+        if current is not None and wanted:
+            unit.deaths = DEATHS
+            reason = f"it takes longer than {self._patience.wanted:g} s"
+            self._around.not_parsed(current, reason)
+        self.host.leave()
+        self._lose_host()
 
-        def is_outdated() -> bool:
-            current = self._documents.current.get(unit.path)
-            if current is None:
-                return not (unit.ahead and self.units.get(unit.path) is unit)
-            return current.revision != revision
-
-        if await outlasts(parse, is_outdated, self._patience) and self.host.current is host:
-            self._host_deaths += 1
-            current = self._documents.current.get(unit.path)
-            if current is not None and not is_outdated():
-                unit.deaths = DEATHS
-                reason = f"it takes longer than {self._patience.wanted:g} s"
-                self._around.not_parsed(current, reason)
-            self.host.leave()
-            self._lose_host()
+    def _answer_is_endless(self, unit: Unit, host: Child) -> None:
+        """Give the host up, and this text's TU when it happens again."""
+        if self.host.current is not host:
+            return
+        self._host_deaths += 1
+        unit.endless += 1
+        unit.deadly_questions += 1
+        self._blame(unit, f"an answer takes longer than {self._patience.answer:g} s")
+        self.host.leave()
+        self._lose_host()
 
     def _show(self, unit: Unit, shown: Document | None, parsed: Parsed) -> None:
         edited = unit.shown not in (0, parsed.version)
@@ -347,7 +347,7 @@ class Lanes:
         """Blame whoever was at work, and parse again in a new host what was awake."""
         self._host_deaths += 1
         parsing = list(self._turns.running)
-        asked = {unit for path in self.asking if (unit := self.units.get(path)) is not None}
+        asked = {unit for path in self._guards.asking if (unit := self.units.get(path)) is not None}
         for unit in parsing or asked:
             unit.deadly_questions += not parsing
             self._blame(unit, str(death))

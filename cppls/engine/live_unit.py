@@ -11,7 +11,7 @@ import math
 import time
 from collections.abc import AsyncGenerator, Callable, Collection, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 from cppls.core.model import Statistics
 from cppls.core.text import Text
@@ -21,6 +21,8 @@ from cppls.project.prefix import Prefix
 
 DEATHS: Final = 2
 """So often may a text kill the host before it is left alone."""
+ENDLESS: Final = 2
+"""So often may an answer not end before completions are not asked of the file's TU any more."""
 
 Sleep: TypeAlias = Literal["", "suspended", "spilled"]
 """``suspended``: its preamble stays, coming back takes a reparse; ``spilled``: the host has nothing
@@ -82,6 +84,10 @@ class Unit:
     0 when not known."""
     is_late: bool = False
     """A read has waited in vain for the parse at hand: others need not wait as long again."""
+    late: asyncio.Future[Any] | None = None
+    """The answer that who asked has not waited for."""
+    endless: int = 0
+    """Answers that did not end. Edits do not clear this, as what is typed changes with each."""
     ahead: bool = False
     """Parsed before any client has it open, so that opening it is quick."""
 

@@ -15,7 +15,6 @@ from typing import Final
 import msgspec
 
 from cppls.core.model import FileInfo, FileStatus
-from cppls.core.paths import is_within
 from cppls.engine.admission import may_fit
 from cppls.engine.contents import has_changed
 from cppls.engine.donors import Donors
@@ -35,12 +34,16 @@ class Findings(msgspec.Struct, frozen=True):
     """Translation units whose text has changed."""
     rest: list[str] = []
     """Other translation units to index: new ones, with other flags, stale ones."""
+    reflagged: list[str] = []
+    """Those of ``rest`` that were indexed with other flags."""
     removed: list[str] = []
     """Files that the index should forget, headers too."""
     changed: list[str] = []
     """Headers and units whose content is not what the index has of them."""
     outdated: list[str] = []
     """Files, headers too, with an include that may lead elsewhere now."""
+    appeared: list[str] = []
+    """Files and links that the index does not know."""
     donors: dict[str, str] = {}
     """By changed header: the unit that is to show what it says now. Who else is to be indexed is
     known when that is in the index; see ``index/staleness.py``."""
@@ -53,6 +56,7 @@ class Findings(msgspec.Struct, frozen=True):
             self,
             first=[path for path in self.first if path not in paths],
             rest=[path for path in self.rest if path not in paths],
+            reflagged=[path for path in self.reflagged if path not in paths],
             changed=[path for path in self.changed if path not in paths],
             donors={path: unit for path, unit in self.donors.items() if path not in paths},
         )
@@ -72,7 +76,7 @@ def compare_units(reader: Reader, flags: Mapping[str, int], room: int = 0) -> Fi
     includes change; one that did not fit into the memory budget also until there are ``room``
     bytes, much more than then.
     """
-    found = Findings(first=[], rest=[], removed=[], changed=[], touched=[])
+    found = Findings(first=[], rest=[], reflagged=[], removed=[], changed=[], touched=[])
     noted = set(reader.stale_units())
     for path, flags_hash in flags.items():
         info = reader.file(path)
@@ -84,6 +88,8 @@ def compare_units(reader: Reader, flags: Mapping[str, int], room: int = 0) -> Fi
             found.rest.extend([] if known else [path])
         elif info is None or path in noted or _is_due(info, flags_hash, room):
             found.rest.append(path)
+            if info is not None and info.flags_hash != flags_hash:
+                found.reflagged.append(path)
         else:
             _compare_text(info, found, found.first)
     return found
@@ -114,14 +120,16 @@ def compare_some(
 ) -> Findings:
     """The same for files that something happened to, if it did; new ones too.
 
-    A new file may be the header that others include and did not find (any more).
+    A new file may be the header that others include and did not find (any more). A header that is
+    noted as stale is taken for changed: a unit is to extract it again.
 
     ``flags``: the present flags hashes of the translation units among ``paths``.
     """
     found = compare_units(reader, {path: flags[path] for path in paths if path in flags}, room)
-    found = msgspec.structs.replace(found, outdated=[], donors={})
+    found = msgspec.structs.replace(found, outdated=[], appeared=[], donors={})
+    noted = set(reader.stale())
     headers: list[str] = []
-    new: list[str] = []
+    new = found.appeared
     for path in paths:
         info = reader.file(path)
         exists = os.path.exists(path)
@@ -130,6 +138,8 @@ def compare_some(
         elif path not in flags and info is not None:
             if not exists or info.is_translation_unit:
                 found.removed.append(path)
+            elif path in noted:
+                headers.append(path)
             else:
                 _compare_text(info, found, headers)
     _find_donors(reader, headers, found, donors, is_unit)
@@ -173,18 +183,13 @@ def joined(findings: Iterable[Findings]) -> Findings:
     return Findings(
         first=[path for each in every for path in each.first],
         rest=[path for each in every for path in each.rest],
+        reflagged=[path for each in every for path in each.reflagged],
         removed=[path for each in every for path in each.removed],
         changed=[path for each in every for path in each.changed],
         outdated=[path for each in every for path in each.outdated],
         donors={path: unit for each in every for path, unit in each.donors.items()},
         touched=[stamp for each in every for stamp in each.touched],
     )
-
-
-def folders_within(reader: Reader, root: str) -> set[str]:
-    """Folders below ``root`` that hold indexed files."""
-    folders = {os.path.dirname(info.path) for info in reader.all_files()}
-    return {folder for folder in folders if is_within(folder, root)}
 
 
 def costs(reader: Reader, paths: Iterable[str]) -> dict[str, int]:

@@ -158,6 +158,10 @@ class Scheduler:
         if not self._slots and not self._stopping and self._governor.has_room():
             self._open_slot()
 
+    def let_cool(self) -> None:
+        """Nobody edits any more: an idle worker leaves as it would otherwise."""
+        self._warm_until = 0.0
+
     def relearn_claims(self) -> None:
         """Have every worker replace the claims it knows: some are no longer in the index."""
         for worker in self._crew.workers:

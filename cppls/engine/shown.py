@@ -16,6 +16,7 @@ from cppls.engine.configs import FileConfigs, unsuppressed
 from cppls.engine.diagnostics import file_problem, main_file_diagnostics
 from cppls.engine.documents import Document
 from cppls.engine.events import DiagnosticsChanged, Event, Notice
+from cppls.engine.missing_includes import missing_includes
 from cppls.engine.tidy import Checks, Room, Tidy
 from cppls.engine.tools import Tools
 from cppls.engine.unused_includes import unused_includes
@@ -56,7 +57,7 @@ class ShownDiagnostics:
         tidy = Tidy(settings, room, tools.run, checks)
         self._afterwards = {
             name: Afterwards(check, self._again, lambda text: emit(Notice(Severity.WARNING, text)))
-            for name, check in (("clang_tidy", tidy.check), ("includes", self._unused_includes))
+            for name, check in (("clang_tidy", tidy.check), ("includes", self._includes))
         }
         self._parsed: dict[str, tuple[Document, list[Diagnostic]]] = {}
 
@@ -120,16 +121,20 @@ class ShownDiagnostics:
         if path in self._parsed:
             self._show(*self._parsed[path])
 
-    async def _unused_includes(self, document: Document) -> list[Diagnostic]:
+    async def _includes(self, document: Document) -> list[Diagnostic]:
         settings = self.config(document.path).diagnostics
         _, diagnostics = self._parsed.get(document.path, (document, []))
         # Where a name is not understood nobody knows what it needs.
         broken = any(each.severity >= Severity.ERROR for each in diagnostics)
-        if broken or settings.unused_includes == "None":
+        path, found = document.path, list[Diagnostic]()
+        if broken:
             return []
         try:
-            return await self._query(
-                unused_includes, document.path, document.text, settings.includes
-            )
+            if settings.unused_includes == "Strict":
+                text = document.text
+                found += await self._query(unused_includes, path, text, settings.includes)
+            if settings.missing_includes == "Strict":
+                found += await self._query(missing_includes, path, settings.includes)
         except IndexProblem:
             return []
+        return found

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Collection, Mapping
+from functools import partial
 from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
 from cppls.core.files import read_file
 from cppls.core.text import Text
 from cppls.engine.documents import Document
 from cppls.engine.earlier import EarlierDocument
-from cppls.engine.questions import LiveDocument
+from cppls.engine.extracted import ExtractedFiles
+from cppls.engine.questions import LiveDocument, TypingDocument
 from cppls.engine.readers import Readers
 from cppls.engine.unsaved import SETTLE_SECONDS, Unsaved
 from cppls.index.errors import IndexUnavailable
@@ -32,7 +34,7 @@ class Live(Protocol):
         self, document: Document, *, exact: bool = True
     ) -> LiveDocument | EarlierDocument | None: ...
 
-    async def typing(self, document: Document) -> LiveDocument | None: ...
+    async def typing(self, document: Document) -> TypingDocument | None: ...
 
 
 class Snapshot:
@@ -46,14 +48,18 @@ class Snapshot:
         readers: Readers,
         config: Callable[[str], Config],
         incomplete: Callable[[], str],
+        extracted: ExtractedFiles,
     ) -> None:
         self.root = root
         self._config = config
         self._incomplete = incomplete
         self._documents = documents
         self._live = live
+        self._run = readers.run
         texts = {path: document.text for path, document in documents.items()}
-        self._unsaved = Unsaved(texts, self.live, readers.run)
+        # Not a method of its own: an answer's memory is to go with it, not with the next search
+        # for cycles.
+        self._unsaved = Unsaved(texts, partial(_exact, live, documents), readers.run, extracted)
 
     def config(self, path: str) -> Config:
         """What ``.clangd`` files say for an open file; the defaults for all others."""
@@ -89,6 +95,12 @@ class Snapshot:
         ``IndexProblem``."""
         return await self._unsaved.query(function, *args, **kwargs)
 
+    async def query_stored(
+        self, function: Callable[Concatenate[Reader, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """See ``features.snapshot.Snapshot.query_stored``."""
+        return await self._run(function, *args, **kwargs)
+
     async def query_saved(
         self,
         path: str,
@@ -110,7 +122,7 @@ class Snapshot:
         with contextlib.suppress(IndexUnavailable):
             await self._unsaved.settle(but=but, where=where, within=within)
 
-    async def typing(self, path: str) -> LiveDocument | None:
+    async def typing(self, path: str) -> TypingDocument | None:
         """See ``features.snapshot.Snapshot.typing``."""
         document = self._documents.get(path)
         return await self._live.typing(document) if document is not None else None
@@ -123,3 +135,10 @@ class Snapshot:
         """
         document = self._documents.get(path)
         return await self._live.read(document, exact=exact) if document is not None else None
+
+
+async def _exact(
+    live: Live, documents: Mapping[str, Document], path: str
+) -> LiveDocument | EarlierDocument | None:
+    document = documents.get(path)
+    return await live.read(document) if document is not None else None

@@ -53,7 +53,15 @@ def _diagnostic(entry: Mapping[str, Any], path: str, text: Text) -> Diagnostic |
             if note.get("FilePath") == path
         ],
         fixits=_fixits(message.get("Replacements") or [], path, text),
+        tags=_tags(name),
     )
+
+
+def _tags(check: str) -> list[str]:
+    """As clangd has them."""
+    if check.startswith("misc-unused-"):
+        return ["unnecessary"]
+    return ["deprecated"] if check.startswith("modernize-") else []
 
 
 def _fixits(replacements: Sequence[Mapping[str, Any]], path: str, text: Text) -> list[FixIt]:

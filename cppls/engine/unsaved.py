@@ -18,6 +18,7 @@ from cppls.core.files import read_file
 from cppls.core.live_questions import Extract, Question
 from cppls.core.position_map import PositionMap
 from cppls.core.text import Text
+from cppls.engine.extracted import ExtractedFiles
 from cppls.index.overlay import OpenFile, OpenFiles
 from cppls.index.reader import Reader
 
@@ -51,8 +52,10 @@ class Unsaved:
         texts: Mapping[str, Text],
         live: Callable[[str], Awaitable[Live | None]],
         run: Run,
+        extracted: ExtractedFiles,
     ) -> None:
         """``texts``: of all open documents. ``live(path)`` waits for a document's TU."""
+        self._extracted = extracted
         self._texts = texts
         self._live = live
         self._run = run
@@ -93,7 +96,12 @@ class Unsaved:
             and path not in self._without_tu
             and (where is None or where(self._texts[path]))
         ]
-        asked = [asyncio.ensure_future(self._extract(path)) for path in wanted]
+        for path in wanted:
+            known = self._extracted.get(path, self._texts[path])
+            if known is not None:
+                self._files[path] = known
+        unknown = [path for path in wanted if path not in self._files]
+        asked = [asyncio.ensure_future(self._extract(path)) for path in unknown]
         if not asked:
             return
         try:
@@ -109,7 +117,11 @@ class Unsaved:
             else:
                 extracted.append((path, parts))
         if extracted:
-            self._files.update(await self._run(_decoded, extracted))
+            decoded = await self._run(_decoded, extracted)
+            for path, parts in extracted:
+                size = sum(len(bytes(part)) for part in parts)
+                self._extracted.put(path, self._texts[path], decoded[path], size)
+            self._files.update(decoded)
 
     async def _query(
         self,

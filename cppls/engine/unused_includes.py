@@ -18,6 +18,7 @@ from cppls.core.model import Diagnostic, Edit, FixIt, Severity, Span
 from cppls.core.text import Text
 from cppls.index.reader import Reader
 from cppls.project.clangd_values import Includes
+from cppls.project.header_patterns import matches
 
 CODE: Final = "unused-includes"
 TITLE: Final = "remove #include directive"
@@ -41,15 +42,28 @@ def unused_includes(reader: Reader, path: str, text: Text, settings: Includes) -
     if providers is None:
         return []
     includes = _Includes(reader, providers)
-    ignored = [re.compile(pattern) for pattern in settings.ignore_header if _is_valid(pattern)]
     return [
         _diagnostic(path, text, line, target)
         for line, spelled, target in _written(reader, path, text)
         if (spelled.startswith('"') or settings.analyze_angled_includes)
-        and not any(pattern.search(target) for pattern in ignored)
+        and not matches(settings.ignore_header, target)
         and not _is_own_header(path, target)
         and not includes.is_used(spelled, target)
     ]
+
+
+def exported(reader: Reader, header: str) -> list[str]:
+    """The headers that ``header`` includes for those who include it."""
+    included = [each for each in reader.includes(header) if each.target]
+    if included and not reader.declares_anything(header):
+        return [each.target for each in included]
+    lines = _exporting_lines(_head(header)) if included else set[int]()
+    return [each.target for each in included if each.span.line in lines]
+
+
+def public_name(header: str) -> str:
+    """What a header says is to be included in its place; empty when it says nothing."""
+    return _pragmas(_head(header)).get("private", "")
 
 
 def _written(reader: Reader, path: str, text: Text) -> Iterator[tuple[int, str, str]]:
@@ -73,9 +87,7 @@ class _Includes:
     def __init__(self, reader: Reader, providers: Collection[str]) -> None:
         self._reader = reader
         self._providers = providers
-        self._public_names = {
-            name for path in providers if (name := _pragmas(_head(path)).get("private"))
-        }
+        self._public_names = {name for path in providers if (name := public_name(path))}
 
     def is_used(self, spelled: str, target: str) -> bool:
         """Whether the file names anything that comes by way of the header ``target``."""
@@ -92,17 +104,10 @@ class _Includes:
         while waiting and len(seen) < _EXPORTS:
             current = waiting.pop()
             yield current
-            for target in self._exports_of(current):
+            for target in exported(self._reader, current):
                 if target not in seen:
                     seen.add(target)
                     waiting.append(target)
-
-    def _exports_of(self, header: str) -> list[str]:
-        included = [each for each in self._reader.includes(header) if each.target]
-        if included and not self._reader.declares_anything(header):
-            return [each.target for each in included]
-        lines = _exporting_lines(_head(header)) if included else set[int]()
-        return [each.target for each in included if each.span.line in lines]
 
 
 def _head(path: str) -> bytes:
@@ -152,14 +157,6 @@ def _is_own_header(path: str, header: str) -> bool:
     """``a.cpp`` implements ``a.h``, and ``a_test.cpp`` tests it."""
     own, other = (os.path.basename(each).split(".")[0] for each in (path, header))
     return own == other or own.removesuffix("_test") == other
-
-
-def _is_valid(pattern: str) -> bool:
-    try:
-        re.compile(pattern)
-    except re.error:
-        return False
-    return True
 
 
 def _diagnostic(path: str, text: Text, line: int, target: str) -> Diagnostic:

@@ -84,6 +84,10 @@ class IndexWriter:
         """See ``index.Writer.outdate``."""
         await self._run(lambda: self.index.writer.outdate(paths))
 
+    async def reflag(self, paths: Sequence[str]) -> None:
+        """See ``index.Writer.reflag``."""
+        await self._run(lambda: self.index.writer.reflag(paths))
+
     async def restamp(self, stamps: Sequence[Stamp]) -> None:
         """See ``index.Writer.restamp``."""
         await self._run(lambda: self.index.writer.restamp(stamps))

@@ -28,7 +28,7 @@ open file and falls back to the index; it knows no protocol, no SQL and no libcl
 ``completion``          ``completion(snapshot, path, position, limit=...) -> Completion``
 ``completion_details``  ``completion_details(snapshot, path, name) -> Card | None``
 ``signature_help``      ``signature_help(snapshot, path, position) -> Answer[Call]``
-``semantic_tokens``     ``semantic_tokens(snapshot, path, inactive=) -> Answer[array[int]]``, one array
+``semantic_tokens``     ``semantic_tokens(snapshot, path, inactive=) -> Answer[array[int]]``
 ``inlay_hints``         ``inlay_hints(snapshot, path, first, last) -> Answer[InlayHint]``, by lines
 ``folding``             ``folding(snapshot, path, whole_lines=) -> Answer[Fold]``
 ``document_links``      ``document_links(snapshot, path) -> Answer[Link]``

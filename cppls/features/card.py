@@ -9,9 +9,10 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
+from typing import Final, Literal
 
 from cppls.core.model import Location, SymbolFlag, SymbolKind
-from cppls.features.documentation import to_markdown, uncomment
+from cppls.features.documentation import as_plain_text, to_markdown, uncomment
 
 _WORDS = {
     SymbolKind.UNEXPOSED: "symbol",
@@ -53,7 +54,10 @@ class Card:
     expansion: str = ""
     access: str = ""
     documentation: str = ""
+    comment_format: Literal["PlainText", "Markdown", "Doxygen"] = "Doxygen"
     declared: Location | None = None
+    provider: str = ""
+    """The header to include for it, with its signs."""
     language: str = "cpp"
 
     @property
@@ -77,7 +81,7 @@ class Card:
             listed = "\n".join(f"- {code(parameter)}" for parameter in self.parameters)
             sections.append(f"Parameters:\n\n{listed}")
         if self.documentation:
-            sections.append(to_markdown(self.documentation))
+            sections.append(_AS_MARKDOWN[self.comment_format](self.documentation))
         if self.definition:
             sections.append(fenced(self._source(), self.language))
         return "\n\n---\n".join(section for section in sections if section)
@@ -109,6 +113,8 @@ class Card:
         if self.declared is not None:
             place = f"{os.path.basename(self.declared.path)}:{self.declared.span.line + 1}"
             facts.append(("Declared in", place, ""))
+        if self.provider:
+            facts.append(("Provided by", self.provider, ""))
         return facts
 
     def _layout(self) -> str:
@@ -131,6 +137,13 @@ class Card:
         inside = f"// In {self.container}\n" if self.container else ""
         expansion = f"\n\n// Expands to\n{self.expansion}" if self.expansion else ""
         return f"{inside}{access}{self.definition}{expansion}"
+
+
+_AS_MARKDOWN: Final = {
+    "PlainText": as_plain_text,
+    "Markdown": uncomment,
+    "Doxygen": to_markdown,
+}
 
 
 def code(text: str) -> str:

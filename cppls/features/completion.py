@@ -17,6 +17,7 @@ from typing import Final
 from cppls.core.live_completion import Complete, CompletionContext, Completions
 from cppls.core.model import Position, Span
 from cppls.core.text import Text
+from cppls.features.completion_policy import as_set
 from cppls.features.include_insertion import insert_include
 from cppls.features.keywords import keywords_of
 from cppls.features.snapshot import Snapshot
@@ -30,6 +31,8 @@ from cppls.features.suggestions import (
 )
 from cppls.index.errors import IndexUnavailable
 from cppls.index.reader import Offer, Reader, Spelling
+from cppls.project.clangd_values import Style
+from cppls.project.header_patterns import include_name
 
 LIMIT: Final = 100
 """Items in one answer, as in clangd."""
@@ -37,6 +40,13 @@ LIMIT: Final = 100
 INDEX_SECONDS: Final = 0.05
 """So long the index is waited for when the live TU has answered: its symbols come with the next
 letter then."""
+
+BUSY_SECONDS: Final = 0.15
+"""So long a live TU is waited for that is being parsed, where the index knows something,"""
+LIVE_SECONDS: Final = 1.0
+"""... and so long any other: who types has gone on then."""
+MEMBER_SECONDS: Final = 3.0
+"""So long it is waited for where it alone knows: members, scopes, paths."""
 
 _LEAST_TYPED: Final = 3
 """Letters from which on the index is asked: fewer mean anything."""
@@ -89,24 +99,35 @@ class _Place:
 async def completion(
     snapshot: Snapshot, path: str, position: Position, *, limit: int = LIMIT
 ) -> Completion:
-    """At the most ``limit`` items for what is typed before ``position``."""
+    """At the most ``limit`` items for what is typed before ``position``, as settings want them."""
     text = snapshot.text(path)
     if text is None:
         return Completion([], Span(position.line, position.column, position.line, 0), False)
     place = _place(text, position)
+    found = await _complete(snapshot, path, place, limit)
+    settings = snapshot.config(path).completion
+    return replace(found, items=as_set(found.items, place.typed, settings))
+
+
+async def _complete(snapshot: Snapshot, path: str, place: _Place, limit: int) -> Completion:
     live = await snapshot.typing(path)
     if live is None:
         return await _without_live(snapshot, path, place, limit)
     offering = asyncio.ensure_future(_offers(snapshot, path, place, live.includes))
     try:
-        found = await live.ask(Complete(position, text.data, limit))
+        seconds = BUSY_SECONDS if live.is_busy else LIVE_SECONDS
+        if place.is_member or place.is_include or (place.qualifier and not place.query):
+            seconds = MEMBER_SECONDS
+        question = Complete(place.position, place.text.data, limit)
+        found = await live.ask_soon(question, seconds)
         if found is None:
             return await _without_live(snapshot, path, place, limit)
         known, items = True, list[Suggestion]()
         if place.query:
             done, _ = await asyncio.wait([offering], timeout=INDEX_SECONDS)
             known = bool(done)
-            items = _suggested(place, offering.result(), found) if done else []
+            style = snapshot.config(path).style
+            items = _suggested(place, offering.result(), found, style) if done else []
         if not found.items and found.contexts not in (0, CompletionContext.INCLUDED_FILE):
             # Arguments of a macro that the compiler has no use for, or a name to be declared.
             items += _words(place, {item.name for item in items})
@@ -149,7 +170,7 @@ async def _uses(snapshot: Snapshot, found: Completions) -> Mapping[str, int]:
         return {}
     names = [item.name for item in found.items[:_COUNTED] if item.kind != _KEYWORD]
     try:
-        return await snapshot.query(_count, list(dict.fromkeys(names)))
+        return await snapshot.query_stored(_count, list(dict.fromkeys(names)))
     except IndexUnavailable:
         return {}
 
@@ -173,7 +194,7 @@ async def _offers(
     if not place.query:
         return []
     try:
-        return await snapshot.query(_look_up, place.query, path, includes)
+        return await snapshot.query_stored(_look_up, place.query, path, includes)
     except IndexUnavailable:
         return []
 
@@ -194,7 +215,7 @@ def _look_up(reader: Reader, query: str, path: str, includes: Collection[str]) -
 
 
 def _suggested(
-    place: _Place, offered: Sequence[_Offered], found: Completions | None
+    place: _Place, offered: Sequence[_Offered], found: Completions | None, style: Style
 ) -> list[Suggestion]:
     scopes = found.scopes if found is not None else ()
     call_follows = found is not None and found.next_sign == "("
@@ -209,14 +230,16 @@ def _suggested(
         qualifier = f"{symbol.scope}::" if needs_scope else ""
         score = _score(place.typed, symbol.name, each.offer.uses) - _NOT_INCLUDED
         item = of_symbol(symbol, score, qualifier, call_follows=call_follows)
-        items.append(_with_include(item, place.text, each.spelling))
+        items.append(_with_include(item, place.text, each.offer.header, each.spelling, style))
     return items
 
 
-def _with_include(item: Suggestion, text: Text, spelling: Spelling | None) -> Suggestion:
+def _with_include(
+    item: Suggestion, text: Text, header: str, spelling: Spelling | None, style: Style
+) -> Suggestion:
     if spelling is None:
         return item
-    name = f"<{spelling.text}>" if spelling.angled else f'"{spelling.text}"'
+    name = include_name(spelling.text, header, style, angled=spelling.angled)
     edit = insert_include(text, name)
     return replace(item, header=name, edits=[edit]) if edit is not None else item
 
@@ -237,7 +260,8 @@ async def _without_live(snapshot: Snapshot, path: str, place: _Place, limit: int
     replaced = Span(start.line, start.column, start.line, place.position.column)
     if place.is_include:
         return Completion([], replaced, more=True)
-    items = _suggested(place, await _offers(snapshot, path, place, ()), None)
+    offers = await _offers(snapshot, path, place, ())
+    items = _suggested(place, offers, None, snapshot.config(path).style)
     known = {item.name for item in items}
     words = list(_words(place, known))
     if not place.is_member and not place.qualifier:

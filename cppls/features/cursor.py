@@ -240,7 +240,11 @@ def _from_index(
         return _include(reader, path, position.line, directive)
     cursor = _from_occurrence(reader, path, position, text, token)
     if not cursor.targets and token is not None:
-        cursor = _from_name(reader, path, token)
+        places = _since_indexed(reader, path, text)
+        # Where the index has nothing of a token that it has seen, namesakes elsewhere are others:
+        # the token is a local name, or depends on template parameters.
+        seen = places is not None and places.to_old(position) is not None
+        cursor = _from_name(reader, path, token, elsewhere=not seen)
     if cursor.targets:
         return cursor
     # Nothing found: perhaps because of what the index knows of the file.
@@ -359,15 +363,16 @@ def _spells(symbol: Symbol, name: str) -> bool:
     return symbol.name.split("<", 1)[0] == name
 
 
-def _from_name(reader: Reader, path: str, token: Identifier) -> Cursor:
+def _from_name(reader: Reader, path: str, token: Identifier, *, elsewhere: bool = True) -> Cursor:
     """The symbols called like ``token``, if they are few; a class stands for its constructors.
 
-    Those that occur in the file come first: there the text has only moved.
+    Those that occur in the file come first: there the text has only moved. ``elsewhere``: without
+    any, those that do not.
     """
     found = reader.symbols_named(token.name)
     named = [symbol for symbol in found if symbol.kind is not SymbolKind.CONSTRUCTOR]
     here = reader.occurring_in(path, [symbol.id for symbol in named])
-    chosen = [symbol for symbol in named if symbol.id in here] or named
+    chosen = [symbol for symbol in named if symbol.id in here] or (named if elsewhere else [])
     if 0 < len(chosen) <= GUESSES:
         return Cursor(token.span, tuple(map(Target, chosen)))
     return _unknown(token)

@@ -105,6 +105,15 @@ def to_markdown(raw: str) -> str:
     return re.sub(r"\n{3,}", "\n\n", "\n".join(out)).strip("\n")
 
 
+def as_plain_text(raw: str) -> str:
+    """A raw comment as Markdown that shows it as it is written, line by line."""
+    lines = (_MARKUP.sub(r"\\\1", line) for line in uncomment(raw).split("\n"))
+    return "  \n".join(lines)
+
+
+_MARKUP: Final = re.compile(r"([\\`*_#<\[\]|~]|(?<!\S)[-+](?=\s)|(?<=\d)\.(?=\s))")
+
+
 def _block_lines(text: str) -> list[str]:
     first, *others = _LAST_RULE.sub("\n", text).split("\n")
     decorated = [line for line in others if line.strip()]

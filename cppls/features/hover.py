@@ -10,10 +10,14 @@ from cppls.core.model import Location, Position, Span, Symbol, SymbolFlag, Symbo
 from cppls.features.answer import Answer
 from cppls.features.card import Card
 from cppls.features.cursor import Cursor, resolve_in, resolve_indexed
+from cppls.features.lookup import look_up
 from cppls.features.macros import LONGEST_USE, expansion, is_definition
 from cppls.features.snapshot import Snapshot
 from cppls.features.type_definition import TYPES
+from cppls.index.reader import Reader
 from cppls.project.clangd_values import Hover as HoverSettings
+from cppls.project.clangd_values import Style
+from cppls.project.header_patterns import include_name
 
 _LANGUAGES = {".c": "c", ".m": "objective-c", ".mm": "objective-cpp", ".cu": "cuda-cpp"}
 
@@ -26,22 +30,46 @@ async def hover(snapshot: Snapshot, path: str, position: Position) -> Answer[Car
         # While the file is being parsed the index may know what is asked: less of it, and at once.
         known = await resolve_indexed(snapshot, path, position)
         if known is not None:
-            return _of_cursor(known, language)
+            return await _of_cursor(snapshot, path, known, language)
         live = await snapshot.live(path)
     described = await live.ask(Describe(position)) if live is not None else None
     if described is not None:
-        card = _of_description(described, language, snapshot.config(path).hover)
+        config = snapshot.config(path)
+        card = _of_description(described, language, config.hover)
+        card = replace(
+            card,
+            comment_format=config.documentation.comment_format,
+            provider=await _provider(snapshot, path, card),
+        )
         if card.kind is SymbolKind.MACRO:
             card = await _expanded(snapshot, path, described, card)
         return Answer([card], token=described.token)
     cursor = await resolve_in(snapshot, live, path, position)
-    return _of_cursor(cursor, language)
+    return await _of_cursor(snapshot, path, cursor, language)
 
 
-def _of_cursor(cursor: Cursor, language: str) -> Answer[Card]:
+async def _provider(snapshot: Snapshot, path: str, card: Card) -> str:
+    """By which header the file has what it names: of those that it includes itself, or the usual
+    one; empty for what is its own."""
+    if card.declared is None or card.declared.path == path or card.kind is SymbolKind.NAMESPACE:
+        return ""
+    style = snapshot.config(path).style
+    return await look_up(snapshot, "", _header, path, card.declared.path, style)
+
+
+def _header(reader: Reader, path: str, declaring: str, style: Style) -> str:
+    for include in reader.includes(path):
+        if include.target == declaring:
+            return f"<{include.spelled}>" if include.angled else f'"{include.spelled}"'
+    usual = reader.include_spelling(declaring)
+    return include_name(usual.text, declaring, style, angled=usual.angled) if usual else ""
+
+
+async def _of_cursor(snapshot: Snapshot, path: str, cursor: Cursor, language: str) -> Answer[Card]:
     if cursor.include:
         return Answer([_of_include(cursor)], token=cursor.token)
-    cards = [_of_symbol(target.symbol, language) for target in cursor.targets]
+    known = [_of_symbol(target.symbol, language) for target in cursor.targets]
+    cards = [replace(card, provider=await _provider(snapshot, path, card)) for card in known]
     return Answer(cards, token=cursor.token, absence=cursor.absence)
 
 

@@ -51,6 +51,18 @@ def pieces(text: bytes) -> Iterator[Piece]:
             yield Piece(kind, match.start(match.lastgroup or 0), match.end())
 
 
+def blanked(text: bytes) -> bytes:
+    """The text with spaces in place of comments, directives and literals: as long, with the same
+    lines."""
+    return _PIECE.sub(
+        lambda found: found[0] if found.lastgroup in _BRACKETS else _spaces(found), text
+    )
+
+
+def _spaces(found: re.Match[bytes]) -> bytes:
+    return re.sub(rb"[^\n]", b" ", found[0])
+
+
 def directive(text: bytes, piece: Piece) -> Directive:
     """The parts of a piece that is a directive."""
     match = _WORD.match(text, piece.start, piece.end)
@@ -80,4 +92,5 @@ _KINDS: Final = {
     "open": Kind.OPEN,
     "close": Kind.CLOSE,
 }
+_BRACKETS: Final = ("open", "close")
 _WORD: Final = re.compile(rb"\#(?:[ \t]|\\\r?\n|/\*.*?\*/)*(\w*)", re.DOTALL)

@@ -17,6 +17,8 @@ from cppls.features.include_insertion import insert_include
 from cppls.features.lookup import look_up
 from cppls.features.snapshot import Snapshot
 from cppls.index.reader import Reader
+from cppls.project.clangd_values import Style
+from cppls.project.header_patterns import include_name
 
 MOST: Final = 5
 """Headers at the most that are offered for one name."""
@@ -25,9 +27,10 @@ _UNKNOWN: Final = re.compile(
     r"use of undeclared identifier '(?P<a>\w+)'|unknown type name '(?P<b>\w+)'"
     r"|no (?:type|member|template) named '(?P<c>\w+)' in namespace '(?P<scope>[\w:]+)'"
     r"|no template named '(?P<d>\w+)'|call to undeclared (?:library )?function '(?P<e>\w+)'"
+    r"|No header providing \"(?P<g>[\w:]+)\" is directly included"
     r"|incomplete (?:definition of )?type '(?:class |struct )?(?P<f>[\w:]+)'"
 )
-"""Sources: clang's DiagnosticSemaKinds.td."""
+"""Sources: clang's DiagnosticSemaKinds.td; clangd's include cleaner."""
 
 _SOURCES: Final = (".c", ".cc", ".cpp", ".cxx", ".c++", ".C", ".m", ".mm", ".cu")
 _MEMBERS: Final = (
@@ -53,7 +56,8 @@ async def missing_includes(
         name = next(value for key, value in unknown.groupdict().items() if value and key != "scope")
         scope, _, name = name.rpartition("::")
         scope = unknown["scope"] or scope
-        for spelling, symbol in await look_up(snapshot, [], _headers, path, name, scope):
+        style = snapshot.config(path).style
+        for spelling, symbol in await look_up(snapshot, [], _headers, path, name, scope, style):
             edit = insert_include(text, spelling)
             if edit is not None:
                 title = f"Include {spelling} for symbol {symbol.qualified_name}"
@@ -61,7 +65,9 @@ async def missing_includes(
     return found
 
 
-def _headers(reader: Reader, path: str, name: str, scope: str) -> list[tuple[str, Symbol]]:
+def _headers(
+    reader: Reader, path: str, name: str, scope: str, style: Style
+) -> list[tuple[str, Symbol]]:
     """How the headers that declare ``name`` are included, and what they declare by it."""
     found: dict[str, Symbol] = {}
     for symbol in reader.symbols_named(name):
@@ -74,7 +80,7 @@ def _headers(reader: Reader, path: str, name: str, scope: str) -> list[tuple[str
         spelling = reader.include_spelling(place.path)
         if spelling is None:
             continue
-        written = f"<{spelling.text}>" if spelling.angled else f'"{spelling.text}"'
+        written = include_name(spelling.text, place.path, style, angled=spelling.angled)
         found.setdefault(written, symbol)
         if len(found) == MOST:
             break

@@ -22,7 +22,7 @@ def quick_fixes(diagnostics: Iterable[Diagnostic], span: Span) -> list[Fix]:
     return [
         Fix(diagnostic, fixit, only=len(diagnostic.fixits) == 1)
         for diagnostic in diagnostics
-        if _touch(diagnostic.span, span)
+        if touch(diagnostic.span, span)
         for fixit in diagnostic.fixits
     ]
 
@@ -49,7 +49,8 @@ def _overlap(one: Span, other: Span) -> bool:
     )
 
 
-def _touch(one: Span, other: Span) -> bool:
+def touch(one: Span, other: Span) -> bool:
+    """Whether two spans overlap or meet."""
     return (one.line, one.column) <= (other.end_line, other.end_column) and (
         (other.line, other.column) <= (one.end_line, one.end_column)
     )

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from cppls.core.live_completion import Signature, Signatures
 from cppls.core.model import Position
 from cppls.features.answer import Absence, Answer, Reason
 from cppls.features.snapshot import Snapshot
+
+LIVE_SECONDS: Final = 3.0
+"""So long the live TU is waited for: who types has gone on then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +29,7 @@ async def signature_help(snapshot: Snapshot, path: str, position: Position) -> A
     live = await snapshot.typing(path) if text is not None else None
     if text is None or live is None:
         return Answer(absence=Absence(Reason.NOT_INDEXED, f"{path} is not parsed yet"))
-    found = await live.ask(Signatures(position, text.data))
+    found = await live.ask_soon(Signatures(position, text.data), LIVE_SECONDS)
     if not found:
         return Answer(absence=Absence(Reason.NO_RESULT, "no call is around this place"))
     argument = max(signature.current for signature in found)

@@ -42,6 +42,16 @@ class TypingDocument(LiveDocument, Protocol):
         """The files that it had when it was parsed last, itself left out."""
         ...
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether a parse has begun, which a question has to wait for."""
+        ...
+
+    async def ask_soon(self, question: Question[A], seconds: float) -> A | None:
+        """As ``ask``, but ``None`` when it takes longer, and at once while the TU is still at work
+        on a question that did."""
+        ...
+
 
 class Snapshot(Protocol):
     """One moment of a project, taken before the first ``await`` of a request."""
@@ -90,6 +100,13 @@ class Snapshot(Protocol):
         declare and use once :meth:`settle` was waited for, before that indexed rows where they
         have moved to, without those that were edited.
         """
+        ...
+
+    async def query_stored(
+        self, function: Callable[Concatenate[Reader, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """The same of the index alone, which knows no open document: sooner, for what is only a
+        hint."""
         ...
 
     async def query_saved(

@@ -63,6 +63,8 @@ class Suggestion:
     deprecated: bool = False
     callable: bool = False
     header: str = ""
+    from_index: bool = False
+    """The file does not include it yet."""
     edits: list[CompletionEdit] = field(default_factory=list[CompletionEdit])
 
     @property
@@ -142,6 +144,7 @@ def of_symbol(symbol: Symbol, score: int, qualifier: str, *, call_follows: bool)
         documentation=symbol.brief,
         deprecated=bool(symbol.flags & SymbolFlag.DEPRECATED),
         callable=takes_arguments,
+        from_index=True,
     )
 
 

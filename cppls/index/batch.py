@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
@@ -62,7 +62,8 @@ class TranslationUnitResult(msgspec.Struct, frozen=True):
 class Batch:
     """What :class:`Writer` does inside one transaction on ``connection``."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, recent: Mapping[int, int]) -> None:
+        """``recent``: see ``staleness.Renewals``."""
         self.entries = Entries()
         self.new_claims: list[int] = []
         self.claims_lost = 0
@@ -72,7 +73,7 @@ class Batch:
         self._open: _OpenFile | None = None
         self._additions: list[_Addition] = []
         self._addition: _Addition | None = None
-        self._renewals = Renewals(connection)
+        self._renewals = Renewals(connection, recent)
         self._source = _Source(0, 0, 0)
 
     def store(self, result: TranslationUnitResult) -> None:
@@ -100,6 +101,10 @@ class Batch:
             except (msgspec.DecodeError, ValueError) as error:
                 status = FileStatus.FAILED
                 message = f"the index worker answered with a malformed shard: {error}"
+        before = "SELECT 1 FROM unit WHERE path = ? AND flags_hash != ?"
+        if self._connection.execute(before, (unit, result.flags_hash)).fetchone() is not None:
+            # Whoever knew that it would be so gave them up before: then this unit stored them.
+            self._renewals.reflagged([unit], result.ended)
         facts = (result.flags_hash, *stamp, status, result.cpu_seconds, result.peak_rss)
         self._connection.execute(
             "INSERT OR REPLACE INTO unit VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -118,6 +123,10 @@ class Batch:
     def outdate(self, path: str, since: int) -> None:
         """Note a file and all that rest on it."""
         self._renewals.outdated(self.path_id(path), since)
+
+    def reflag(self, paths: Sequence[str], since: int) -> None:
+        """Have extracted again what these translation units, whose flags changed, extracted."""
+        self._renewals.reflagged({self.path_id(path) for path in paths}, since)
 
     def path_id(self, path: str | bytes) -> int:
         """The id of a path, a new one where it has none."""
@@ -159,6 +168,8 @@ class Batch:
         """Take from the shelf what is right now; see ``Writer.take_back``."""
         contents = {self.path_id(path): content for path, content in present.items()}
         flags = {self.path_id(path): flags_hash for path, flags_hash in units.items()}
+        had = dict(self._connection.execute("SELECT path, flags_hash FROM unit"))
+        other_flags = {path for path in flags if had.get(path, flags[path]) != flags[path]}
         back, right = shelf.returns(self._connection, contents, flags)
         for path in right:
             self._renewals.is_right(path)
@@ -166,9 +177,16 @@ class Batch:
             self._renewals.renewed(each.version.path, since)
             self.drop_file(each.version.path)
             shelf.take(self._connection, each)
+        # A unit may be back, and what it extracted still be of the flags that it had meanwhile.
+        self._renewals.reflagged(other_flags & right, since)
         self.taken_back += len(back)
         asked = {**present, **units}
         return {path for path in asked if self.path_id(path) in right}
+
+    @property
+    def renewed(self) -> Mapping[int, int]:
+        """See ``staleness.Renewals.since``."""
+        return self._renewals.since
 
     def finish(self) -> list[str]:
         """Write what still waits; the translation units that became stale."""

@@ -128,8 +128,8 @@ def _written(connection: sqlite3.Connection, header: str) -> Spelling | None:
     ways: dict[tuple[str, bool], int] = {}
     for text, angled, includer in connection.execute(_SPELLINGS, (stored_path(header),)):
         beside = os.path.commonpath([folder, os.path.dirname(loaded_path(includer))])
-        if angled and _is_system(beside):
-            continue
+        if angled and (_is_system(beside) or text.startswith("__")):
+            continue  # One part of a library names another one.
         ways[text, bool(angled)] = ways.get((text, bool(angled)), 0) + 1
     if not ways:
         return None

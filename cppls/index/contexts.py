@@ -2,9 +2,10 @@
 
 What a file gives depends on its own text, its flags, and the text of all that it includes, directly
 or not. Its *context* is a hash of the latter: of every file that it includes, what that means to an
-includer (``token_hash``) and that file's own context. Files that include each other have one
-context together. Whoever kept the context of an extraction can tell later whether it is right
-again, without parsing anything. Plain values; must not know SQL, nor where versions are kept.
+includer (``token_hash``) and that file's own context; of a header also the flags of the unit that
+extracted it. Files that include each other have one context together. Whoever kept the context of
+an extraction can tell later whether it is right again, without parsing anything. Plain values; must
+not know SQL, nor where versions are kept.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ class Version(NamedTuple):
     token_hash: int
     flags_hash: int | None
     """Of the translation unit whose main file it is; ``None`` for a header."""
+    claimed_by: int
+    """The path of the translation unit that extracted it."""
     context: int | None
     """As it was when it was extracted; ``None`` while nobody knows."""
     targets: Sequence[int]
@@ -50,17 +53,17 @@ class Found(NamedTuple):
         return self.context is not None and self.version.context == self.context
 
 
-def find(versions: Mapping[int, Sequence[Version]]) -> dict[int, Found]:
+def find(versions: Mapping[int, Sequence[Version]], flags: Mapping[int, int]) -> dict[int, Found]:
     """For each path the version that is right, or else the first one.
 
     ``versions``: by path, what was extracted from its present text, with its present flags, in any
-    context; at least one for each path.
+    context; at least one for each path. ``flags``: present flags hashes of translation units.
     """
     found: dict[int, Found] = {}
     meanings: dict[int, int] = {}
     targets = {path: _targets(of_path) for path, of_path in versions.items()}
     for circle in _circles(targets):
-        chosen, context = _choose([versions[path] for path in circle], meanings)
+        chosen, context = _choose([versions[path] for path in circle], meanings, flags)
         for version in chosen:
             found[version.path] = Found(version, context)
             if context is not None:
@@ -69,7 +72,7 @@ def find(versions: Mapping[int, Sequence[Version]]) -> dict[int, Found]:
 
 
 def _choose(
-    versions: Sequence[Sequence[Version]], meanings: Mapping[int, int]
+    versions: Sequence[Sequence[Version]], meanings: Mapping[int, int], flags: Mapping[int, int]
 ) -> tuple[Sequence[Version], int | None]:
     """One version for each file of a circle, and their context."""
     for context in {version.context for version in versions[0]} - {None}:
@@ -78,13 +81,15 @@ def _choose(
             for of_path in versions
             if (version := next((v for v in of_path if v.context == context), None)) is not None
         ]
-        if len(chosen) == len(versions) and _context(chosen, meanings) == context:
+        if len(chosen) == len(versions) and _context(chosen, meanings, flags) == context:
             return chosen, context
     chosen = [of_path[0] for of_path in versions]
-    return chosen, _context(chosen, meanings)
+    return chosen, _context(chosen, meanings, flags)
 
 
-def _context(circle: Sequence[Version], meanings: Mapping[int, int]) -> int | None:
+def _context(
+    circle: Sequence[Version], meanings: Mapping[int, int], flags: Mapping[int, int]
+) -> int | None:
     """The context that the files of a circle share; a file that is in none is a circle itself."""
     members = {version.path for version in circle}
     outside = {target for version in circle for target in version.targets} - members
@@ -93,6 +98,8 @@ def _context(circle: Sequence[Version], meanings: Mapping[int, int]) -> int | No
     known = [(target, meanings[target]) for target in sorted(outside)]
     if len(circle) > 1:
         known += sorted((version.path, version.token_hash) for version in circle)
+    claimers = sorted(version.claimed_by for version in circle if version.flags_hash is None)
+    known += [(claimer, flags.get(claimer, 0)) for claimer in claimers]
     return _hash(number for pair in known for number in pair)
 
 

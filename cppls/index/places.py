@@ -6,10 +6,19 @@ import contextlib
 import os
 import re
 import sqlite3
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Collection, Iterable
+from typing import Final, NamedTuple
 
 from cppls.index.schema import loaded_path
+
+
+class Resolved(NamedTuple):
+    """An include directive and where it led."""
+
+    includer: str
+    spelled: str
+    angled: bool
+    target: str
 
 
 def folders(connection: sqlite3.Connection) -> set[str]:
@@ -43,6 +52,15 @@ def unresolved(connection: sqlite3.Connection) -> list[str]:
     return sorted(loaded_path(row[0]) for row in connection.execute(_UNRESOLVED))
 
 
+def resolved(connection: sqlite3.Connection, names: Collection[str] | None) -> list[Resolved]:
+    """The directives that found a file and spell one of these file names, or all with ``None``."""
+    return [
+        Resolved(loaded_path(includer), loaded_path(spelled), bool(angled), loaded_path(target))
+        for includer, spelled, angled, target in connection.execute(_RESOLVED)
+        if names is None or os.path.basename(loaded_path(spelled)) in names
+    ]
+
+
 def through(connection: sqlite3.Connection, links: Iterable[str]) -> list[str]:
     """Files with an include directive that may have come to its file through one of these symbolic
     links, by path: it spells the link's name, and the file's path ends otherwise."""
@@ -63,6 +81,12 @@ WHERE path.path >= :low AND path.path < :high
 AND (path.id IN (SELECT path FROM file) OR path.id IN (SELECT path FROM unit))
 """
 _DIRECTLY: Final = "AND instr(substr(path.path, :rest), :slash) = 0"
+
+_RESOLVED: Final = """
+SELECT DISTINCT path.path, include.spelled, include.angled, target.path
+FROM include JOIN path AS target ON target.id = include.target
+JOIN file ON file.id = include.file JOIN path ON path.id = file.path
+"""
 
 _SPELLED: Final = """
 SELECT DISTINCT path.path, include.spelled, target.path

@@ -237,6 +237,10 @@ class Reader:
         indexed again."""
         return self._ask(staleness.stale_units)
 
+    def stale(self) -> list[str]:
+        """The same with headers: they are to be extracted again by a unit that includes them."""
+        return self._ask(staleness.stale)
+
     def donors(self, path: str, limit: int) -> list[str]:
         """The translation units that include a file, directly or not, the nearest first."""
         return self._ask(includers.donors, path, limit)
@@ -260,6 +264,10 @@ class Reader:
     def unresolved(self) -> list[str]:
         """What include directives spell that found no file, by name."""
         return self._ask(places.unresolved)
+
+    def resolved(self, names: Collection[str] | None = None) -> list[places.Resolved]:
+        """The include directives that found a file and spell one of these file names, or all."""
+        return self._ask(places.resolved, names)
 
     def through(self, links: Iterable[str]) -> list[str]:
         """Files with an include that may have come to its file through one of these links."""

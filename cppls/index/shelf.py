@@ -57,7 +57,7 @@ def note_contexts(connection: sqlite3.Connection) -> int:
         seen.update(version.targets)
     rows = [
         (found.context, found.version.file)
-        for found in contexts.find(versions).values()
+        for found in contexts.find(versions, _flags(connection)).values()
         if found.version.context is None
         and found.context is not None
         and found.version.path not in stale
@@ -92,7 +92,7 @@ def returns(
     for version in _versions(connection, _EARLIER):
         before[version.path].append(version)
     possible: dict[int, list[Version]] = {}
-    flags = dict(connection.execute("SELECT path, flags_hash FROM unit")) | dict(units)
+    flags = _flags(connection) | dict(units)
     for path in current.keys() | before.keys():
         now = current.get(path)
         content = present[path] if path in present else _content_of(now)
@@ -106,7 +106,7 @@ def returns(
         ]
         if fitting:
             possible[path] = fitting
-    found = contexts.find(possible)
+    found = contexts.find(possible, flags)
     wanted = _reachable(found, current.keys() | units.keys())
     right = {path for path in wanted if path in found and found[path].is_right}
     # A changed header that nothing includes (``-include``) is extracted by whoever did it before.
@@ -185,6 +185,10 @@ def _reachable(found: Mapping[int, Found], roots: Iterable[int]) -> set[int]:
     return reached
 
 
+def _flags(connection: sqlite3.Connection) -> dict[int, int]:
+    return dict(connection.execute("SELECT path, flags_hash FROM unit"))
+
+
 def _content_of(version: Version | None) -> Content | None:
     if version is None:
         return None
@@ -210,7 +214,7 @@ def _versions(
     connection: sqlite3.Connection, query: str, values: Sequence[int] = ()
 ) -> Iterator[Version]:
     for *facts, is_of_unit, shelved in connection.execute(query, values):
-        file, path, content_hash, token_hash, size, mtime_ns, context, flags_hash = facts
+        file, path, content_hash, token_hash, size, mtime_ns, context, claimer, flags_hash = facts
         rows = connection.execute("SELECT DISTINCT target FROM include WHERE file = ?", (file,))
         led = [target for (target,) in rows]
         yield Version(
@@ -219,6 +223,7 @@ def _versions(
             content_hash,
             token_hash,
             flags_hash,
+            claimer,
             context,
             array("q", [target for target in led if target is not None]),
             bool(is_of_unit) and None not in led,
@@ -230,7 +235,9 @@ def _versions(
 
 _COLUMNS: Final = ", ".join(FILE_COLUMNS)
 
-_VERSION: Final = "id, {0}.path, {0}.content_hash, token_hash, {0}.size, {0}.mtime_ns, context"
+_VERSION: Final = (
+    "id, {0}.path, {0}.content_hash, token_hash, {0}.size, {0}.mtime_ns, context, claimed_by"
+)
 
 # What the index has of a translation unit is what its last attempt gave only where that went well,
 # and nobody extracted the file as a header since.

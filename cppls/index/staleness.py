@@ -8,12 +8,16 @@ whose tokens are the old one's is no reason for any of that.
 
 Times are ticks of the caller's clock, nanoseconds say: ``begun`` when a worker was given a unit,
 ``ended`` when it had read all. Who began after another had read a content has read it as well.
+
+A unit may be at work while a file is renewed that, for all the index knows, it does not include: it
+is new, or what leads there was half-written. So a transaction is told too what earlier ones renewed
+since the first of its units began.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from cppls.index.schema import loaded_path
@@ -28,17 +32,21 @@ class Renewals:
     A unit's shard is told as ``carries`` for each file, then ``settle``; ``finish`` comes last.
     """
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, recent: Mapping[int, int]) -> None:
+        """``recent``: ``since`` of earlier transactions, as long as units are at work that began
+        before."""
         self.claims_lost = 0
-        self._connection = connection
-        self._since: dict[int, int] = {}
+        self.since: dict[int, int] = {}
         """By file that says something else now: when that had been read."""
+        self._connection = connection
+        self._recent = recent
         self._readers: dict[int, set[int]] = {}
         """By file: the units of this transaction that came with its present content."""
         self._stored: dict[int, int] = {}
         """By file that this transaction stored: the unit that it came from."""
         self._begun: dict[int, int] = {}
         self._themselves: set[int] = set()
+        self._reflagged: list[int] = []
 
     def carries(self, unit: int, file: int, *, stored: bool) -> None:
         """``unit`` came with the content of ``file`` that the index has now, or ``stored`` it."""
@@ -49,7 +57,7 @@ class Renewals:
 
     def renewed(self, file: int, since: int) -> None:
         """What ``file`` says from now on is not what it said; it is gone, perhaps."""
-        self._since[file] = max(since, self._since.get(file, 0))
+        self.since[file] = max(since, self.since.get(file, 0), self._recent.get(file, 0))
 
     def outdated(self, file: int, since: int) -> None:
         """``file`` may mean something else now, although nobody has touched it."""
@@ -63,6 +71,19 @@ class Renewals:
         self._begun[file] = LATEST
         forget(self._connection, file)
         self._connection.execute("UPDATE file SET given_up = 0 WHERE path = ?", (file,))
+
+    def reflagged(self, units: Collection[int], since: int) -> None:
+        """``units`` have other flags from ``since`` on: so have the headers that they extracted,
+        unless this transaction stored those or found them right."""
+        query = "SELECT path, claimed_by FROM file WHERE path != claimed_by"
+        rows = self._connection.execute(query).fetchall()
+        theirs = [header for header, claimer in rows if claimer in units]
+        right = {header for header in theirs if self._begun.get(header) == LATEST}
+        for header in [h for h in theirs if h not in right and self._stored.get(h) not in units]:
+            note = "INSERT OR REPLACE INTO stale VALUES(?1, ?1, ?2)"
+            self._connection.execute(note, (header, since))
+            self._give_up_claim(header)
+            self._reflagged.append(header)
 
     def settle(self, unit: int, begun: int) -> None:
         """``unit`` was indexed: it and what it stored is as fresh as what it has read."""
@@ -80,15 +101,18 @@ class Renewals:
         A header that none of them includes is extracted again by the unit that did it before.
         """
         found: dict[int, str] = {}
-        headers: list[int] = []
-        for file, since in self._since.items():
+        headers = self._reflagged
+        for file, since in (self._missed() | self.since).items():
             # As a list: what is noted must not disturb what is read.
             rows: list[tuple[int, str | bytes | None]]
             rows = self._connection.execute(_DEPENDENTS, (file,)).fetchall()
             for id, unit_path in rows:
                 if id == file and id not in self._themselves:
                     continue
-                if self._has_read(self._stored.get(id, id), file, since):
+                reader = self._stored.get(id, id)
+                if file not in self.since and reader not in self._begun:
+                    continue  # It was noted then.
+                if self._has_read(reader, file, since):
                     continue
                 note = "INSERT OR REPLACE INTO stale VALUES(?, ?, ?)"
                 self._connection.execute(note, (id, file, since))
@@ -98,6 +122,11 @@ class Renewals:
                 else:
                     found[id] = loaded_path(unit_path)
         return list((found | self._claimers(headers, found)).values())
+
+    def _missed(self) -> dict[int, int]:
+        """Of what was renewed before this transaction: what a unit of it may not have read."""
+        first = min(self._begun.values(), default=LATEST)
+        return {file: since for file, since in self._recent.items() if since > first}
 
     def _claimers(self, headers: Sequence[int], units: Collection[int]) -> dict[int, str]:
         """Of those of ``headers`` that none of ``units`` includes."""
@@ -141,6 +170,11 @@ def restart_clock(connection: sqlite3.Connection) -> None:
     connection.execute("UPDATE stale SET since = 0")
 
 
+def stale(connection: sqlite3.Connection) -> list[str]:
+    """All that is noted, units and headers, by path."""
+    return [loaded_path(path) for (path,) in connection.execute(_STALE)]
+
+
 def stale_units(connection: sqlite3.Connection) -> list[str]:
     """Translation units that are to be indexed again, by path: those that are stale, or else those
     that extracted the headers that are."""
@@ -151,6 +185,10 @@ def stale_units(connection: sqlite3.Connection) -> list[str]:
 _CLAIMER: Final = """
 SELECT unit.path, path.path FROM file JOIN unit ON unit.path = file.claimed_by
 JOIN path ON path.id = unit.path WHERE file.path = ?
+"""
+
+_STALE: Final = """
+SELECT DISTINCT path.path FROM stale JOIN path ON path.id = stale.unit ORDER BY path.path
 """
 
 _STALE_UNITS: Final = """

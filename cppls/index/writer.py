@@ -55,6 +55,8 @@ class Writer:
         self._merge_steps = 0
         self._merging: Iterator[None] | None = None
         self._newly_stale: list[str] = []
+        self._recent: dict[int, int] = {}
+        """What was renewed since the last rest, for units that are still at work."""
         self._rebuilds = 0
         self._taken_back = self._evicted = 0
         with sqlite_errors(path):
@@ -81,13 +83,14 @@ class Writer:
         """
         epoch = self._claims_epoch
         with self._transaction() as connection:
-            work = Batch(connection)
+            work = Batch(connection, self._recent)
             for result in batch:
                 work.store(result)
             stale = work.finish()
             epoch += work.claims_lost
         # Only what was committed counts.
         self._claims_epoch = epoch
+        self._recent |= work.renewed
         self._newly_stale += stale
         self._commits += 1
         # A merge wants room for a second copy; without it the index works on, a little slower.
@@ -98,11 +101,12 @@ class Writer:
     def remove(self, paths: Sequence[str]) -> None:
         """Forget all that these files say, as translation units and as headers."""
         with self._transaction() as connection:
-            work = Batch(connection)
+            work = Batch(connection, self._recent)
             for path in paths:
                 work.remove(path, time.monotonic_ns())
             stale = work.finish()
         self._claims_epoch += work.claims_lost
+        self._recent |= work.renewed
         gone = set(paths)
         self._newly_stale = [path for path in self._newly_stale + stale if path not in gone]
 
@@ -110,9 +114,20 @@ class Writer:
         """These files may mean something else now, though nobody touched them: what one includes
         may lie elsewhere, say. They and all that include them are to be indexed again."""
         with self._transaction() as connection:
-            work = Batch(connection)
+            work = Batch(connection, self._recent)
             for path in paths:
                 work.outdate(path, time.monotonic_ns())
+            stale = work.finish()
+        self._claims_epoch += work.claims_lost
+        self._recent |= work.renewed
+        self._newly_stale += stale
+
+    def reflag(self, paths: Sequence[str]) -> None:
+        """These translation units have other flags than they were indexed with: what they extracted
+        of headers may mean something else now, and is to be extracted again."""
+        with self._transaction() as connection:
+            work = Batch(connection, self._recent)
+            work.reflag(paths, time.monotonic_ns())
             stale = work.finish()
         self._claims_epoch += work.claims_lost
         self._newly_stale += stale
@@ -142,12 +157,13 @@ class Writer:
         all now; claims may have come and gone.
         """
         with self._transaction() as connection:
-            work = Batch(connection)
+            work = Batch(connection, self._recent)
             right = work.take_back(present, units, time.monotonic_ns())
             stale = work.finish()
         # Workers are to learn of claims that came back as of those that went.
         self._claims_epoch += 1
         self._taken_back += work.taken_back
+        self._recent |= work.renewed
         self._newly_stale += stale
         return right
 
@@ -170,12 +186,14 @@ class Writer:
         only when it is ``at_rest``: true, as far as anybody knows.
         """
         with self._transaction() as connection:
-            work = Batch(connection)
+            work = Batch(connection, self._recent)
             dropped = work.sweep_orphans()
             if shelf_bytes and at_rest:
                 shelf.note_contexts(connection)
             evicted = shelf.evict(connection, shelf_bytes)
             shelved = shelf.size(connection)
+        if at_rest:
+            self._recent.clear()  # Whoever begins from now on reads what there is now.
         self._shelved = shelved
         self._claims_epoch += work.claims_lost
         self._evicted += evicted
@@ -205,6 +223,7 @@ class Writer:
         self._notices.append(database.replace_damaged(self._path, self._root, reason))
         with sqlite_errors(self._path):
             self._connection = connect_writer(self._path)
+        self._recent.clear()  # Paths have other numbers; all is compared and indexed anew.
         self._claims_epoch += 1
         self._rebuilds += 1
 
@@ -223,6 +242,7 @@ class Writer:
             "commits": self._commits,
             "merge_steps": self._merge_steps,
             "rebuilds": self._rebuilds,
+            "recently_renewed": len(self._recent),
             "claims_epoch": self._claims_epoch,
             "shelf": {
                 "files": self._shelved[0],

@@ -6,7 +6,7 @@ Knows lsprotocol's capabilities; nothing of files or features.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
 from lsprotocol import types as lsp
@@ -23,7 +23,7 @@ class Client:
     """The answers to "may I?"; the defaults are those of a client that says nothing."""
 
     encoding: Encoding = "utf-16"
-    completion: CompletionSupport = CompletionSupport()
+    completion: CompletionSupport = field(default_factory=CompletionSupport)
     definition_links: bool = False
     declaration_links: bool = False
     type_definition_links: bool = False

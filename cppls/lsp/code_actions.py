@@ -14,7 +14,7 @@ from lsprotocol import types as lsp
 from cppls.core.model import Edit, Span
 from cppls.engine.unused_includes import CODE as UNUSED_INCLUDE
 from cppls.features.missing_include import missing_includes
-from cppls.features.quick_fixes import fix_all, quick_fixes
+from cppls.features.quick_fixes import fix_all, quick_fixes, touch
 from cppls.features.tweaks import TWEAKS, offers
 from cppls.features.tweaks.selection import Offer, Refused
 from cppls.lsp import render, wire
@@ -86,7 +86,7 @@ async def _fixes(question: Question, span: Span) -> list[CodeAction]:
     """Of the diagnostics that the selection touches; headers for unknown names among them."""
     diagnostics = question.diagnostics
     fixes = [(fix.diagnostic, fix.fixit, fix.only) for fix in quick_fixes(diagnostics, span)]
-    touched = [diagnostic for diagnostic in diagnostics if _touches(diagnostic.span, span)]
+    touched = [diagnostic for diagnostic in diagnostics if touch(diagnostic.span, span)]
     headers = await missing_includes(question.snapshot, question.path, question.text, touched)
     alone = len(headers) == 1
     fixes += [(diagnostic, fixit, alone) for diagnostic, fixit in headers]
@@ -167,12 +167,6 @@ def _span(question: Question, range_: lsp.Range) -> Span:
     start = to_position(range_.start.line, range_.start.character)
     end = to_position(range_.end.line, range_.end.character)
     return Span(start.line, start.column, end.line, end.column)
-
-
-def _touches(one: Span, other: Span) -> bool:
-    return (one.line, one.column) <= (other.end_line, other.end_column) and (
-        (other.line, other.column) <= (one.end_line, one.end_column)
-    )
 
 
 def _wanted(kind: str, only: Sequence[str]) -> bool:

@@ -17,6 +17,9 @@ from cppls.core.settings import Settings
 SECTION: Final = "cppls"
 
 _FIELDS: Final = {field.encode_name: field for field in msgspec.structs.fields(Settings)}
+_ALIASES: Final = {"compilationDatabasePath": "compileCommands"}
+"""What clangd's clients call some of them."""
+_PUSHED: Final = "compilationDatabaseChanges"
 _AT_LEAST_ONE: Final = frozenset({"batchFiles", "batchBytes", "liveDocuments"})
 
 
@@ -37,7 +40,7 @@ def overlay(settings: Settings, options: Any) -> tuple[Settings, list[str]]:
     changes: dict[str, Any] = {}
     problems: list[str] = []
     for key, value in values.items():
-        field = _FIELDS.get(key)
+        field = _FIELDS.get(_ALIASES.get(key, key))
         if field is None:
             problems.append(_unknown(key))
             continue
@@ -45,6 +48,9 @@ def overlay(settings: Settings, options: Any) -> tuple[Settings, list[str]]:
             changes[field.name] = _checked(key, msgspec.convert(value, field.type))
         except (msgspec.ValidationError, ValueError) as error:
             problems.append(f"setting {key!r} is left as it was: {error}")
+    if pushed := changes.get(_FIELDS[_PUSHED].name):
+        # As in clangd each message speaks of some files; what others said of further ones stays.
+        changes[_FIELDS[_PUSHED].name] = settings.compilation_database_changes | pushed
     return msgspec.structs.replace(settings, **changes), problems
 
 

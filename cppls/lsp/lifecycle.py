@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Sequence
 from typing import Any, Final
 
 from lsprotocol import types as lsp
+from msgspec.structs import replace
 from pygls.capabilities import ServerCapabilitiesBuilder
 from pygls.exceptions import JsonRpcException
 
@@ -44,6 +45,7 @@ def initialize(session: Session, params: lsp.InitializeParams) -> dict[str, Any]
     settings, problems = overlay(session.base_settings, options)
     session.base_settings = session.settings = settings
     session.complaints.extend(problems)
+    session.told.update(problems)
     session.folders_asked = _folders(session, params)
     if params.process_id:
         session.parent.set_result(params.process_id)
@@ -155,7 +157,11 @@ def _complain(session: Session) -> None:
 def _configure(session: Session, options: Any) -> None:
     settings, problems = overlay(session.base_settings, options)
     for problem in problems:
-        session.say(lsp.MessageType.Warning, problem, show=True)
+        if problem not in session.told:
+            session.told.add(problem)
+            session.say(lsp.MessageType.Warning, problem, show=True)
+    pushed = settings.compilation_database_changes
+    session.base_settings = replace(session.base_settings, compilation_database_changes=pushed)
     session.configure(settings)
 
 

@@ -104,7 +104,7 @@ def diagnostic(value: Diagnostic, places: Places, client: Client) -> wire.Diagno
         range=places.range(value.path, value.span),
         message=_message(value, client),
         severity=MESSAGE_TYPE[value.severity],
-        source="cppls",
+        source=source_of(value.code),
         code=value.code or None,
         code_description=wire.CodeDescription(link) if link else None,
         tags=[_TAGS[tag] for tag in value.tags if _TAGS.get(tag) in client.diagnostic_tags],
@@ -120,11 +120,31 @@ def diagnostic(value: Diagnostic, places: Places, client: Client) -> wire.Diagno
 
 
 def code_link(code: str) -> str:
-    """The page on a warning option (``-Wunused-variable``); empty for other codes."""
+    """The page on a warning option (``-Wunused-variable``), on a check of clang-tidy, on clangd's
+    include cleaner, which ours follows; empty for other codes."""
+    if code in _INCLUDES:
+        return "https://clangd.llvm.org/guides/include-cleaner"
+    if source_of(code) == "clang-tidy":
+        module = next((each for each in _MODULES if code.startswith(f"{each}-")), "")
+        module = module or code.partition("-")[0]
+        return f"{_CHECKS_PAGE}{module}/{code[len(module) + 1 :]}.html"
     option = code.removeprefix("-W").removeprefix("error=")
     if not code.startswith("-W") or not option:
         return ""
     return f"{_WARNINGS_PAGE}w{option}"
+
+
+def source_of(code: str) -> str:
+    """Who says it, as in clangd: ``clang``, ``clang-tidy``, or cppls itself."""
+    if code == "cppls" or code in _INCLUDES:
+        return "cppls"
+    return "clang" if not code or code.startswith("-W") else "clang-tidy"
+
+
+_INCLUDES: Final = ("unused-includes", "missing-includes")
+_CHECKS_PAGE: Final = "https://clang.llvm.org/extra/clang-tidy/checks/"
+_MODULES: Final = ("clang-analyzer",)
+"""Of clang-tidy, those whose name has a hyphen itself."""
 
 
 def _message(value: Diagnostic, client: Client) -> str:

@@ -57,6 +57,8 @@ class Session:
         """Those of ``initialize``, served from ``initialized`` on."""
         self.complaints: list[str] = []
         """About ``initialize``, told once the client may be told anything."""
+        self.told: Final[set[str]] = set()
+        """What is wrong with settings, and was said."""
         self.documents: Final = Documents()
         self.workspace: Final = Workspace(pool, self.documents, self._hear)
         self.publisher: Final = Publisher(self.protocol, self.documents, self.workspace)

@@ -153,6 +153,7 @@ def _fragment(document: Any, path: str, folder: str, problems: Problems) -> Frag
         place.below("If").complain(f"{error}; what follows it is left out")
         return None
     values = _checked(Config, sections, place)
+    _name_unused(values, place)
     flags = cast("Values", values.get("CompileFlags", {}))
     database = flags.get("CompilationDatabase", "Ancestors")
     if database not in ("Ancestors", "None"):
@@ -160,6 +161,26 @@ def _fragment(document: Any, path: str, folder: str, problems: Problems) -> Frag
         flags["CompilationDatabase"] = os.path.normpath(os.path.join(folder or "/", database))
     edit = FlagEdit(flags.get("Compiler", ""), flags.get("Remove", ()), flags.get("Add", ()))
     return Fragment(folder, match, exclude, values, None if edit == FlagEdit() else edit)
+
+
+_UNUSED: Final = {
+    ("CompileFlags", "BuiltinHeaders"): "headers that are built in are always libclang's own",
+    ("Index", "External"): "cppls has an index of its own only",
+    ("Index", "StandardLibrary"): "of the standard library what the project includes is indexed",
+    ("Diagnostics", "ClangTidy", "FastCheckFilter"): "clang-tidy runs beside, however slow",
+    ("InlayHints", "DefaultArguments"): "default arguments are not shown",
+}
+"""What clangd has and cppls does not, and why that is."""
+
+
+def _name_unused(values: Values, place: _Place) -> None:
+    """Tell of settings that are right and have no effect, unless they ask for nothing."""
+    for keys, reason in _UNUSED.items():
+        value: Any = values
+        for key in keys:
+            value = cast("Values", value).get(key) if isinstance(value, dict) else None
+        if value not in (None, False, "None", "Clangd"):
+            place.below(".".join(keys)).complain(f"is not used by cppls: {reason}")
 
 
 def _regex(patterns: Sequence[str]) -> re.Pattern[str] | None:

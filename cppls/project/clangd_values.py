@@ -120,7 +120,8 @@ class SemanticTokens(_Section, frozen=True):
 class Documentation(_Section, frozen=True):
     """How comments are read."""
 
-    comment_format: Literal["PlainText", "Markdown", "Doxygen"] = "PlainText"
+    comment_format: Literal["PlainText", "Markdown", "Doxygen"] = "Doxygen"
+    """clangd's own default is ``PlainText``; commands of Doxygen are for readers to see as text."""
 
 
 class Config(_Section, frozen=True):

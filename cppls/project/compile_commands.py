@@ -12,9 +12,10 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final, TextIO, cast
 
+from cppls.core.settings import PushedCommand
 from cppls.project import arguments as command_lines
 from cppls.project.entries import Entries, EntriesBuilder, Stamp, stamp
 from cppls.project.problems import Problems
@@ -41,6 +42,21 @@ def load(path: str, problems: Problems) -> Loaded:
     reader = _Reader(path, problems)
     reader.read()
     return Loaded(reader.builder.finish(), reader.stamps, reader.intact)
+
+
+def pushed(changes: Mapping[str, PushedCommand], root: str, problems: Problems) -> Entries:
+    """The entries that an editor gives for single files; paths may be relative to ``root``."""
+    reader = _Reader(os.path.join(root, "compilationDatabaseChanges"), problems)
+    for number, (path, command) in enumerate(changes.items(), 1):
+        reader.add(
+            number,
+            {
+                "file": os.path.join(root, path),
+                "directory": command.working_directory,
+                "arguments": [*command.compilation_command],
+            },
+        )
+    return reader.builder.finish()
 
 
 _SKIP: Final = re.compile(r"[\s,]*")
@@ -74,7 +90,7 @@ class _Reader:
         try:
             with open(self.path, encoding="utf-8-sig", errors="surrogateescape") as file:
                 for number, entry in enumerate(self._decode(file), 1):
-                    self._add(number, entry)
+                    self.add(number, entry)
         except OSError as error:
             self._damaged(f"cannot be read: {error.strerror}", "Check the file's permissions.")
 
@@ -113,7 +129,8 @@ class _Reader:
         self.intact = False
         self.problems.add(self.path, message, hint)
 
-    def _add(self, number: int, entry: Any) -> None:
+    def add(self, number: int, entry: Any) -> None:
+        """Take up the entry that is the ``number``-th."""
         fields = cast("dict[str, Any]", entry) if isinstance(entry, dict) else {}
         name, directory = fields.get("file"), fields.get("directory", "")
         if not isinstance(name, str) or not name or not isinstance(directory, str):

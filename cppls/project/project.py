@@ -86,7 +86,8 @@ class Project:
     def translation_units(self) -> Sequence[str]:
         """Real paths of the files to index, in the database's order, preferred ones first.
 
-        Excluded and missing files, and those in other languages (assembler), are left out.
+        Excluded and missing files, those that clangd's settings keep out of the background index,
+        and those in other languages (assembler), are left out.
         """
         return self._units
 
@@ -290,6 +291,8 @@ class Project:
         missing: list[str] = []
         for path, number in self._content.entries.distinct():
             if self._matches(self._excluded, path) or not self._is_ours(path, number):
+                continue
+            if self._config.config_for(path).index.background == "Skip":
                 continue
             (units if os.path.isfile(path) else missing).append(path)
         for path in missing:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Final
 
 from cppls.core.settings import Settings
-from cppls.project import content, locate
+from cppls.project import compile_commands, content, locate
 from cppls.project.clangd_config import ClangdConfig
 from cppls.project.content import Content
 from cppls.project.locate import GUESSED, Origin
@@ -43,8 +43,29 @@ def read(
     previous: Content | None,
     problems: Problems,
 ) -> Content:
-    """Read ``whole``, see :func:`origin`, and the databases of single folders."""
+    """Read ``whole``, see :func:`origin`, the databases of single folders, what editors push."""
+    read_all = _read_disk(root, settings, toolchains, config, whole, previous, problems)
+    if not settings.compilation_database_changes:
+        return read_all
+    entries = compile_commands.pushed(settings.compilation_database_changes, root, problems)
+    pushed = Content(whole, entries, read_all.default, {})
+    parts = {_DISK: read_all, _PUSHED: pushed}
+    return content.combine(read_all, parts, lambda path: _PUSHED if path in entries else _DISK)
 
+
+_DISK: Final = "disk"
+_PUSHED: Final = "pushed"
+
+
+def _read_disk(
+    root: str,
+    settings: Settings,
+    toolchains: Toolchains,
+    config: ClangdConfig,
+    whole: Origin,
+    previous: Content | None,
+    problems: Problems,
+) -> Content:
     def read_one(origin: Origin) -> Content:
         return content.read(
             origin,

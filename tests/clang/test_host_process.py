@@ -17,6 +17,7 @@ import pytest
 
 from cppls.clang.preambles import PreambleFolder, sweep
 from cppls.core.frames import read_frame, write_frame
+from cppls.core.live_completion import Complete
 from cppls.core.live_messages import (
     Answered,
     Ask,
@@ -160,6 +161,20 @@ def test_a_slow_parse_holds_up_no_other_document(host: HostProcess, tmp_path: Pa
         Ask(11, quick, Outline()),
     )
     assert host.receive(Answered).id == 11, "answered while the other is being parsed"
+
+
+def test_an_older_completion_is_not_made_when_a_newer_one_waits(
+    host: HostProcess, tmp_path: Path
+) -> None:
+    text = "".join(f"int name{number} = {number};\n" for number in range(20_000))
+    name = host.open(tmp_path / "a.cpp", text)
+    typing = text.encode() + b"int f() { return name"
+    older = Complete(Position(20_000, 21), typing, 5)
+    newer = Complete(Position(20_000, 22), typing + b"1", 5)
+    host.send(Parse(2, name, 2), Ask(3, name, older), Ask(4, name, newer))
+    assert host.receive(Parsed).version == 2
+    assert "newer completion" in host.receive(NoDocument).message
+    assert host.answer(newer).items[0].name.startswith("name1")
 
 
 def test_what_is_not_there_is_said(host: HostProcess, tmp_path: Path) -> None:

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import cast
 
+import pytest
+
+from cppls.clang import library
+from cppls.clang.live import LiveContext
 from cppls.core.live_completion import (
     Complete,
     CompletionContext,
@@ -14,7 +19,8 @@ from cppls.core.live_completion import (
     Signature,
     Signatures,
 )
-from tests.clang.live import Live, Lives, ask, live
+from cppls.core.model import Position, Span
+from tests.clang.live import Live, Lives, ask, live, make_live
 
 __all__ = ["live"]
 
@@ -95,6 +101,15 @@ def test_the_list_of_a_place_follows_what_is_typed_after_an_edit(live: Lives) ->
     assert names(ask(opened.unit, Complete(behind, typed, 9)))[:1] == ["beta"]
     renamed = typed.replace(b"beta", b"bell")
     assert names(ask(opened.unit, Complete(behind, renamed, 9)))[:1] == ["bell"]
+
+
+def test_the_list_that_is_kept_is_accounted_for_and_goes_with_the_next_parse(live: Lives) -> None:
+    opened = live("int f() { return $0; }")
+    assert opened.unit.statistics()["completion_bytes"] == 0
+    complete(opened)
+    assert cast("int", opened.unit.statistics()["completion_bytes"]) > 1000
+    assert opened.reparse().ok
+    assert opened.unit.statistics()["completion_bytes"] == 0
 
 
 def test_the_newest_text_counts_not_the_parsed_one(live: Lives) -> None:
@@ -229,3 +244,117 @@ def test_the_namespaces_whose_names_need_no_qualifier(live: Lives) -> None:
         } } }
         """)
     assert complete(opened).scopes == ["used::deep", "a::b::c", "a::b"]
+
+
+TOP = """
+    //- old.h
+    struct Old { int inherited; };
+    //- new.h
+    struct New {};
+    //- main.cpp
+    // What was typed first.
+    #include "old.h"
+    struct Own : Old { int mine; };
+    void f(Own *own) { own.$0; }
+    """
+
+
+def edited(opened: Live, old: str, new: str) -> tuple[bytes, Position]:
+    """The text with one change above its point, and where the point is then."""
+    text = opened.fixture.text(opened.path)
+    assert old.encode() in text
+    at = opened.position()
+    lines = new.count("\n") - old.count("\n")
+    return text.replace(old.encode(), new.encode()), Position(at.line + lines, at.column)
+
+
+def test_a_text_whose_includes_have_changed_is_completed_over_those_of_the_parse(
+    live: Lives,
+) -> None:
+    opened = live(TOP)
+    include = '#include "old.h"\n'
+    changes = (include + '#include "new.h"\n', '#include "new.h"\n', "", f"/* {include} */\n")
+    for change in changes:
+        text, place = edited(opened, include, change)
+        found = ask(opened.unit, Complete(place, text, 100))
+        mine = item(found, "mine")
+        line = text.decode().splitlines()[place.line]
+        dot = line.index(".")
+        assert "inherited" in names(found)
+        assert [edit.span for edit in mine.edits] == [Span(place.line, dot, place.line, dot + 1)]
+        assert found.identifier == Span(place.line, place.column, place.line, place.column)
+
+
+def test_what_new_includes_declare_comes_with_the_next_parse(live: Lives) -> None:
+    opened = live(TOP.replace("own.$0", "Ne$0"))
+    text, place = edited(opened, '"old.h"\n', '"old.h"\n#include "new.h"\n')
+    assert "New" not in names(ask(opened.unit, Complete(place, text, 100)))
+    opened.reparse(main_cpp=text)
+    assert "New" in names(ask(opened.unit, Complete(place, text, 100)))
+
+
+def test_what_is_typed_among_the_includes_leaves_the_preamble_as_it_is(
+    libraries: library.Library, tmp_path: Path
+) -> None:
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    opened = make_live(LiveContext(libraries, str(kept)), tmp_path, TOP)
+    preambles = sorted(kept.rglob("*.pch"))
+    assert preambles
+    old = '#include "old.h"\n'
+    for more in ("#if 0\n", "#if 1\n#define MORE 1 /*\n*/\n"):
+        text, place = edited(opened, old, old + more)
+        assert "mine" in names(ask(opened.unit, Complete(place, text, 100)))
+    text, _ = edited(opened, old, "#define SOME 1\n#if SO\n#endif\n" + old)
+    ask(opened.unit, Complete(Position(2, 6), text, 100))
+    text, _ = edited(opened, old, "Ol\n" + old)
+    assert "Old" in names(ask(opened.unit, Complete(Position(1, 2), text, 100)))
+    assert sorted(kept.rglob("*.pch")) == preambles
+    opened.unit.close()
+
+
+def test_what_is_typed_in_the_line_of_the_first_declaration_is_in_its_place(live: Lives) -> None:
+    opened = live("""
+        //- old.h
+        struct Old { int inherited; };
+        //- main.cpp
+        #include "old.h"
+        int f(Old *own) { return own.$0; }
+        """)
+    text, place = edited(opened, "int f", "   int f")
+    place = Position(place.line, place.column + 3)
+    found = ask(opened.unit, Complete(place, text, 100))
+    (edit,) = item(found, "inherited").edits
+    assert edit.span == Span(place.line, place.column - 1, place.line, place.column)
+
+
+def test_a_call_below_changed_includes_is_helped_with(live: Lives) -> None:
+    opened = live(TOP.replace("own.$0", "f($0)"))
+    text, place = edited(opened, '"old.h"\n', '"old.h"\n\n#define MORE 1 /*\n*/\n')
+    assert [found.label for found in ask(opened.unit, Signatures(place, text))] == [
+        "f(Own *own) -> void"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("statement", "first"),
+    [
+        ("a->$0;", "width"),
+        ("int depth = a->$0;", "depth"),
+        ('set("height", a->$0);', "height"),
+    ],
+)
+def test_the_member_is_likely_that_is_named_in_the_line_already(
+    live: Lives, statement: str, first: str
+) -> None:
+    opened = live(
+        """
+        struct Size { int width, height, depth; };
+        void set(const char *, int);
+        void f(Size *a, Size &b) {
+            b.width = 1;
+            STATEMENT
+        }
+        """.replace("STATEMENT", statement)
+    )
+    assert names(complete(opened))[0] == first

@@ -37,7 +37,8 @@ def test_constructors_pointers_and_function_objects_have_parameters_too(live: Li
     it = live("""
         struct S { S(int size); void operator()(int call); };
         typedef void (*Pointer)(int alias);
-        void g(void (*pointer)(int own), Pointer p) { S s(1); S t{2}; new S(3); pointer(4); p(5); s(6); }
+        void g(void (*pointer)(int own), Pointer p) {
+          S s(1); S t{2}; new S(3); pointer(4); p(5); s(6); }
         """)
     assert "S s(size:|1); S t{size:|2}; new S(size:|3);" in hinted(it)
     assert "pointer(own:|4); p(alias:|5); s(call:|6);" in hinted(it)
@@ -78,7 +79,8 @@ def test_auto_is_followed_by_what_it_stands_for(live: Lives) -> None:
 
 def test_a_type_that_a_template_parameter_was_replaced_by_is_named_itself(live: Lives) -> None:
     it = live("""
-        template <class T> struct Box { using value = T; using self = Box; value get(); self me(); };
+        template <class T> struct Box {
+          using value = T; using self = Box; value get(); self me(); };
         void g(Box<long> b) { auto v = b.get(); auto m = b.me(); }
         """)
     assert hinted(it).endswith("auto v: long| = b.get(); auto m: self| = b.me(); }")
@@ -149,6 +151,18 @@ def test_a_template_has_hints_where_a_call_can_mean_one_function_only(live: Live
         };
         """)
     assert "one<true>(width:|t); this->two(t); t.none(t);" in hinted(it)
+
+
+def test_what_a_macros_body_completes_has_no_hint(live: Lives) -> None:
+    unchanged(
+        live(
+            """
+            #define TAKE(s) take(s.x, sizeof s)
+            struct S { int x; };
+            void take(int a, unsigned long size); void g(S v) { TAKE(v); }
+            """
+        )
+    )
 
 
 def unchanged(it: Live) -> None:

@@ -73,6 +73,14 @@ def test_deep_nesting_does_not_end_the_process(live: Lives) -> None:
     assert ask(it.unit, Outline())[0].name == "a"
 
 
+def test_specialisations_and_friends_that_are_defined_are_listed(live: Lives) -> None:
+    it = live(
+        "template <class T> struct A {};\n"
+        "template <> struct A<int> { friend int f(A a) { return 1; } friend int g(A); };\n"
+    )
+    assert names(ask(it.unit, Outline())) == ["A", ("A<int>", ["f"])]
+
+
 def encloses(item: OutlineItem) -> bool:
     outer: Span = item.extent
     start = (item.selection.line, item.selection.column)
@@ -83,9 +91,11 @@ def encloses(item: OutlineItem) -> bool:
 def test_a_member_that_is_defined_outside_is_named_as_it_is_written(live: Lives) -> None:
     it = live(
         "namespace n { struct S { void f(); static int v; ~S(); }; }\n"
-        "template <class T> struct B { void g(); };\n"
+        "template <class T> struct B { void g(); B(); template <class U> B(U); ~B(); };\n"
         "void n::S::f() {}\nint n::S::v = 1;\nn::S::~S() {}\n"
-        "template <class T> void B<T>::g() {}\n"
+        "template <class T> void B<T>::g() {}\ntemplate <class T> B<T>::B() {}\n"
+        "template <class T> B<T>::~B() {}\n"
     )
     items = names(ask(it.unit, Outline()))
-    assert items[2:] == ["n::S::f", "n::S::v", "n::S::~S", "B<T>::g"]
+    assert items[1] == ("B", ["g", "B", "B", "~B"])
+    assert items[2:] == ["n::S::f", "n::S::v", "n::S::~S", "B<T>::g", "B<T>::B", "B<T>::~B"]

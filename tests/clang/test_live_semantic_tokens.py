@@ -169,6 +169,15 @@ def test_every_declarator_of_a_declaration_is_a_definition(live: Lives) -> None:
     ]
 
 
+def test_what_is_deleted_or_defaulted_is_defined(live: Lives) -> None:
+    it = live("struct S { S() = default; S(const S &) = delete; S(int); };")
+    assert ["definition" in one for one in colours(it) if "constructor" in one] == [
+        True,
+        True,
+        False,
+    ]
+
+
 def colours(it: Live, *, inactive: bool = False) -> list[str]:
     """Each token's text, type and modifiers."""
     numbers = array("I", ask(it.unit, SemanticTokens(inactive)))

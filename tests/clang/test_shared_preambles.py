@@ -472,6 +472,18 @@ def test_a_header_that_has_changed_makes_it_stale(
     assert facts(indexed) == facts(made.index("main.cpp", over=False))
 
 
+def test_one_whose_header_may_be_newer_than_what_was_read_is_stale(
+    libraries: Library, tmp_path: Path
+) -> None:
+    """Its time tells nothing: what was read may have been written over within the same tick."""
+    made = project(libraries, tmp_path, f"{TWO}\n//- main.cpp\n{ACCEPTED[0]}")
+    os.utime(tmp_path / "a.h")
+    indexed = made.precompile("a.h", "b.h", just_written=True).index("main.cpp")
+    assert (made.message, indexed.stale) == ("", True)
+    assert indexed.declined == f"{tmp_path}/a.h has changed"
+    assert facts(indexed) == facts(made.index("main.cpp", over=False))
+
+
 def test_a_preamble_that_is_gone_is_stale(libraries: Library, tmp_path: Path) -> None:
     made = unit(libraries, tmp_path, ACCEPTED[0])
     os.unlink(made.chain[0])

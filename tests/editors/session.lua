@@ -49,6 +49,27 @@ local result = {
   messages = seen.messages,
 }
 
+-- What clangd has beyond the protocol, as a user meets it.
+local inactive = vim.api.nvim_get_namespaces()['cppls/inactive']
+vim.wait(PATIENCE, function()
+  return #vim.api.nvim_buf_get_extmarks(0, inactive, 0, -1, {}) > 0
+end, 20)
+result.inactive = vim.api.nvim_buf_get_extmarks(0, inactive, 0, -1, {})
+local function shown(command)
+  local before = vim.api.nvim_get_current_win()
+  vim.cmd(command)
+  vim.wait(PATIENCE, function() return vim.api.nvim_get_current_win() ~= before end, 20)
+  local lines = vim.api.nvim_buf_get_lines(0, 0, -1, false)
+  vim.cmd.close()
+  return lines
+end
+result.tree = shown(line .. 'CppAst')
+result.usage = shown('CppMemoryUsage')
+vim.cmd.CppSwitchSourceHeader()
+vim.wait(PATIENCE, function() return vim.fn.expand('%:t') == 'lib.h' end, 20)
+result.switched = vim.fn.expand('%:t')
+vim.cmd.edit(vim.fn.fnameescape(file))
+
 -- The header beside the source: as part of which source it is read, chosen as a user would.
 vim.cmd.edit(vim.fn.fnameescape(vim.fs.joinpath(vim.fs.dirname(file), 'lib.h')))
 vim.ui.select = function(choices, options, choose)

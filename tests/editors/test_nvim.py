@@ -25,6 +25,9 @@ SOURCE = """\
 int twice(int v) { return 2 * v; }
 int four() { return twice(2); }
 int broken() { return missing; }
+#if 0
+int never();
+#endif
 """
 COLUMN = str(SOURCE.splitlines()[2].index("twice"))
 
@@ -137,3 +140,22 @@ def test_progress_begins_and_ends(session: dict[str, Any]) -> None:
 def test_the_context_of_a_header_is_chosen_by_a_command(session: dict[str, Any]) -> None:
     assert session["choices"] == ["the nearest source", "lib.cpp (current)"]
     assert session["chosen"] is True
+
+
+def test_lines_that_are_not_compiled_look_so(session: dict[str, Any]) -> None:
+    assert [line for _, line, _ in session["inactive"]] == [5]
+
+
+def test_the_syntax_tree_is_shown(session: dict[str, Any]) -> None:
+    tree: list[str] = session["tree"]
+    assert any("Function" in line and "four" in line for line in tree)
+
+
+def test_memory_is_shown_as_a_tree(session: dict[str, Any]) -> None:
+    usage: list[str] = session["usage"]
+    assert usage[0].endswith("MB  cppls")
+    assert len(usage) > 1
+
+
+def test_the_header_of_a_source_is_one_command_away(session: dict[str, Any]) -> None:
+    assert session["switched"] == "lib.h"

@@ -3,8 +3,9 @@
 Words in a document: ``@crash`` kills the host while it parses, ``@slow-crash`` after a while;
 ``@explode`` crashes inside libclang, which the host survives; ``@holds 8`` is a TU of 8 MB;
 ``@slow`` takes a while, ``@hang`` for ever; ``@warn`` and ``@error`` give diagnostics,
-``@nothing`` gives no TU. Over shared preambles ``@declines`` is none, and ``@crash-over`` kills the
-host. It logs to ``FAKE_LOG`` as the fake worker does.
+``@nothing`` gives no TU. ``@deadly-question`` kills the host when it is asked something,
+``@endless-answer`` keeps it busy with that. Over shared preambles ``@declines`` is none, and
+``@crash-over`` kills the host. It logs to ``FAKE_LOG`` as the fake worker does.
 """
 
 from __future__ import annotations
@@ -147,6 +148,8 @@ class Host:
         if request.path not in self.parsed:
             return NoDocument(request.id, "not parsed")
         version, text = self.parsed[request.path]
+        if b"@endless-answer" in text:
+            time.sleep(3600)
         if b"@deadly-question" in text:
             os.kill(os.getpid(), signal.SIGSEGV)
         answer = msgspec.msgpack.encode(_answer(request.question, request.path, text))
@@ -182,6 +185,8 @@ def _answer(question: AnyQuestion, path: bytes, text: bytes) -> object:
         case Describe():
             texts = ("", "", "", text.decode(), "")
             return Description(_START, "x", 2, 0, *texts, -1, -1, -1, "", path, Position(0, 0), "")
+        case _:
+            raise AssertionError(f"nobody asks a fake host for {type(question).__name__}")
 
 
 def main() -> None:

@@ -40,7 +40,12 @@ def build(root: str, folder: str, cache: str) -> str:
     session = IndexSession(library.load())
     index = Index.open(folder, root, write=True)
     units = [path for path in project.translation_units() if os.path.exists(path)]
-    index.writer.commit([_result(session, project.command(path)) for path in units])
+    # libclang goes to each unit's directory and stays there, and this project is about to go.
+    here = os.getcwd()
+    try:
+        index.writer.commit([_result(session, project.command(path)) for path in units])
+    finally:
+        os.chdir(here)
     index.close()
     session.close()
     return index.path

@@ -1,8 +1,9 @@
 """A small C and C++ project as values: every edit makes a new one, and it can be written to disk.
 
 What a header gives must not depend on the unit that extracts it (see docs/ARCHITECTURE.md): names
-are never used twice, headers see what they use through their own includes, and only sources look
-at the flags. ``is_sound`` tells whether a project keeps to that; an edit that does not is left out.
+are never used twice, headers see what they use through their own includes, and look at the flags
+only where all units have the same. ``is_sound`` tells whether a project keeps to that; an edit that
+does not is left out.
 
 Pure but for ``write``; knows neither engine nor index.
 """
@@ -119,13 +120,16 @@ def is_sound(tree: Tree) -> bool:
     files = tree.plain()
     headers = {path: file for path, file in files.items() if not is_source(path)}
     homes = {item.id: path for path, file in files.items() for item in file.items}
+    one_set_of_flags = len(set(tree.database.entries.values())) == 1
     for path, file in files.items():
         seen = _closure(tree, file)
         if path in seen or any(is_c(path) != is_c(each) for each in seen):
             return False
         for item in file.items if path in headers else ():
             home = homes.get(item.other, path)
-            if item.kind == "flagged" or (home != path and home not in seen):
+            if (item.kind == "flagged" and not one_set_of_flags) or (
+                home != path and home not in seen
+            ):
                 return False
     return True
 

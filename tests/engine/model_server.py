@@ -16,6 +16,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any, Final
 
+from cppls.core.model import Statistics
 from cppls.core.settings import Settings
 from cppls.core.text import Text
 from cppls.engine.background import Background
@@ -62,6 +63,10 @@ class Server:
     def kill_workers(self, after: float) -> int:
         """Kill the index workers that there are so many seconds from now; how many."""
         return self._ask("kill_workers", after)
+
+    def preambles(self) -> Statistics:
+        """See ``SharedPreambles.statistics``."""
+        return self._ask("preambles")
 
     def stop(self) -> None:
         """As a user would; returns when it is gone."""
@@ -124,6 +129,9 @@ class _Served:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         return len(pids)
+
+    async def preambles(self) -> Statistics:
+        return self.background.preambles.statistics()
 
     async def stop(self) -> None:
         await self.engine.stop()

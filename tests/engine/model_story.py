@@ -20,12 +20,15 @@ from tests.engine import model_oracle, model_project
 from tests.engine.model_project import Database, File, Link, Tree
 from tests.engine.model_server import Server
 
-PATIENCE: Final = 4.0
+PATIENCE: Final = 8.0
 """Seconds in which the index comes to be right when nothing is under way any more."""
 
 
 class Life:
     """One project's."""
+
+    watch = False
+    """Whether the server finds out by itself what happens: then nobody tells it."""
 
     def __init__(self) -> None:
         self.folder = Path(os.path.realpath(tempfile.mkdtemp(prefix="cppls-model-")))
@@ -43,7 +46,7 @@ class Life:
         """The project is there and indexed."""
         self.tell("the project is there")
         self.become(self.commits[0])
-        self.server.start(self.root, self.cache, watch=False)
+        self.server.start(self.root, self.cache, watch=self.watch)
         self.server.settle()
         self.unsaid.clear()
 
@@ -59,7 +62,7 @@ class Life:
         else:
             self.server.stop()
         self.server = spare()
-        self.server.start(self.root, self.cache, watch=False)
+        self.server.start(self.root, self.cache, watch=self.watch)
         self.unsaid.clear()
 
     def prove(self) -> None:
@@ -69,7 +72,8 @@ class Life:
         self.server.settle()
         subject, until = self.database(), time.monotonic() + PATIENCE
         while model_oracle.facts_of(subject) != expected:
-            # What may be half-written, a compile database say, is looked at again after a moment.
+            # What may be half-written, a compile database say, is looked at again after a moment,
+            # and events take theirs.
             if time.monotonic() > until:
                 self.is_over = True
                 raise AssertionError(self.story(subject))
@@ -121,7 +125,8 @@ class Life:
         return self.tree.resolve(name) == name
 
     def hint(self) -> None:
-        self.server.hint(sorted(self.unsaid))
+        if not self.watch:
+            self.server.hint(sorted(self.unsaid))
         self.unsaid.clear()
 
     def database(self) -> str:

@@ -57,15 +57,20 @@ def test_a_correction_of_another_file_is_not_offered() -> None:
 
 
 def test_unused_and_deprecated_things_are_tagged() -> None:
-    codes = ["-Wunused-variable", "-Wdeprecated-declarations", "-Wshadow"]
+    codes = ["-Wunused-variable", "-Wdeprecated-declarations", "-Wshadow", "-Wunused-result"]
     found = convert(*(live(severity=2, code=code) for code in codes))
-    assert [diagnostic.tags for diagnostic in found] == [["unnecessary"], ["deprecated"], []]
+    assert [diagnostic.tags for diagnostic in found] == [
+        ["unnecessary"],
+        ["deprecated"],
+        [],
+        [],
+    ]
 
 
 def test_the_first_error_of_a_header_is_shown_at_its_include() -> None:
     [found] = convert(live(b"/p/sub/h.h"), live(b"/p/sub/h.h"), live(b"/p/sub/h.h", severity=2))
     assert found.span == Span(0, 9, 0, 18)
-    assert found.message == "In included file h.h: no such thing"
+    assert found.message == "In included file: no such thing"
     assert found.notes[0].path == "/p/sub/h.h"
 
 

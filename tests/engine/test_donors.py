@@ -9,17 +9,15 @@ from cppls.engine.donors import TRIED, Donors
 UNITS = ["a.cpp", "b.cpp", "c.cpp", "d.cpp"]
 
 
-def test_an_open_unit_comes_before_the_nearest_and_that_before_all_others() -> None:
-    opened: set[str] = set()
-    donors = Donors(lambda: opened)
+def test_the_nearest_comes_before_all_others() -> None:
+    donors = Donors()
     assert donors.choose("x.h", "b.cpp", UNITS) == "b.cpp"
-    opened.add("c.cpp")
-    assert donors.choose("x.h", "b.cpp", UNITS) == "c.cpp"
+    assert donors.choose("x.h", None, UNITS) == "a.cpp"
     assert donors.choose("x.h", None, []) is None
 
 
 def test_one_that_does_not_show_it_is_followed_by_another_and_not_for_ever() -> None:
-    donors = Donors(lambda: ())
+    donors = Donors()
     tried: list[str] = []
     while (unit := donors.choose("x.h", "b.cpp", UNITS)) is not None:
         tried.append(unit)
@@ -32,7 +30,7 @@ def test_one_that_does_not_show_it_is_followed_by_another_and_not_for_ever() -> 
 
 
 def test_one_that_was_at_work_before_it_was_asked_has_not_been_tried() -> None:
-    donors = Donors(lambda: ())
+    donors = Donors()
     begun = time.monotonic_ns()
     donors.ask({"x.h": "b.cpp"})
     assert donors.indexed("b.cpp", begun) == {"x.h"}

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from cppls.core.model import Severity
-from cppls.engine import background
+from cppls.engine import checking
 from cppls.engine.engine import Engine
 from cppls.engine.events import Notice
 from cppls.engine.folders import to_watch
@@ -144,7 +144,7 @@ async def test_a_database_that_stays_half_written_is_told_and_costs_nothing(
     w: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(project, "SETTLE", 0.2)
-    monkeypatch.setattr(background, "SETTLE", 0.2)
+    monkeypatch.setattr(checking, "SETTLE", 0.2)
     w.write(a_cpp="int a;", b_cpp="int b;")
     engine = await w.run()
     await watching_(w, engine)
@@ -160,7 +160,7 @@ async def test_a_database_that_vanishes_gives_way_to_what_is_found(
     w: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(project, "SETTLE", 0.2)
-    monkeypatch.setattr(background, "SETTLE", 0.2)
+    monkeypatch.setattr(checking, "SETTLE", 0.2)
     w.write(a_cpp="int a;")
     (w.root / "c.cpp").write_text("int c;")
     engine = await w.run()

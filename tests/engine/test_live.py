@@ -56,7 +56,7 @@ class World:
             share=lambda: self.share,
             idle_seconds=idle_seconds,
             quiet_seconds=0.2,
-            patience=Patience(outdated=0.5, wanted=2.0),
+            patience=Patience(outdated=0.5, wanted=2.0, answer=1.0),
         )
 
     def open(self, name: str, text: str) -> Document:

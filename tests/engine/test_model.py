@@ -11,9 +11,11 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Generator
 from dataclasses import replace
 from typing import Final
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -120,6 +122,14 @@ class Story(RuleBasedStateMachine, Life):
             os.utime(full, (1, 1))
         self.unsaid.add(full)
 
+    @rule(value=st.integers(0, 9), backwards=st.booleans())
+    def storm(self, value: int, backwards: bool) -> None:
+        """Every file is written, one after the other, and work begins with the first."""
+        for path, old in sorted(self.tree.plain().items(), reverse=backwards):
+            items = tuple(replace(each, value=value) for each in old.items)
+            self.save(f"{value} is written into", path, replace(old, items=items), atomic=False)
+            self.hint()
+
     # --- files and folders ----------------------------------------------------------------------
 
     @rule(name=st.sampled_from(NAMES), kind=st.sampled_from(KINDS), listed=st.booleans())
@@ -184,8 +194,15 @@ class Story(RuleBasedStateMachine, Life):
             path = sources[file % len(sources)]
             entries = self.tree.database.entries
             flags = 1 - entries.get(path, 1)
-            self.tell(f"{path} gets flags {flags}")
-            self.become(replace(self.tree, database=self.entries({**entries, path: flags})))
+            database = self.entries({**entries, path: flags})
+            self.try_to(f"{path} gets flags {flags}", replace(self.tree, database=database))
+
+    @rule(flags=st.integers(0, 1))
+    def flags_of_all(self, flags: int) -> None:
+        """... all of them: what headers mean depends on it."""
+        self.tell(f"all get flags {flags}")
+        entries = dict.fromkeys(self.tree.database.entries, flags)
+        self.become(replace(self.tree, database=self.entries(entries)))
 
     @rule(file=numbers)
     def no_entry(self, file: int) -> None:
@@ -259,12 +276,41 @@ class Story(RuleBasedStateMachine, Life):
             self.die()
 
 
-def test_the_index_equals_one_built_from_nothing_whatever_happens() -> None:
+@pytest.fixture
+def life() -> Generator[Life]:
+    life = Life()
+    yield life
+    life.die()
+    end_spares()
+
+
+def test_headers_mean_what_the_present_flags_say(life: Life) -> None:
+    life.be_born()
+    base = life.tree.plain()["lib/base.hpp"]
+    flagged = replace(base, items=(*base.items, Item("flagged", life.new_id())))
+    life.save("flagged is added to", "lib/base.hpp", flagged, atomic=False)
+    life.prove()
+    for flags in (1, 0, 1):
+        entries = dict.fromkeys(life.tree.database.entries, flags)
+        life.become(replace(life.tree, database=life.entries(entries)))
+        life.prove()
+
+
+class WatchedStory(Story):
+    """The same when nobody tells the server but its own watcher."""
+
+    watch = True
+
+
+@pytest.mark.parametrize(("story", "count"), [(Story, 5), (WatchedStory, 2)])
+def test_the_index_equals_one_built_from_nothing_whatever_happens(
+    story: type[Story], count: int
+) -> None:
     try:
         run_state_machine_as_test(  # pyright: ignore[reportUnknownMemberType]
-            Story,
+            story,
             settings=settings(
-                max_examples=NIGHTLY or 5,
+                max_examples=NIGHTLY or count,
                 stateful_step_count=30 if NIGHTLY else 20,
                 derandomize=not NIGHTLY,
                 deadline=None,

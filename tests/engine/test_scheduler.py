@@ -260,6 +260,20 @@ async def test_no_more_workers_than_jobs_and_none_when_idle(
         assert w.scheduler.workers() == []
 
 
+async def test_a_worker_stays_while_somebody_edits_and_leaves_when_nobody_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with world(tmp_path, monkeypatch) as w:
+        w.scheduler.keep_warm()
+        while not w.scheduler.workers():
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.5)
+        assert len(w.scheduler.workers()) == 1, "longer than without work"
+        w.scheduler.let_cool()
+        while w.scheduler.workers():
+            await asyncio.sleep(0.01)
+
+
 async def test_stopping_keeps_what_was_indexed_and_waits_for_no_parse(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sqlite3
+from contextlib import closing
 
 from cppls.core.text import Text
 from cppls.engine.engine import Engine
 from cppls.index.reader import Reader
+from cppls.index.store import Index, project_folder_path
 from tests.engine.test_engine import World
 from tests.engine.test_engine import w as w
 
@@ -40,11 +43,11 @@ async def test_a_changed_header_is_shown_by_one_unit_and_the_others_follow(w: Wo
     assert await engine.snapshot().query(Reader.stale_units) == []
 
 
-async def test_an_open_unit_shows_it(w: World) -> None:
+async def test_an_open_unit_comes_before_the_rest(w: World) -> None:
     included_by_three(w)
     engine = await w.run()
     w.open(engine, "c.cpp", '#include "h.h"')
-    assert (await changed(w, engine, h_h="int h, hh;"))[0] == "c.cpp"
+    assert (await changed(w, engine, h_h="int h, hh;")) == ["a.cpp", "c.cpp", "b.cpp"]
 
 
 async def test_comments_in_a_header_concern_one_unit_only(w: World) -> None:
@@ -108,6 +111,22 @@ async def test_what_a_killed_server_left_stale_is_indexed_by_the_next(w: World) 
     again = await w.run()
     assert sorted(w.jobs()) == ["b.cpp", "c.cpp"]
     assert await again.snapshot().query(Reader.stale_units) == []
+
+
+async def test_a_header_that_was_left_stale_is_extracted_when_all_is_done(w: World) -> None:
+    """Nobody is waited for any more who would do it."""
+    included_by_three(w)
+    engine = await w.run()
+    folder = project_folder_path(str(w.cache), str(w.root))
+    path = Index.open(folder, str(w.root), write=False).path
+    with closing(sqlite3.connect(path)) as connection, connection:
+        where = "FROM path WHERE path = ?"
+        connection.execute(f"INSERT INTO stale SELECT id, id, 0 {where}", (w.path("h.h"),))
+        given_up = f"UPDATE file SET given_up = 1 WHERE path = (SELECT id {where})"
+        connection.execute(given_up, (w.path("h.h"),))
+    assert await engine.snapshot().query(Reader.stale) == [w.path("h.h")]
+    assert await changed(w, engine, lone_cpp="int other;") == ["lone.cpp", "a.cpp"]
+    assert await engine.snapshot().query(Reader.stale) == []
 
 
 async def test_files_that_change_together_are_indexed_once(w: World) -> None:

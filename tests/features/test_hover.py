@@ -160,3 +160,31 @@ async def test_a_users_own_settings_leave_the_canonical_type_out(tmp_path: Path)
         assert (await card_of(world, 0)).canonical_type == "int"
         world.config = Config(hover=Hover(show_aka=False))
         assert (await card_of(world, 0)).canonical_type == ""
+
+
+PROVIDED = """
+    //- inner.h
+    #pragma once
+    struct Inner {};
+    //- outer.h
+    #pragma once
+    #include "inner.h"
+    struct Outer { int member; };
+    //- inner.cpp
+    #include "inner.h"
+    //- main.cpp
+    #include "outer.h"
+    struct Own {};
+    int f($0Outer o, $1Inner i, $2Own w) { return o.$3member; }
+"""
+
+
+@pytest.mark.parametrize(
+    ("point", "provider"), [(0, '"outer.h"'), (1, '"inner.h"'), (2, ""), (3, '"outer.h"')]
+)
+async def test_the_header_to_include_is_named(tmp_path: Path, point: int, provider: str) -> None:
+    with World.of(tmp_path, PROVIDED) as world:
+        card = await card_of(world, point)
+
+        assert card.provider == provider
+        assert ("Provided by" in card.markdown()) == bool(provider)

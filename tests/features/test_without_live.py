@@ -171,3 +171,14 @@ async def test_without_index_and_live_unit_the_user_is_told_what_to_do(tmp_path:
             assert answer.absence.reason is Reason.NOT_INDEXED
         assert asked[0].absence is not None
         assert "cppls index" in asked[0].absence.message
+
+
+async def test_a_local_name_is_not_taken_for_its_namesake_elsewhere(tmp_path: Path) -> None:
+    marked = """
+        //- b.cpp
+        struct Other { int previous; };
+        //- a.cpp
+        int f() { int previous = 1; return $0previous; }
+    """
+    with World.of(tmp_path, marked, open="") as world:
+        assert (await world.ask(definition)).items == []

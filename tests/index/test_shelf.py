@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import struct
 from collections.abc import Iterable, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -134,9 +136,34 @@ def test_a_source_is_not_taken_back_with_other_flags(tree: Tree) -> None:
     tree.index_all()
     tree.write(tree.deep, "deep")
     tree.flags = 2
-    assert tree.take_back([tree.deep]) == {tree.deep}
+    assert tree.take_back([tree.deep]) == set()
+    tree.flags = 1
+    assert tree.take_back([tree.deep]) == {tree.source, tree.deep}
+
+
+def test_a_unit_that_is_taken_back_extracts_what_is_of_other_flags(tree: Tree) -> None:
+    tree.flags = 2
+    tree.index.writer.reflag([tree.source])
+    tree.index_all()
+    with closing(sqlite3.connect(tree.index.path)) as connection, connection:
+        paths = "path IN (SELECT id FROM path WHERE path LIKE '%.h')"
+        assert connection.execute(f"DELETE FROM shelf WHERE {paths}").rowcount == 2
     tree.flags = 1
     assert tree.take_back([]) == {tree.source}
+    assert tree.reader.stale() == sorted([tree.header, tree.deep])
+    assert set(tree.index.writer.newly_stale()) == {tree.source}
+
+
+def test_a_header_that_is_taken_back_means_what_it_did_with_these_flags(tree: Tree) -> None:
+    before = tree.reader.digest()
+    tree.flags = 2
+    tree.index.writer.reflag([tree.source])
+    tree.index_all()
+    tree.flags = 1
+    tree.index.writer.reflag([tree.source])
+    assert tree.take_back([]) == {tree.source}
+    assert tree.reader.digest() == before
+    assert tree.reader.stale() == []
 
 
 def test_who_extracted_a_changed_header_of_a_compiler_option_does_it_again(tree: Tree) -> None:

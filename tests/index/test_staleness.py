@@ -161,3 +161,68 @@ def test_a_header_that_no_other_unit_includes_is_extracted_again_by_its_own(
     assert index.writer.newly_stale() == reader.stale_units() == ["/p/a.cpp"]
     index.writer.commit([_at(indexed(_unit("a", "mid.h"), mid), begun=30)])
     assert index.writer.newly_stale() == reader.stale_units() == []
+
+
+def test_a_unit_that_was_at_work_and_is_new_to_the_index_is_noted_when_it_comes(
+    writer: Writer, reader: Reader
+) -> None:
+    """It read low.h before that changed, and until now nobody knew that it includes it."""
+    writer.commit([_changed(begun=10, ended=20)])
+    writer.commit([_at(indexed(_unit("e", "mid.h")), begun=19), _at(indexed(_unit("f")), begun=19)])
+    assert "/p/e.cpp" in writer.newly_stale()
+    writer.commit([_at(indexed(_unit("g", "mid.h")), begun=20)])
+    assert reader.stale_units() == ["/p/b.cpp", "/p/c.cpp", "/p/e.cpp"]
+
+
+def test_so_is_one_that_was_cut_off_by_a_half_written_header(
+    writer: Writer, reader: Reader
+) -> None:
+    half = _at(indexed(_unit("a", "mid.h"), _header("mid.h", "mi")), begun=1, ended=2)
+    mid = _header("mid.h", "mid", "low.h")
+    writer.commit([half])
+    low = indexed(_unit("d", "low.h"), _header("low.h", "new"))
+    writer.commit([_at(low, begun=5, ended=20)])
+    # These came upon the whole mid.h, and the old low.h.
+    others = [_at(indexed(_unit(name, "mid.h")), begun=4) for name in "bc"]
+    writer.commit([_at(indexed(_unit("a", "mid.h"), mid), begun=3, ended=6), *others])
+    assert reader.stale_units() == ["/p/a.cpp", "/p/b.cpp", "/p/c.cpp"]
+
+
+def test_a_new_unit_that_came_with_the_present_content_is_not_noted(
+    writer: Writer, reader: Reader
+) -> None:
+    writer.commit([_changed(begun=10, ended=20)])
+    writer.commit([_at(indexed(_unit("e", "low.h"), _header("low.h", "new")), begun=19)])
+    assert reader.stale_units() == ["/p/b.cpp", "/p/c.cpp"]
+
+
+def test_what_was_renewed_before_a_rest_is_remembered_no_longer(writer: Writer) -> None:
+    writer.commit([_changed()])
+    assert writer.statistics()["recently_renewed"] == 1
+    writer.tidy(at_rest=False)
+    assert writer.statistics()["recently_renewed"] == 1
+    writer.tidy(at_rest=True)
+    assert writer.statistics()["recently_renewed"] == 0
+
+
+def test_what_a_unit_extracted_with_other_flags_is_extracted_again(
+    writer: Writer, reader: Reader
+) -> None:
+    mid, low = _header("mid.h", "mid", "low.h"), _header("low.h", "old")
+    epoch = writer.claims_epoch
+    writer.reflag(["/p/a.cpp", "/p/b.cpp"])
+    assert writer.newly_stale() == ["/p/a.cpp"]
+    assert reader.stale() == ["/p/low.h", "/p/mid.h"]
+    assert writer.claims_epoch > epoch
+    known = writer.known_keys()
+    assert not any(each.key.to_bytes(8, "little") in known for each in (mid, low))
+    writer.commit([msgspec.structs.replace(indexed(_unit("a", "mid.h"), mid, low), flags_hash=2)])
+    assert reader.stale() == []
+
+
+def test_so_it_is_when_nobody_knew_of_the_flags_before(writer: Writer, reader: Reader) -> None:
+    """The unit was queued, and its worker knew the claims."""
+    other = _at(indexed(_unit("a", "mid.h")), begun=10, ended=20)
+    writer.commit([msgspec.structs.replace(other, flags_hash=2)])
+    assert writer.newly_stale() == reader.stale_units() == ["/p/a.cpp"]
+    assert reader.stale() == ["/p/low.h", "/p/mid.h"]

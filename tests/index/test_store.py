@@ -456,6 +456,7 @@ def test_statistics_tell_what_was_done(tmp_path: Path) -> None:
             "commits": 1,
             "merge_steps": 0,
             "rebuilds": 0,
+            "recently_renewed": 0,
             "claims_epoch": 0,
             "shelf": {"files": 0, "bytes": 0, "taken_back": 0, "evicted": 0},
         }

@@ -42,6 +42,8 @@ class FakeReader:
 class FakeSnapshot:
     """Open texts; no live TU."""
 
+    root = ""
+
     def __init__(self, texts: dict[str, Text]) -> None:
         self._texts = texts
 
@@ -61,6 +63,9 @@ class FakeSnapshot:
             raise ZeroDivisionError("a defect in cppls")
         return None
 
+    async def typing(self, path: str) -> None:
+        """No document has a TU."""
+
     def incomplete(self) -> str:
         return ""
 
@@ -68,6 +73,11 @@ class FakeSnapshot:
         self, function: Callable[Concatenate[Reader, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         return function(cast("Reader", FakeReader()), *args, **kwargs)
+
+    async def query_stored(
+        self, function: Callable[Concatenate[Reader, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        return await self.query(function, *args, **kwargs)
 
     async def query_saved(
         self,

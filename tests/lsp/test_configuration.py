@@ -43,3 +43,29 @@ def test_an_unknown_order_hint_is_named() -> None:
     assert (hinted.index.first, problems) == (["src/**"], [])
     _, (problem,) = overlay(Settings(), {"index": {"last": []}})
     assert "last" in problem
+
+
+def test_clangds_options_are_understood() -> None:
+    command = {"workingDirectory": "/w", "compilationCommand": ["cc", "-DA", "a.c"]}
+    options = {
+        "compilationDatabasePath": "/w/build",
+        "compilationDatabaseChanges": {"/w/a.c": command},
+        "fallbackFlags": ["-Wall"],
+    }
+    settings, problems = overlay(Settings(), options)
+    assert problems == []
+    assert (settings.compile_commands, settings.fallback_flags) == ("/w/build", ["-Wall"])
+    assert settings.compilation_database_changes["/w/a.c"].compilation_command[1] == "-DA"
+
+
+def test_commands_that_are_pushed_later_stand_beside_the_earlier_ones() -> None:
+    def push(settings: Settings, name: str, flag: str) -> Settings:
+        command = {"workingDirectory": "/w", "compilationCommand": ["cc", flag, name]}
+        return overlay(settings, {"compilationDatabaseChanges": {name: command}})[0]
+
+    settings = push(push(push(Settings(), "a.c", "-DA"), "b.c", "-DB"), "a.c", "-DC")
+    flags = {
+        name: command.compilation_command[1]
+        for name, command in settings.compilation_database_changes.items()
+    }
+    assert flags == {"a.c": "-DC", "b.c": "-DB"}

@@ -173,8 +173,8 @@ async def test_diagnostics_and_their_fixes(editor: Editor) -> None:
             context=lsp.CodeActionContext(diagnostics=[problem]),
         )
     )
-    (action,) = [each for each in answer or () if each.kind == lsp.CodeActionKind.QuickFix]
-    assert isinstance(action, lsp.CodeAction)
+    actions = [each for each in answer or () if isinstance(each, lsp.CodeAction)]
+    (action,) = [each for each in actions if each.kind == lsp.CodeActionKind.QuickFix]
     assert action.edit is not None
     changes = {of: list(edits) for of, edits in (action.edit.changes or {}).items()}
     for change in action.edit.document_changes or ():

@@ -39,7 +39,10 @@ async def test_initialize_is_answered_before_any_engine_exists() -> None:
         for feature in ("references", "documentHighlight", "documentSymbol"):
             assert announced[f"{feature}Provider"] is True
         assert announced["workspaceSymbolProvider"] == {"resolveProvider": False}
-        assert announced["codeActionProvider"] == {"codeActionKinds": ["quickfix"]}
+        assert announced["codeActionProvider"] == {
+            "codeActionKinds": ["quickfix", "refactor", "source.fixAll", "source.organizeImports"],
+            "resolveProvider": True,
+        }
         assert announced["workspace"]["workspaceFolders"]["changeNotifications"] is True
         await client.finish()
 
@@ -171,6 +174,20 @@ async def test_settings_that_are_wrong_are_named_and_the_rest_counts(tmp_path: P
             "setting 'batchFiles' is left as it was: it must be at least 1, not 0",
         }
         assert (await client.engine_status())["jobs"] == 3
+        client.allowed.add("window/logMessage")
+        await client.finish()
+
+
+async def test_what_is_wrong_with_settings_is_said_once(tmp_path: Path) -> None:
+    async with await RawClient.inside(FakeEngine) as client:
+        _ = await client.initialize(str(tmp_path))
+        for jobs in (3, 4):
+            change = {"settings": {"cppls": {"jobs": jobs, "jbos": 1}}}
+            client.notify("workspace/didChangeConfiguration", change)
+        _ = await client.ask("workspace/symbol", {"query": "a"})
+        said = await client.told("window/showMessage")
+        assert said["message"] == "setting 'jbos' is unknown; did you mean 'jobs'?"
+        assert (await client.engine_status())["jobs"] == 4
         client.allowed.add("window/logMessage")
         await client.finish()
 

@@ -137,7 +137,7 @@ async def test_a_diagnostic_carries_all_that_the_client_can_show(
                     "range": span,
                     "message": "this is bad",
                     "severity": 2,
-                    "source": "cppls",
+                    "source": "clang",
                     "code": "-Wbad",
                     "codeDescription": {
                         "href": "https://clang.llvm.org/docs/DiagnosticsReference.html#wbad"

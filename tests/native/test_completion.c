@@ -41,6 +41,17 @@ static void words_near_and_behind_the_same_token_are_known(void) {
     words_close(&words);
 }
 
+static void names_in_the_line_are_known(void) {
+    static const char text[] = "above;\n left = set(\"quoted\", a.member, b -> other, x.";
+    size_t place = sizeof text - 1;
+    struct words words;
+    CHECK(words_open(&words, text, place, place, place));
+    CHECK(words_on_line(&words, "left", 4) && words_on_line(&words, "quoted", 6));
+    CHECK(!words_on_line(&words, "above", 5));
+    CHECK(!words_on_line(&words, "member", 6) && !words_on_line(&words, "other", 5));
+    words_close(&words);
+}
+
 static void comments_and_literals_are_opaque(void) {
     static const char text[] = "x = \"a b\"; // c\ny = 1'000; /* d */ z";
     size_t start;
@@ -102,6 +113,7 @@ int main(void) {
     beginnings_of_words_in_order_match();
     closer_names_match_better();
     words_near_and_behind_the_same_token_are_known();
+    names_in_the_line_are_known();
     comments_and_literals_are_opaque();
     any_text_at_any_place_is_read_within_its_bounds();
     braces_deeper_than_there_is_room_for_are_counted();

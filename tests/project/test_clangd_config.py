@@ -49,7 +49,11 @@ def test_every_section_is_read_with_clangds_names(folder: Folder) -> None:
     )
     config = settings(folder)
     found = config.config_for(folder / "a.c")
-    assert config.problems == []
+    assert messages(config) == [
+        "Index.External: is not used by cppls: cppls has an index of its own only",
+        "Diagnostics.ClangTidy.FastCheckFilter: is not used by cppls: "
+        "clang-tidy runs beside, however slow",
+    ]
     assert found.index.background == "Skip"
     assert found.index.external != "None"
     assert (found.index.external.file, found.index.standard_library) == ("x.idx", False)
@@ -268,3 +272,23 @@ def test_a_database_can_be_named_for_the_project_and_for_single_folders(
     folder.write(".clangd", "CompileFlags: {CompilationDatabase: None}")
     assert project.reload_if_changed()
     assert project.command(folder / "a.c").source == "guessed"
+
+
+def test_what_asks_for_nothing_that_cppls_lacks_is_not_named(folder: Folder) -> None:
+    folder.write(".clangd", "Index: {External: None, StandardLibrary: No}\nCompletion: {}\n")
+    config = settings(folder)
+    config.config_for(folder / "a.c")
+    assert messages(config) == []
+
+
+def test_files_that_the_background_index_skips_keep_their_flags(
+    folder: Folder, open_project: Open
+) -> None:
+    folder.database(folder.entry("a.c", "-DA", "gcc"), folder.entry("gen/b.c", "-DB", "gcc"))
+    project = open_project()
+    assert names(project.translation_units()) == ["a.c", "b.c"]
+
+    folder.write(".clangd", "If: {PathMatch: gen/.*}\nIndex: {Background: Skip}\n")
+    changes = project.reload_if_changed()
+    assert (names(changes.removed), names(project.translation_units())) == (["b.c"], ["a.c"])
+    assert "-DB" in flags_of(project, folder / "gen/b.c")

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from cppls.core.settings import IndexHints, Settings
+from cppls.core.settings import IndexHints, PushedCommand, Settings
 from cppls.project import Project
 from cppls.project import project as project_module
 from cppls.project.values import flags_hash
@@ -470,3 +470,21 @@ def test_a_root_that_does_not_exist_is_an_empty_project(tmp_path: Path) -> None:
     assert list(project.translation_units()) == []
     assert project.problems
     assert project.command("/somewhere/a.cpp").arguments[1] == "c++"
+
+
+def test_what_an_editor_says_of_a_file_counts_instead_of_the_database(
+    folder: Folder, open_project: Open
+) -> None:
+    folder.database(folder.entry("a.c", "-DA", "gcc"), folder.entry("b.c", "-DB", "gcc"))
+    folder.write("new.c")
+    changes = {
+        name: PushedCommand(str(folder.path), ["gcc", "-DPUSHED", "-c", name, "-o", "x.o"])
+        for name in (folder / "a.c", "new.c")
+    }
+    project = open_project(compilation_database_changes=changes)
+    assert sorted(names(project.translation_units())) == ["a.c", "b.c", "new.c"]
+    assert "-DPUSHED" in flags_of(project, folder / "a.c")
+    assert "-DA" not in flags_of(project, folder / "a.c")
+    assert "-DPUSHED" in flags_of(project, folder / "new.c")
+    assert "-DB" in flags_of(project, folder / "b.c")
+    assert project.problems == []

@@ -21,8 +21,7 @@ struct search {
     bool has_found;
 };
 
-/* The bytes of the main file that a node takes; false when it takes none, or others too. */
-static bool extent_of(struct live *live, CXCursor cursor, size_t *start, size_t *end) {
+bool main_extent(struct live *live, CXCursor cursor, size_t *start, size_t *end) {
     const struct api *api = live->api;
     CXSourceRange range = api->getCursorExtent(cursor);
     struct place first = place_of(api, api->getRangeStart(range));
@@ -36,7 +35,7 @@ static bool extent_of(struct live *live, CXCursor cursor, size_t *start, size_t 
 
 static bool covers(const struct selection *selection, CXCursor cursor) {
     size_t start, end;
-    return extent_of(selection->live, cursor, &start, &end) && start <= selection->start &&
+    return main_extent(selection->live, cursor, &start, &end) && start <= selection->start &&
            selection->end <= end;
 }
 
@@ -77,7 +76,7 @@ static enum CXChildVisitResult visit_child(CXCursor cursor, CXCursor parent, CXC
     struct children *children = data;
     size_t start, end;
     (void)parent;
-    if (!extent_of(children->selection->live, cursor, &start, &end))
+    if (!main_extent(children->selection->live, cursor, &start, &end))
         return CXChildVisit_Continue;
     pack_node(children->out, children->selection, cursor, children->depth + 1,
               covers(children->selection, cursor));
@@ -94,7 +93,7 @@ static void pack_node(struct buffer *out, const struct selection *selection, CXC
         api->isDeclaration(cursor.kind) ? cursor : api->getCursorReferenced(cursor);
     bool is_named = !api->Cursor_isNull(named) && api->isDeclaration(named.kind);
     size_t start = 0, end = 0;
-    (void)extent_of(live, cursor, &start, &end);
+    (void)main_extent(live, cursor, &start, &end);
     pack_array(out, 8);
     pack_int(out, cursor.kind);
     pack_span(out, span_between(&live->text, start, end));

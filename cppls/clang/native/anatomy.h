@@ -13,4 +13,7 @@ CPPLS_EXPORT int cppls_live_anatomy(struct live *live, unsigned line, unsigned c
 CPPLS_EXPORT int cppls_live_switch_cases(struct live *live, unsigned line, unsigned column,
                                          struct buffer *out);
 
+/* The bytes of the main file that a node takes; false when it takes none, or others too. */
+bool main_extent(struct live *live, CXCursor cursor, size_t *start, size_t *end);
+
 #endif

@@ -33,7 +33,7 @@ static size_t bytes_of(const struct completion *completion) {
            completion->words.numbers.capacity * 2 * sizeof(uint64_t);
 }
 
-size_t live_completion_bytes(const struct live *live) {
+size_t cppls_live_completion_bytes(const struct live *live) {
     return live->completion ? bytes_of(live->completion) : 0;
 }
 
@@ -44,13 +44,31 @@ static uint64_t context_of(const struct text *text, const struct completion_poin
     return hash_mix(before, behind) | 1;
 }
 
-CXCodeCompleteResults *completion_ask(struct live *live, const struct completion_point *point,
-                                      CXUnsavedFile *unsaved, unsigned unsaved_count) {
+static CXCodeCompleteResults *ask(struct live *live, size_t line, size_t column,
+                                  CXUnsavedFile *unsaved, unsigned unsaved_count) {
     static const unsigned options = CXCodeComplete_IncludeMacros | CXCodeComplete_IncludeCodePatterns |
                                     CXCodeComplete_IncludeBriefComments |
                                     CXCodeComplete_IncludeCompletionsWithFixIts;
-    return live->api->codeCompleteAt(live->unit, live->path, (unsigned)point->line,
-                                     (unsigned)point->column, unsaved, unsaved_count, options);
+    return live->api->codeCompleteAt(live->unit, live->path, (unsigned)line, (unsigned)column,
+                                     unsaved, unsaved_count, options);
+}
+
+CXCodeCompleteResults *completion_ask(struct live *live, const struct text *text,
+                                      const struct completion_point *point, CXUnsavedFile *unsaved,
+                                      unsigned unsaved_count, struct shift *shift) {
+    struct earlier_top earlier;
+    CXUnsavedFile whole = unsaved[0];
+    if (completion_top(live, text, point, &earlier)) {
+        unsaved[0].Contents = earlier.bytes;
+        unsaved[0].Length = (unsigned long)earlier.size;
+    }
+    *shift = earlier.shift;
+    size_t line = (size_t)((int64_t)point->line + shift->lines);
+    size_t column = (size_t)((int64_t)point->column + shift->columns);
+    CXCodeCompleteResults *results = ask(live, line, column, unsaved, unsaved_count);
+    unsaved[0] = whole;
+    free(earlier.bytes);
+    return results;
 }
 
 /* Where libclang is to be asked in an #include: in a text of its line alone, as it would else read
@@ -59,13 +77,11 @@ static CXCodeCompleteResults *ask_include(struct live *live, const struct text *
                                           const struct completion_point *point,
                                           CXUnsavedFile *unsaved, unsigned unsaved_count) {
     size_t line = logical_line(text, point->start);
-    struct completion_point alone = *point;
     CXUnsavedFile whole = unsaved[0];
     unsaved[0].Contents = text->bytes + line;
     unsaved[0].Length = (unsigned long)(point->end - line);
-    alone.line = 1;
-    alone.column = point->start - line + 1;
-    CXCodeCompleteResults *results = completion_ask(live, &alone, unsaved, unsaved_count);
+    CXCodeCompleteResults *results =
+        ask(live, 1, point->start - line + 1, unsaved, unsaved_count);
     unsaved[0] = whole;
     return results;
 }
@@ -76,8 +92,9 @@ static int fill(struct completion *completion, struct live *live, const struct t
     if (point->in_opaque)
         return ANSWERED; /* nothing of the language stands there */
     CXCodeCompleteResults *results =
-        point->in_include ? ask_include(live, text, point, unsaved, unsaved_count)
-                          : completion_ask(live, point, unsaved, unsaved_count);
+        point->in_include
+            ? ask_include(live, text, point, unsaved, unsaved_count)
+            : completion_ask(live, text, point, unsaved, unsaved_count, &completion->shift);
     if (!results)
         return ANSWERED; /* libclang has crashed, and would again: an empty list for this place */
     bool taken = completion_take(completion, live->api, results);
@@ -156,7 +173,7 @@ int cppls_live_complete(struct live *live, unsigned line, unsigned column, unsig
     if (status == ANSWERED)
         status = answer(live, &text, &point, limit, out);
     text_close(&text);
-    if (live_completion_bytes(live) > LIST_BYTES)
+    if (cppls_live_completion_bytes(live) > LIST_BYTES)
         live_forget_completion(live);
     return status;
 }

@@ -164,8 +164,10 @@ static bool is_override(const struct texts *texts, enum CXCursorKind kind) {
 
 /* Items ------------------------------------------------------------------------------------------ */
 
-static void pack_edits(struct buffer *out, const struct api *api, CXCodeCompleteResults *results,
-                       unsigned number) {
+static void pack_edits(struct completion *completion, const struct api *api,
+                       CXCodeCompleteResults *results, unsigned number) {
+    struct buffer *out = &completion->texts;
+    struct shift shift = completion->shift;
     unsigned count = api->getCompletionNumFixIts(results, number);
     pack_array(out, count);
     for (unsigned i = 0; i < count; i++) {
@@ -174,6 +176,10 @@ static void pack_edits(struct buffer *out, const struct api *api, CXCodeComplete
         struct span span = {0};
         CXFile file;
         (void)span_of(api, range, &file, &span);
+        span.line = (unsigned)(span.line - shift.lines);
+        span.column = (unsigned)(span.column - shift.columns);
+        span.end_line = (unsigned)(span.end_line - shift.lines);
+        span.end_column = (unsigned)(span.end_column - shift.columns);
         pack_array(out, 2);
         pack_span(out, span);
         pack_cxstring(out, api, text);
@@ -207,8 +213,10 @@ static uint16_t flags_of(const struct texts *texts, enum CXCursorKind kind,
 }
 
 /* All but the score and the number of overloads, which come with the answer. */
-static void pack_item(struct buffer *out, const struct api *api, CXCodeCompleteResults *results,
-                      unsigned number, const struct texts *texts, uint16_t flags) {
+static void pack_item(struct completion *completion, const struct api *api,
+                      CXCodeCompleteResults *results, unsigned number, const struct texts *texts,
+                      uint16_t flags) {
+    struct buffer *out = &completion->texts;
     CXCompletionResult result = results->Results[number];
     pack_buffer(out, &texts->name);
     pack_int(out, result.CursorKind);
@@ -219,7 +227,7 @@ static void pack_item(struct buffer *out, const struct api *api, CXCodeCompleteR
     pack_buffer(out, &texts->snippet);
     pack_cxstring(out, api, api->getCompletionParent(result.CompletionString, NULL));
     pack_cxstring(out, api, api->getCompletionBriefComment(result.CompletionString));
-    pack_edits(out, api, results, number);
+    pack_edits(completion, api, results, number);
 }
 
 /* Whether the item is for somebody who completes: not what may not be used here. Behind `Class::` a
@@ -256,7 +264,7 @@ static void take_item(struct completion *completion, const struct api *api,
     };
     append_buffer(out, &texts->name);
     candidate.packed = (uint32_t)out->size;
-    pack_item(out, api, results, number, texts, flags);
+    pack_item(completion, api, results, number, texts, flags);
     candidate.packed_size = (uint32_t)(out->size - candidate.packed);
     bool folded = (flags & COMPLETION_CALLABLE) || is_folded(result.CursorKind);
     if (folded && !texts->name.failed)

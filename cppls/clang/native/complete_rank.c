@@ -8,7 +8,7 @@
 
 /* Weights of the logarithm of how likely an item is, from places of real text (docs/BENCHMARKS.md). */
 struct weights {
-    double match, priority, count, after, after_two, near, reserved, deprecated, special, macro;
+    double match, priority, count, after, after_two, near, reserved, deprecated, special, macro, line;
 };
 static const struct weights weights = {
     .match = 7.0,
@@ -21,6 +21,7 @@ static const struct weights weights = {
     .deprecated = 1.0,
     .special = 3.0,
     .macro = 1.0,
+    .line = 1.5,
 };
 
 static double of_text(const struct words *words, const char *name, size_t size) {
@@ -44,6 +45,10 @@ static double score_of(const struct completion *completion, const struct candida
     const char *name = (const char *)completion->texts.bytes + candidate->name;
     double score = weights.match * log(match) - weights.priority * log1p(candidate->priority);
     score += of_text(&completion->words, name, candidate->name_size);
+    /* `length = other.length`, `set("length", other.length)` */
+    if (completion->contexts & (COMPLETION_DOT | COMPLETION_ARROW) &&
+        words_on_line(&completion->words, name, candidate->name_size))
+        score += weights.line;
     if (name[0] == '_')
         score -= weights.reserved;
     if (candidate->flags & COMPLETION_DEPRECATED)

@@ -21,7 +21,9 @@ enum {
 
 enum {
     COMPLETION_ITEM_VALUES = 12,         /* of live_completion.CompletionItem */
-    COMPLETION_QUALIFIED = 1 << 13, /* of CXCompletionContext */
+    COMPLETION_DOT = 1 << 5, /* of CXCompletionContext */
+    COMPLETION_ARROW = 1 << 6,
+    COMPLETION_QUALIFIED = 1 << 13,
     COMPLETION_INCLUDED_FILE = 1 << 20
 };
 
@@ -43,10 +45,16 @@ struct completion_point {
     size_t line, column; /* of `start`, 1-based, as libclang counts */
 };
 
+/* By how much libclang's places are further down, and right, than those of the text. */
+struct shift {
+    int64_t lines, columns;
+};
+
 /* The list of one place, in `live`. */
 struct completion {
     uint64_t context;  /* hash of the text around what is typed */
     uint64_t contexts; /* libclang's CXCompletionContext */
+    struct shift shift; /* of the edits that its items need */
     struct candidate *candidates;
     size_t count;
     struct buffer texts;
@@ -57,9 +65,22 @@ struct completion {
 struct completion_point completion_point_at(const struct text *text, unsigned line,
                                             unsigned column);
 
-/* complete.c: ask libclang, with the main file's text in unsaved[0]. NULL when it fails. */
-CXCodeCompleteResults *completion_ask(struct live *live, const struct completion_point *point,
-                                      CXUnsavedFile *unsaved, unsigned unsaved_count);
+/* complete_top.c: a text with the top (its includes) that it had when it was parsed, so that the
+ * preamble of that parse fits. */
+struct earlier_top {
+    char *bytes; /* to be freed */
+    size_t size;
+    struct shift shift;
+};
+/* False when the text fits as it is, and when there was no such top or is no memory. */
+bool completion_top(const struct live *live, const struct text *text,
+                    const struct completion_point *point, struct earlier_top *earlier);
+
+/* complete.c: ask libclang about `text`, the main file's, which is unsaved[0] too. NULL when it
+ * fails. */
+CXCodeCompleteResults *completion_ask(struct live *live, const struct text *text,
+                                      const struct completion_point *point, CXUnsavedFile *unsaved,
+                                      unsigned unsaved_count, struct shift *shift);
 
 /* complete_scopes.c: [namespace] whose names may be written without it at byte `place`: those that
  * are open there, the innermost first, and those of using-directives before it. */

@@ -1,65 +1,11 @@
 #include "heuristics.h"
 
-#include "declarations.h"
+#include "dependent.h"
 #include "resolve.h"
 #include "source.h"
 #include "text_search.h"
 
 #include <string.h>
-
-/* How far bases of bases, and expressions in expressions, are followed. */
-#define DEPTH_MAX 8
-
-struct member_search {
-    const struct api *api;
-    const char *name;
-    size_t length;
-    int depth;
-    struct candidates *found;
-};
-
-static void search_members(const struct api *api, CXCursor record, const char *name, size_t length,
-                           int depth, struct candidates *found);
-
-static enum CXChildVisitResult visit_member(CXCursor cursor, CXCursor parent, CXClientData data) {
-    struct member_search *search = data;
-    const struct api *api = search->api;
-    (void)parent;
-    if (cursor.kind == CXCursor_CXXBaseSpecifier) {
-        CXCursor base = declaration_of_type(api, api->getCursorType(cursor));
-        search_members(api, base, search->name, search->length, search->depth + 1, search->found);
-    } else if (api->isDeclaration(cursor.kind) && search->found->count < CANDIDATES_MAX) {
-        CXString string = api->getCursorSpelling(cursor);
-        const char *name = api->getCString(string);
-        if (name && strlen(name) == search->length &&
-            memcmp(name, search->name, search->length) == 0)
-            search->found->items[search->found->count++] = cursor;
-        api->disposeString(string);
-    }
-    return CXChildVisit_Continue;
-}
-
-/* The class behind a declaration: through aliases, and its definition where there is one. */
-static CXCursor class_of(const struct api *api, CXCursor declaration) {
-    if (declaration.kind == CXCursor_TypedefDecl || declaration.kind == CXCursor_TypeAliasDecl)
-        declaration = declaration_of_type(api, api->getTypedefDeclUnderlyingType(declaration));
-    declaration = pattern_of(api, declaration);
-    CXCursor definition = api->getCursorDefinition(declaration);
-    return api->Cursor_isNull(definition) ? declaration : definition;
-}
-
-/* The members of that name, of the class or else of its bases. */
-static void search_members(const struct api *api, CXCursor record, const char *name, size_t length,
-                           int depth, struct candidates *found) {
-    if (depth > DEPTH_MAX || api->Cursor_isNull(record))
-        return;
-    record = class_of(api, record);
-    if (!is_class(record.kind) && record.kind != CXCursor_EnumDecl &&
-        record.kind != CXCursor_Namespace)
-        return;
-    struct member_search search = {api, name, length, depth, found};
-    api->visitChildren(record, visit_member, &search);
-}
 
 /* `Name<...>::word`, `Name::word`: where `Name` starts; false when nothing qualifies the word. */
 static bool find_qualifier(const struct text *text, size_t word, size_t *name) {
@@ -93,35 +39,6 @@ static enum CXChildVisitResult take_first(CXCursor cursor, CXCursor parent, CXCl
     return CXChildVisit_Break;
 }
 
-/* The class that an expression is of; a null cursor when that is not known either. */
-static CXCursor class_of_expression(struct live *live, CXCursor expression, int depth) {
-    const struct api *api = live->api;
-    CXCursor record = declaration_of_type(api, api->getCursorType(expression));
-    if (depth > DEPTH_MAX || is_class(record.kind))
-        return record;
-    CXCursor referenced = api->getCursorReferenced(expression);
-    if (!api->Cursor_isNull(referenced))
-        return declaration_of_type(api, api->getCursorType(referenced));
-    if (expression.kind == CXCursor_MemberRefExpr || expression.kind == CXCursor_DeclRefExpr) {
-        /* Its location may be that of what stands before the name; the name comes last. */
-        struct place end =
-            place_of(api, api->getRangeEnd(api->getCursorExtent(expression)));
-        struct candidates found = {.count = 0};
-        size_t name = end.offset;
-        while (same_file(api, end.file, live->file) && name > 0 &&
-               is_word(live->text.bytes[name - 1]))
-            name--;
-        if (name < end.offset)
-            find_members(live, expression, name, &found);
-        return found.count ? declaration_of_type(api, api->getCursorType(found.items[0]))
-                           : api->getNullCursor();
-    }
-    CXCursor inner = api->getNullCursor();
-    api->visitChildren(expression, take_first, &inner);
-    return api->isExpression(inner.kind) ? class_of_expression(live, inner, depth + 1)
-                                         : api->getNullCursor();
-}
-
 /* Whether the word ends a using-declaration: `using ::word;`. */
 static bool is_used_at(const char *text, size_t size, size_t name, size_t length) {
     size_t end = name + length, start = name;
@@ -147,6 +64,12 @@ static void search_usings(struct live *live, const char *name, size_t length,
         found->items[found->count++] = used;
 }
 
+static bool is_behind_arrow(const struct text *text, size_t word) {
+    if (word >= 9 && memcmp(text->bytes + word - 9, "template ", 9) == 0)
+        word -= 9;
+    return word >= 2 && text->bytes[word - 2] == '-' && text->bytes[word - 1] == '>';
+}
+
 /* Candidates for the word at byte `offset`, `thoroughly` those that using-declarations bring in. */
 static void find_named(struct live *live, CXCursor at, size_t offset, bool thoroughly,
                        struct candidates *found) {
@@ -157,7 +80,7 @@ static void find_named(struct live *live, CXCursor at, size_t offset, bool thoro
         struct resolution scope;
         resolve(live, qualifier, &scope);
         for (size_t i = 0; i < scope.count; i++)
-            search_members(api, scope.targets[i], word, length, 0, found);
+            search_members(api, scope.targets[i], word, length, found);
         if (thoroughly && found->count == 0 && scope.count &&
             scope.targets[0].kind == CXCursor_Namespace)
             search_usings(live, word, length, found);
@@ -165,7 +88,8 @@ static void find_named(struct live *live, CXCursor at, size_t offset, bool thoro
         CXCursor base = api->getNullCursor();
         api->visitChildren(at, take_first, &base);
         if (api->isExpression(base.kind))
-            search_members(api, class_of_expression(live, base, 0), word, length, 0, found);
+            search_members(api, class_before_member(live, base, is_behind_arrow(&live->text, offset)),
+                           word, length, found);
     }
 }
 

@@ -119,7 +119,8 @@ static unsigned kind_of_type(const struct api *api, CXType type) {
 
 /* Constant in a loose sense: what it refers or points to may be. */
 static bool is_constant(const struct api *api, CXType type) {
-    for (int depth = 0; depth < DEPTH_MAX; depth++) {
+    /* libclang crashes on a reference to no type: what broken code declares may have none. */
+    for (int depth = 0; depth < DEPTH_MAX && type.kind != CXType_Invalid; depth++) {
         type = api->getCanonicalType(api->getNonReferenceType(api->getCanonicalType(type)));
         if (api->isConstQualifiedType(type))
             return true;

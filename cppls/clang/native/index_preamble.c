@@ -37,6 +37,7 @@ int cppls_session_preamble(struct session *session, const char *path, const char
     if (!parent || run.chain) {
         *built.message = '\0';
         files_open(&run.files, session->api, directory);
+        claims_begin(&session->claims);
         status = preamble_build(&run, session->index, path, directory, arguments, count, parent,
                                 output, &built);
         run_free(&run);

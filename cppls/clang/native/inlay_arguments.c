@@ -194,19 +194,34 @@ static bool is_mutable_reference(const struct api *api, CXCursor parameter) {
            !api->isConstQualifiedType(api->getPointeeType(type));
 }
 
-/* Whether a member that the argument ends with is not that of a macro's body: `ARG.size()`. */
-static bool is_all_written(const struct hints *hints, CXCursor argument) {
+/* Whether the word stands between two offsets. */
+static bool has_word(const struct text *text, size_t start, size_t end, const char *word) {
+    for (size_t at = start; at < end; at++)
+        if ((at == 0 || !is_word(text->bytes[at - 1])) && word_is(text, at, word))
+            return true;
+    return false;
+}
+
+/* Whether the member that the argument is, or calls, is named in its text: in `ARG.size()` of a macro's
+ * body it is not. */
+static bool names_member(const struct hints *hints, CXCursor argument, size_t start, size_t end) {
+    const struct api *api = hints->api;
     CXCursor inner = argument;
     for (int depth = 0; depth < 8 && (inner.kind == CXCursor_CallExpr ||
                                       inner.kind == CXCursor_UnexposedExpr);
          depth++) {
-        CXCursor child = hints->api->getNullCursor();
-        hints->api->visitChildren(inner, take_first, &child);
+        CXCursor child = api->getNullCursor();
+        api->visitChildren(inner, take_first, &child);
         inner = child;
     }
-    size_t offset;
-    return inner.kind != CXCursor_MemberRefExpr ||
-           written_at(hints, hints->api->getCursorLocation(inner), &offset);
+    if (inner.kind != CXCursor_MemberRefExpr)
+        return true;
+    CXString string = api->getCursorSpelling(inner);
+    const char *name = api->getCString(string);
+    bool named = !name || !is_word(*name) || strncmp(name, "operator", 8) == 0 ||
+                 has_word(&hints->live->text, start, end, name);
+    api->disposeString(string);
+    return named;
 }
 
 /* Where an argument is: written as it is, or all of what a macro stands for. */
@@ -214,7 +229,7 @@ static bool place_argument(const struct hints *hints, CXCursor call, CXCursor ar
                            size_t *start, size_t *end) {
     const struct api *api = hints->api;
     if (extent_of(hints, argument, start, end))
-        return is_all_written(hints, argument);
+        return names_member(hints, argument, *start, *end);
     CXSourceRange range = api->getCursorExtent(argument);
     size_t of_call, of_end;
     CXFile file = NULL;

@@ -153,6 +153,8 @@ static bool is_telling(const struct hints *hints, const char *name) {
 
 static bool add_type_as(struct hints *hints, size_t offset, const char *prefix, CXCursor cursor,
                         CXType type) {
+    if (type.kind == CXType_Invalid)
+        return false;
     CXString string = hints->api->getTypePrettyPrinted(type, policy_of(hints, cursor));
     const char *name = hints->api->getCString(string);
     bool telling = is_telling(hints, name);

@@ -114,12 +114,18 @@ enum CXCursorKind {
     CXCursor_LabelStmt = 201,
     CXCursor_CompoundStmt = 202,
     CXCursor_CaseStmt = 203,
+    CXCursor_DefaultStmt = 204,
     CXCursor_IfStmt = 205,
     CXCursor_SwitchStmt = 206,
     CXCursor_WhileStmt = 207,
     CXCursor_DoStmt = 208,
     CXCursor_ForStmt = 209,
     CXCursor_CXXForRangeStmt = 225,
+    CXCursor_GotoStmt = 210,
+    CXCursor_IndirectGotoStmt = 211,
+    CXCursor_ContinueStmt = 212,
+    CXCursor_BreakStmt = 213,
+    CXCursor_ReturnStmt = 214,
     CXCursor_DeclStmt = 231,
     CXCursor_TranslationUnit = 350,
     CXCursor_CXXFinalAttr = 404,
@@ -164,7 +170,11 @@ enum CXTypeKind {
     CXType_Invalid = 0,
     CXType_Unexposed = 1,
     CXType_Void = 2,
+    CXType_Bool = 3,
+    CXType_NullPtr = 24,
     CXType_Dependent = 26,
+    CXType_Float128 = 30,
+    CXType_Float16 = 32,
     CXType_Pointer = 101,
     CXType_LValueReference = 103,
     CXType_RValueReference = 104,
@@ -528,6 +538,10 @@ enum CXIndexOptFlags {
     F(CXString, getBinaryOperatorKindSpelling, (int))                                                 \
     F(int, getCursorUnaryOperatorKind, (CXCursor))                                                    \
     F(CXString, getUnaryOperatorKindSpelling, (int))                                                  \
+    F(unsigned, CXXConstructor_isDefaultConstructor, (CXCursor))                                      \
+    F(unsigned, CXXMethod_isExplicit, (CXCursor))                                                     \
+    F(int, getCursorExceptionSpecificationType, (CXCursor))                                           \
+    F(unsigned, isBeforeInTranslationUnit, (CXSourceLocation, CXSourceLocation))                      \
     F(unsigned, CXXMethod_isDefaulted, (CXCursor))                                                    \
     F(unsigned, CXXMethod_isDeleted, (CXCursor))                                                      \
     F(unsigned, CXXRecord_isAbstract, (CXCursor))                                                     \
@@ -569,6 +583,8 @@ enum CXIndexOptFlags {
     F(CXType, getNonReferenceType, (CXType))                                                          \
     F(CXType, getUnqualifiedType, (CXType))                                                           \
     F(unsigned, isConstQualifiedType, (CXType))                                                       \
+    F(unsigned, isPODType, (CXType))                                                                  \
+    F(int, Type_getCXXRefQualifier, (CXType))                                                         \
     F(CXType, getResultType, (CXType))                                                                \
     F(int, getNumArgTypes, (CXType))                                                                  \
     F(CXType, getArgType, (CXType, unsigned))                                                         \
@@ -579,6 +595,8 @@ enum CXIndexOptFlags {
     F(long long, Type_getSizeOf, (CXType))                                                            \
     F(long long, Type_getAlignOf, (CXType))                                                           \
     F(unsigned, Type_visitFields, (CXType, CXFieldVisitor, CXClientData))                             \
+    F(unsigned, visitCXXBaseClasses, (CXType, CXFieldVisitor, CXClientData))                          \
+    F(unsigned, visitCXXMethods, (CXType, CXFieldVisitor, CXClientData))                              \
     /* completion */                                                                                  \
     F(CXCodeCompleteResults *, codeCompleteAt, (CXTranslationUnit, const char *, unsigned, unsigned,  \
                                                 CXUnsavedFile *, unsigned, unsigned))                 \

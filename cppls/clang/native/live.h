@@ -50,7 +50,8 @@ enum { LIVE_DECLINED = 100 };
 
 void live_forget_included(struct live *live);   /* live_over.c */
 void live_forget_completion(struct live *live); /* complete.c */
-size_t live_completion_bytes(const struct live *live);
+/* Bytes of the list of completions that is kept for further letters. */
+CPPLS_EXPORT size_t cppls_live_completion_bytes(const struct live *live);
 
 /* A unit for `path`, not parsed yet, whose relative names are relative to `directory`. `preambles` is the folder for precompiled preambles, empty for
  * libclang's default. NULL when memory runs out. */

@@ -60,7 +60,12 @@ static bool is_shown(struct live *live, CXCursor cursor) {
 static enum CXChildVisitResult visit_entry(CXCursor cursor, CXCursor parent, CXClientData data) {
     struct entries *entries = data;
     struct live *live = entries->live;
-    (void)parent;
+    /* Of friends only what is defined right here. */
+    if (cursor.kind == CXCursor_FriendDecl)
+        return CXChildVisit_Recurse;
+    if (parent.kind == CXCursor_FriendDecl &&
+        (!is_function(cursor.kind) || !is_definition(live->api, cursor)))
+        return CXChildVisit_Continue;
     if (!live->api->isDeclaration(cursor.kind))
         return CXChildVisit_Continue;
     struct place place = place_of(live->api, live->api->getCursorLocation(cursor));
@@ -153,15 +158,18 @@ static void pack_outline_name(struct buffer *out, struct live *live, CXCursor cu
     size_t start = place.offset;
     for (size_t next; outside && (next = before_qualifier(text, start)) < start;)
         start = next;
-    CXString string = api->getCursorSpelling(cursor);
+    bool special = is_class(cursor.kind) &&
+                   !api->Cursor_isNull(api->getSpecializedCursorTemplate(cursor));
+    CXString string =
+        special ? api->getCursorDisplayName(cursor) : api->getCursorSpelling(cursor);
     const char *name = api->getCString(string);
     size_t length = name ? strlen(name) : 0;
-    /* A constructor that is a template is called `Class<T>` by libclang. */
-    bool cut = cursor.kind == CXCursor_FunctionTemplate && length && name[length - 1] == '>' &&
+    /* A constructor of a template, or that is one, is called `Class<T>` by libclang. */
+    bool cut = is_function(cursor.kind) && length && name[length - 1] == '>' &&
                strncmp(name, "operator", 8) != 0;
     if (cut)
         length = strcspn(name, "<");
-    if ((start < place.offset || cut) && length) {
+    if ((start < place.offset || cut || special) && length) {
         struct buffer qualified = {0};
         buffer_append(&qualified, text->bytes + start, place.offset - start);
         buffer_append(&qualified, name, length);

@@ -113,7 +113,10 @@ static void resolve_declaration(struct live *live, struct resolution *result) {
     const struct api *api = live->api;
     CXCursor at = result->at;
     if (at.kind == CXCursor_UsingDeclaration || at.kind == CXCursor_UsingDirective) {
-        add_named(live, result, api->getCursorReferenced(at));
+        CXCursor used = api->getCursorReferenced(at);
+        /* What a dependent one brings in, the template that it names may tell. */
+        if (!api->equalCursors(used, at))
+            add_named(live, result, used);
         return;
     }
     if (at.kind == CXCursor_StaticAssert || !names(live, at, result))

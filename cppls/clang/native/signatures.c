@@ -93,8 +93,10 @@ int cppls_live_signatures(struct live *live, unsigned line, unsigned column,
     if (!text_open(&text, unsaved[0].Contents, unsaved[0].Length))
         return 2;
     struct completion_point point = completion_point_at(&text, line, column);
+    struct shift shift;
     CXCodeCompleteResults *results =
-        point.in_include ? NULL : completion_ask(live, &point, unsaved, unsaved_count);
+        point.in_include ? NULL
+                         : completion_ask(live, &text, &point, unsaved, unsaved_count, &shift);
     if (results)
         pack_signatures(out, live->api, results);
     else

@@ -44,7 +44,7 @@ size_t text_line_end(const struct text *text, size_t offset);
 /* The first offset at or after `offset` that is not a blank (space, tab, form feed); newlines that a
  * backslash takes away are blanks too. */
 size_t text_skip_blanks(const struct text *text, size_t offset);
-/* Past the comment at `offset`; `offset` when there is none. */
+/* Behind the comment that begins at `offset`; `offset` when none does. */
 size_t text_skip_comment(const struct text *text, size_t offset);
 
 #endif

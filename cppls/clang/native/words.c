@@ -139,6 +139,31 @@ static uint32_t read_to_place(struct reading *reading) {
     return tokens;
 }
 
+/* Whether what stands directly before `at` makes a member of the word there. */
+static bool is_member(const char *text, size_t line, size_t at) {
+    while (at > line && is_blank(text[at - 1]))
+        at--;
+    return at > line && (text[at - 1] == '.' ||
+                         (at > line + 1 && text[at - 1] == '>' && text[at - 2] == '-'));
+}
+
+static bool read_line(struct words *words, const char *text, size_t place) {
+    size_t line = place;
+    while (line && text[line - 1] != '\n')
+        line--;
+    for (size_t at = line, end; at < place; at = end) {
+        end = at + 1;
+        if (!is_word(text[at]))
+            continue;
+        while (end < place && is_word(text[end]))
+            end++;
+        if (!is_member(text, line, at) &&
+            !map_at(&words->line, hash_bytes(text + at, end - at, 0), NULL))
+            return false;
+    }
+    return true;
+}
+
 bool words_open(struct words *words, const char *text, size_t size, size_t place,
                 size_t typed_end) {
     *words = (struct words){0};
@@ -164,11 +189,12 @@ bool words_open(struct words *words, const char *text, size_t size, size_t place
         }
         read_past(&reading, hash);
     }
-    return true;
+    return read_line(words, text, place);
 }
 
 void words_close(struct words *words) {
     map_free(&words->numbers);
+    map_free(&words->line);
     free(words->words);
     *words = (struct words){0};
 }
@@ -176,4 +202,8 @@ void words_close(struct words *words) {
 const struct word *words_find(const struct words *words, const char *word, size_t size) {
     const uint64_t *number = map_find(&words->numbers, hash_bytes(word, size, 0));
     return number && *number ? &words->words[*number - 1] : NULL;
+}
+
+bool words_on_line(const struct words *words, const char *word, size_t size) {
+    return map_find(&words->line, hash_bytes(word, size, 0)) != NULL;
 }

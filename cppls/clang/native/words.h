@@ -35,6 +35,7 @@ struct words {
     struct map numbers; /* hash of a word to its place in `words`, plus one */
     struct word *words;
     size_t count, capacity;
+    struct map line; /* hashes of those before the place in its line, in literals too, but no members */
 };
 
 /* Read the words of `text` outside of comments and literals, seen from byte `place`. The bytes from
@@ -43,6 +44,9 @@ bool words_open(struct words *words, const char *text, size_t size, size_t place
 void words_close(struct words *words);
 /* What is known of a word; NULL when the text does not hold it. */
 const struct word *words_find(const struct words *words, const char *word, size_t size);
+
+/* Whether it stands before the place in the same line, other than behind a `.` or `->`. */
+bool words_on_line(const struct words *words, const char *word, size_t size);
 
 /* Whether byte `place` is inside of a comment or a literal, and where that begins. */
 bool words_opaque(const char *text, size_t size, size_t place, size_t *start);

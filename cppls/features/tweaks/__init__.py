@@ -13,9 +13,14 @@ from typing import Final, TypeAlias
 from cppls.core.model import Span
 from cppls.features.snapshot import Snapshot
 from cppls.features.tweaks.add_using import add_using
+from cppls.features.tweaks.define_inline import define_inline
+from cppls.features.tweaks.define_outline import define_outline
 from cppls.features.tweaks.expand_auto import expand_auto
 from cppls.features.tweaks.expand_macro import expand_macro
+from cppls.features.tweaks.extract_function import extract_function
 from cppls.features.tweaks.extract_variable import extract_variable
+from cppls.features.tweaks.implement_virtuals import implement_virtuals
+from cppls.features.tweaks.missing_definition import missing_definition
 from cppls.features.tweaks.populate_switch import populate_switch
 from cppls.features.tweaks.raw_string import raw_string
 from cppls.features.tweaks.selection import Offer, Selection, select
@@ -25,6 +30,11 @@ Tweak: TypeAlias = Callable[[Selection], Awaitable[Offer | None]]
 
 TWEAKS: Final[dict[str, Tweak]] = {
     "extract_variable": extract_variable,
+    "extract_function": extract_function,
+    "implement_virtuals": implement_virtuals,
+    "missing_definition": missing_definition,
+    "define_outline": define_outline,
+    "define_inline": define_inline,
     "swap_if": swap_if,
     "populate_switch": populate_switch,
     "expand_auto": expand_auto,

@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from cppls.core.live_anatomy import Node, NodeKind
-from cppls.core.model import Edit, Position
+from cppls.core.model import Edit, Position, Span, SymbolKind
 from cppls.features.tweaks.selection import (
     EXTRACT,
     Edits,
@@ -25,10 +25,18 @@ _AGAIN: Final = (
     NodeKind.RANGE_FOR,
     NodeKind.LAMBDA,
     NodeKind.CASE,
+    NodeKind.SIZEOF,
+    NodeKind.STATIC_ASSERT,
 )
-"""What is inside their heads is evaluated otherwise than once, before them."""
-_NEVER: Final = (130, 106, 107, 108, 110, NodeKind.STRING, NodeKind.LAMBDA)
-"""Literals by themselves (``CXCursorKind`` of booleans, numbers, characters) and lambdas."""
+"""What is in their heads is evaluated otherwise than once, before them; some of it never."""
+_NEVER: Final = (130, 106, 107, 108, 110, 119, NodeKind.STRING, NodeKind.LAMBDA)
+"""Literals by themselves (``CXCursorKind`` of booleans, numbers, characters, lists) and lambdas."""
+
+
+_BUILTIN: Final = frozenset(
+    "bool char short int long float double signed unsigned const wchar_t char8_t char16_t char32_t"
+    " _Bool __int128 nullptr_t".split()
+)
 
 
 async def extract_variable(selection: Selection) -> Offer | None:
@@ -39,14 +47,16 @@ async def extract_variable(selection: Selection) -> Offer | None:
         return None
     if not _has_value(expression) or _is_target(selection, expression):
         return None
+    is_c = selection.path.endswith(_C_SUFFIXES)
+    if is_c and _is_object(expression):
+        return None
 
     async def edits() -> Edits:
         code = selection.code(expression.span)
         start = Position(statement.span.line, statement.span.column)
         indent = selection.indentation(start.line)
-        is_c = selection.path.endswith(_C_SUFFIXES)
-        kind = expression.type if is_c else "auto"
-        space = "" if kind.endswith("*") else " "
+        kind = expression.type if is_c else "auto &" if _is_object(expression) else "auto"
+        space = "" if kind.endswith(("*", "&")) else " "
         declared = f"{kind}{space}{NAME} = {_bare(code)};\n{indent}"
         return selection.change(Edit(at(start), declared), Edit(expression.span, NAME))
 
@@ -76,15 +86,34 @@ def _statement(selection: Selection, expression: Node) -> Node | None:
     if not blocks:
         return None
     between = selection.chain[blocks[-1] + 1 : place]
-    if not between:
+    if not between or between[0].span == expression.span:
         return None  # It is a statement by itself.
+    if blocks[-1] and selection.chain[blocks[-1] - 1].kind == NodeKind.SWITCH:
+        return None  # Later cases would jump over the variable.
     if any(node.kind in _AGAIN for node in between):
+        return None
+    if not all(_is_initialised(selection, node, expression) for node in between):
         return None
     ifs = [node for node in between if node.kind == NodeKind.IF]
     # The condition of an `else if`, and a branch without braces, come after something else.
     if len(ifs) > 1 or (ifs and expression not in _heads(between, expression)):
         return None
     return between[0]
+
+
+def _is_initialised(selection: Selection, node: Node, expression: Node) -> bool:
+    """Whether a variable around the expression gets its value from it, each time: not its type."""
+    if node.kind != NodeKind.VARIABLE:
+        return True
+    start = Span(node.span.line, node.span.column, expression.span.line, expression.span.column)
+    head = re.match(
+        rf"(?P<type>.*?)\b{re.escape(node.name)}\s*(?:\[[^\]]*\]\s*)*[=({{]",
+        selection.code(start),
+        re.DOTALL,
+    )
+    return head is not None and not re.search(
+        r"\b(?:static|constexpr|thread_local)\b", head["type"]
+    )
 
 
 def _heads(between: list[Node], expression: Node) -> list[Node]:
@@ -101,6 +130,15 @@ def _has_value(expression: Node) -> bool:
         return False
     # A function's name, a type that only a template knows, nothing at all.
     return not re.search(r"^void$|\(\*?\)?\(|[^(]\)$|<bound member|<overloaded", expression.type)
+
+
+def _is_object(expression: Node) -> bool:
+    """Whether it names something that a copy is not the same as: of a class, or an array."""
+    named = expression.kind in (NodeKind.NAME_EXPRESSION, NodeKind.MEMBER_EXPRESSION)
+    if not named or expression.symbol_kind == SymbolKind.ENUM_CONSTANT:
+        return False
+    type = expression.canonical_type
+    return not type.endswith("*") and not set(re.findall(r"\w+|\W", type)) - {" "} <= _BUILTIN
 
 
 def _is_target(selection: Selection, expression: Node) -> bool:

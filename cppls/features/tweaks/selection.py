@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from cppls.core.live_anatomy import Anatomy, Node, NodeKind
+from cppls.core.live_refactoring import Function, FunctionAt
 from cppls.core.model import Edit, Position, Span
 from cppls.core.text import Text
 from cppls.features.snapshot import LiveDocument, Snapshot
@@ -16,6 +17,13 @@ REWRITE: Final = "refactor.rewrite"
 EXTRACT: Final = "refactor.extract"
 INLINE: Final = "refactor.inline"
 
+_FUNCTIONS: Final = (
+    NodeKind.FUNCTION,
+    NodeKind.METHOD,
+    NodeKind.CONSTRUCTOR,
+    NodeKind.DESTRUCTOR,
+    NodeKind.CONVERSION,
+)
 _LOOKED_AT: Final = 2000
 """Lines in which the usual indentation is looked for."""
 
@@ -58,6 +66,12 @@ class Selection:
     def innermost(self, *kinds: int) -> Node | None:
         """The smallest of the nodes around it that has one of these kinds."""
         return next((node for node in reversed(self.chain) if node.kind in kinds), None)
+
+    async def function(self) -> Function | None:
+        """The function whose declaration it is in."""
+        if self.innermost(*_FUNCTIONS) is None:
+            return None
+        return await self.live.ask(FunctionAt(self.start))
 
     def code(self, span: Span) -> str:
         """A part of the text."""

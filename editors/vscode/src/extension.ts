@@ -3,6 +3,7 @@
 
 import * as vscode from "vscode";
 import { LanguageClient, LanguageClientOptions, ServerOptions } from "vscode-languageclient/node";
+import { InactiveRegions, showAst, showMemoryUsage, switchSourceHeader } from "./clangd";
 import { StatusBar } from "./status";
 
 const LANGUAGES = ["c", "cpp", "cuda-cpp", "objective-c", "objective-cpp"];
@@ -14,6 +15,7 @@ const SERVER_SETTINGS = [
   "cacheDir",
   "memory",
   "jobs",
+  "compilationDatabaseChanges",
   "fallbackFlags",
   "allowedCompilers",
   "exclude",
@@ -22,6 +24,7 @@ const SERVER_SETTINGS = [
   "pauseOnBattery",
   "pauseOnLoad",
   "sharedPreambles",
+  "codeLens",
   "index",
   "diagnosticsDelay",
   "batchFiles",
@@ -36,19 +39,29 @@ const SERVER_SETTINGS = [
 ];
 
 let client: LanguageClient | undefined;
+let inactive: InactiveRegions | undefined;
 // Starts and stops, one after the other: several settings may change at once.
 let lastStep: Promise<void> = Promise.resolve();
 
 export async function activate(context: vscode.ExtensionContext): Promise<void> {
   const output = vscode.window.createOutputChannel("cppls", { log: true });
   const status = new StatusBar();
+  inactive = new InactiveRegions();
   context.subscriptions.push(
     output,
     status,
+    inactive,
     vscode.commands.registerCommand("cppls.restart", () => restart(output, status)),
     vscode.commands.registerCommand("cppls.showOutput", () => output.show()),
     vscode.commands.registerCommand("cppls.showStatus", showStatus),
     vscode.commands.registerCommand("cppls.switchHeaderContext", switchHeaderContext),
+    vscode.commands.registerCommand("cppls.memoryUsage", () => client && showMemoryUsage(client)),
+    vscode.commands.registerTextEditorCommand("cppls.switchheadersource", (editor) => {
+      void (client && switchSourceHeader(client, editor));
+    }),
+    vscode.commands.registerTextEditorCommand("cppls.ast", (editor) => {
+      void (client && showAst(client, editor));
+    }),
     vscode.workspace.onDidChangeConfiguration(async (change) => {
       if (OWN_SETTINGS.some((name) => change.affectsConfiguration(`cppls.${name}`))) {
         await restart(output, status);
@@ -91,6 +104,11 @@ async function start(output: vscode.LogOutputChannel, status: StatusBar): Promis
     initializationOptions: () => ({ ...serverSettings(), memoryNotifications: true }),
   };
   client = new LanguageClient("cppls", "cppls", server, options);
+  const regions = inactive;
+  if (regions !== undefined) {
+    client.registerFeature(regions);
+    client.onNotification("textDocument/inactiveRegions", (params) => regions.tell(params));
+  }
   client.onDidChangeState((change) => status.showProcess(change.newState));
   client.onNotification("cppls/state", (state) => status.showState(state));
   client.onNotification("cppls/memory", (memory) => status.showMemory(memory));

@@ -35,6 +35,11 @@ F = "int f(int a);\n"
             "void g(int a) {\n  int b = 2 * $0(a + 1)$1;\n}",
             "void g(int a) {\n  auto placeholder = a + 1;\n  int b = 2 * placeholder;\n}",
         ),
+        (
+            "struct S { S(const S &) = delete; int m; };\nint g(S &s) {\n  return $0s$1.m + 1;\n}",
+            "struct S { S(const S &) = delete; int m; };\nint g(S &s) {\n"
+            "  auto &placeholder = s;\n  return placeholder.m + 1;\n}",
+        ),
     ],
 )
 async def test_it_is_declared_before_the_statement(tmp_path: Path, before: str, after: str) -> None:
@@ -47,6 +52,10 @@ async def test_it_is_declared_before_the_statement(tmp_path: Path, before: str, 
         pytest.param("int x = $0f(1)$1;", id="not in a block"),
         pytest.param("void g(int a) { $0f(a)$1; }", id="a statement by itself"),
         pytest.param("void g(int a) { $0a$1 = 2; }", id="assigned to"),
+        pytest.param(
+            "struct S { ~S(); }; S s(int); void g(S &a) { $0a = s(1)$1; }",
+            id="a statement by itself that ends a temporary",
+        ),
         pytest.param("void g(int a) { int *p = &$0a$1; }", id="its address is taken"),
         pytest.param("void g(int a) { while ($0f(a)$1) {} }", id="evaluated again and again"),
         pytest.param("void g(int a) { for (;$0f(a)$1;) {} }", id="the head of a loop"),
@@ -55,6 +64,14 @@ async def test_it_is_declared_before_the_statement(tmp_path: Path, before: str, 
         pytest.param("void h(); void g() { true ? $0h()$1 : h(); }", id="no value"),
         pytest.param("void g(int a) { a = $0f$1(a); }", id="a function's name"),
         pytest.param("void g(int a) { a = $01$1; }", id="a literal"),
+        pytest.param('void g() { static_assert($0sizeof(int) > 1$1, ""); }', id="an assertion"),
+        pytest.param(
+            "void g(int a) { switch (a) { case 1: a = 2; a = $0f(a)$1; break; case 2:; } }",
+            id="between cases",
+        ),
+        pytest.param("void g(int a) { char b[$0sizeof(a)$1]; (void)b; }", id="an array's size"),
+        pytest.param("void g(int a) { a = sizeof $0(a)$1; }", id="never evaluated"),
+        pytest.param("void g(int a) { static int b = $0f(a)$1; }", id="evaluated at first only"),
     ],
 )
 async def test_where_it_would_mean_something_else_it_is_not_offered(

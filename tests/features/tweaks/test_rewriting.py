@@ -120,7 +120,7 @@ NAMESPACES = "namespace a { namespace b { struct S { static int m; }; int f(); }
 @pytest.mark.parametrize(
     ("before", "after"),
     [
-        ("a::b::$0S s;", "using a::b::S;\na::b::$0S s;"),
+        ("a::b::$0S s;", ""),
         ("int x = a::b::$0f();", ""),
         ("int x = a::b::S::$0m;", None),
         ("using a::b::$0f;", None),
@@ -134,7 +134,7 @@ async def test_a_using_declaration(tmp_path: Path, before: str, after: str | Non
     else:
         name = "f" if "f()" in before else "S"
         plain = before.replace("a::b::", "").replace("$0", "")
-        assert found == f"using a::b::{name};\n{NAMESPACES}{plain}"
+        assert found == f"{NAMESPACES}using a::b::{name};\n{plain}"
 
 
 async def test_using_declarations_stand_together_behind_the_includes(tmp_path: Path) -> None:
