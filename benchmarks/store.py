@@ -150,6 +150,8 @@ def _file(
         mtime_ns=1,
         ascii=True,
         part=0,
+        partial=False,
+        branches=b"",
         symbols=[_record(id, place, chance) for place, id in enumerate(own)],
         containers=[b"".join(id.to_bytes(8, "little", signed=True) for id in own)[:960]],
         postings=[(id, _spots(chance), id in own) for id in sorted({*own, *others})],

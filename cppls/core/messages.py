@@ -16,7 +16,7 @@ import msgspec
 
 from cppls.core.model import SymbolId
 
-SHARD_VERSION: Final = 3
+SHARD_VERSION: Final = 4
 
 CONTAINERS_IN_RUN: Final = 120
 """Container ids in one run of ``FileShard.containers``; the last run may be shorter."""
@@ -102,6 +102,12 @@ class FileShard(msgspec.Struct, array_like=True, frozen=True):
     mtime_ns: int
     ascii: bool
     part: int
+    partial: bool
+    """Others have claimed the file; this is what branches of its conditional directives say that
+    they had not read. ``token_hash`` means nothing then."""
+    branches: bytes
+    """Claims of the branches that the unit has read, only new ones when ``partial``: uint64
+    little-endian, concatenated. None of a main file."""
     symbols: list[SymbolRecord]
     containers: list[bytes]
     postings: list[tuple[SymbolId, bytes, bool]]
@@ -140,6 +146,8 @@ class PackedFile(msgspec.Struct, array_like=True, frozen=True, gc=False):
     mtime_ns: int
     ascii: bool
     part: int
+    partial: bool
+    branches: bytes
     occurrences: int
     containers: list[bytes]
     symbols: list[Block]
@@ -272,7 +280,8 @@ class PreambleBuilt(msgspec.Struct, tag="preamble_built", frozen=True):
     files: list[bytes]
     """Real paths of the headers that it adds to its parents."""
     keys: bytes
-    """Their claims, as in :class:`KnownFiles`, in the order of ``files``."""
+    """Their claims, as in :class:`KnownFiles`, in the order of ``files``, each before those of the
+    branches that were read."""
     size: int
     """Bytes of the precompiled header and its facts on disk."""
     cpu_seconds: float

@@ -62,6 +62,8 @@ def pack(file: FileShard) -> PackedFile:
         mtime_ns=file.mtime_ns,
         ascii=file.ascii,
         part=file.part,
+        partial=file.partial,
+        branches=file.branches,
         occurrences=spots.count(b"".join([blob for _, blob, _ in postings])),
         containers=file.containers,
         symbols=list(_record_blocks(sorted(file.symbols, key=lambda record: record.id))),

@@ -18,7 +18,7 @@ import msgspec
 from cppls.core.frames import read_frame
 from cppls.core.messages import SHARD_VERSION, IncludeRecord, PackedFile, Shard
 from cppls.core.model import FileStatus
-from cppls.index import shelf, staleness
+from cppls.index import files, shelf, staleness, variants
 from cppls.index.errors import IndexUnavailable
 from cppls.index.schema import stored_path
 from cppls.index.segments import Entries, bytes_of, entries_of, write_segment
@@ -71,6 +71,8 @@ class Batch:
         self._connection = connection
         self._path_ids: dict[str | bytes, int] = {}
         self._open: _OpenFile | None = None
+        self._additions: list[_Addition] = []
+        self._addition: _Addition | None = None
         self._renewals = Renewals(connection, recent)
         self._source = _Source(0, 0, 0)
 
@@ -188,8 +190,10 @@ class Batch:
 
     def finish(self) -> list[str]:
         """Write what still waits; the translation units that became stale."""
-        self._write_entries()
         stale = self._renewals.finish()
+        for addition in self._additions:
+            self._add(addition)
+        self._write_entries()
         self.claims_lost += self._renewals.claims_lost
         return stale
 
@@ -213,6 +217,8 @@ class Batch:
         """Store a file, or what comes next of the one whose first part came last."""
         if part.part == 0:
             self._open = self._begin_file(part, is_main=is_main)
+        elif self._addition is not None:
+            self._addition.parts.append(part)
         if self._open is None:
             return
         if part.part:
@@ -229,24 +235,67 @@ class Batch:
     def _begin_file(self, shard: PackedFile, *, is_main: bool) -> _OpenFile | None:
         """Insert the file's row in place of what the path had; ``None`` for a duplicate."""
         claim = _signed(shard.key)
-        query = "SELECT 1 FROM file WHERE claim = ? AND NOT given_up"
-        known = self._connection.execute(query, (claim,)).fetchone() is not None
+        self._addition = None
+        row = self._connection.execute(_CLAIMED, (claim,)).fetchone()
         path = self.path_id(shard.path)
-        if known and not is_main:
+        if row is not None and not is_main:
+            _, branches, is_unit = row
             self._renewals.carries(self._source.reader, path, stored=False)
+            # A header with a unit of its own says what it says there.
+            if not is_unit and set(files.claims_of(shard.branches)) - set(
+                files.claims_of(branches)
+            ):
+                self._addition = _Addition(shard.key, self._source.unit, [shard])
+                self._additions.append(self._addition)
+            return None
+        if shard.partial:
+            # What it belongs to has left the index: whoever extracts that has to see this again.
+            self.claims_lost += 1
             return None
         self._renew(path, shard.token_hash)
-        if self.drop_file(path) == claim:
+        if self.drop_file(path) == claim and not (row and row[1]):
             self.claims_lost -= 1
-        if not known:
+        if row is None:
             self.new_claims.append(shard.key)
+        self.new_claims += files.claims_of(shard.branches)
         stamp = (shard.content_hash, shard.token_hash, shard.size, shard.mtime_ns)
-        facts = (*stamp, shard.ascii, claim, self._source.unit)
+        facts = (*stamp, shard.ascii, claim, shard.branches, self._source.unit)
         (file,) = self._connection.execute(
-            "INSERT INTO file VALUES(NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, 0) RETURNING id",
+            f"INSERT INTO file VALUES(NULL{', ?' * 12}, NULL, 0) RETURNING id",
             (path, *facts, shard.occurrences, entries_of(shard), bytes_of(shard)),
         ).fetchone()
         return _OpenFile(file)
+
+    def _add(self, addition: _Addition) -> None:
+        """Add what a unit has read of a file and nobody before it."""
+        row = self._connection.execute(_CLAIMED, (_signed(addition.claim),)).fetchone()
+        outdated = self._connection.execute(
+            "SELECT 1 FROM stale WHERE unit = ?", (addition.unit,)
+        ).fetchone()
+        if row is None or outdated:
+            # It will be indexed again, and has to tell of it then.
+            self.claims_lost += 1
+            return
+        file, known, _ = row
+        branches = known + b"".join(
+            claim.to_bytes(8, "little")
+            for claim in files.claims_of(addition.parts[0].branches)
+            if claim not in files.claims_of(known)
+        )
+        self.new_claims += files.claims_of(branches[len(known) :])
+        self._connection.execute("UPDATE file SET branches = ? WHERE id = ?", (branches, file))
+        if any(part.symbols or part.postings or part.diagnostics for part in addition.parts):
+            self.entries.add_file(file, variants.add(self._connection, file, addition.parts))
+        self._connection.executemany(
+            _INCLUDE,
+            [
+                (file, *self._include_row(record))
+                for part in addition.parts
+                for record in part.includes
+            ],
+        )
+        if len(self.entries) >= _SEGMENT_ENTRIES:
+            self._write_entries()
 
     def _renew(self, path: int, token_hash: int) -> None:
         """Say that the file is stored anew, and whether that matters to those who include it."""
@@ -267,9 +316,7 @@ class Batch:
             "INSERT INTO occurrence VALUES(?, ?, ?, ?)": [
                 (id, first, number, block) for number, (first, block) in blocks
             ],
-            "INSERT OR IGNORE INTO include VALUES(?, ?, ?, ?, ?, ?, ?)": [
-                (id, *self._include_row(record)) for record in part.includes
-            ],
+            _INCLUDE: [(id, *self._include_row(record)) for record in part.includes],
         }
         for statement, rows in lists.items():
             if rows:
@@ -296,6 +343,17 @@ class _Source:
     ended: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Addition:
+    """Branches of a file that is stored: they wait until all of the batch is known."""
+
+    claim: int
+    """Of the file, as ``FileShard`` has it."""
+    unit: int
+    """Who has read them."""
+    parts: list[PackedFile]
+
+
 @dataclass(slots=True)
 class _OpenFile:
     """A file that may have more parts: how much of it is stored."""
@@ -317,6 +375,12 @@ class _Envelope(msgspec.Struct, array_like=True, frozen=True):
 
 _decode_envelope: Final = msgspec.msgpack.Decoder(_Envelope | None).decode
 _decode_file: Final = msgspec.msgpack.Decoder(PackedFile).decode
+
+_INCLUDE: Final = "INSERT OR IGNORE INTO include VALUES(?, ?, ?, ?, ?, ?, ?)"
+
+_CLAIMED: Final = """
+SELECT id, branches, claimed_by = path FROM file WHERE claim = ? AND NOT given_up
+"""
 
 # A header with a unit of its own, or that something includes, is no orphan.
 _UNREACHED_ORPHANS: Final = """

@@ -78,12 +78,31 @@ def costliest(connection: sqlite3.Connection, limit: int) -> list[FileInfo]:
 
 
 def holds(connection: sqlite3.Connection, keys: bytes) -> bool:
-    """Whether all these claims are in the index; packed as ``Writer.known_keys`` does."""
+    """Whether all these claims are in the index; packed as ``Writer.known_keys`` does.
+
+    Those of a file's branches come behind its own.
+    """
     claims = array("q", keys)
     if sys.byteorder == "big":
         claims.byteswap()
-    query = "SELECT 1 FROM file WHERE claim = ? AND NOT given_up"
-    return all(connection.execute(query, (claim,)).fetchone() for claim in claims)
+    query = "SELECT branches FROM file WHERE claim = ? AND NOT given_up"
+    branches: set[int] = set()
+    for key, claim in zip(array("Q", claims.tobytes()), claims, strict=True):
+        if key in branches:
+            continue
+        row = connection.execute(query, (claim,)).fetchone()
+        if row is None:
+            return False
+        branches.update(claims_of(row[0]))
+    return True
+
+
+def claims_of(packed: bytes) -> array[int]:
+    """Claims out of ``KnownFiles``' form: unsigned."""
+    claims = array("Q", packed)
+    if sys.byteorder == "big":
+        claims.byteswap()
+    return claims
 
 
 def ascii_files(connection: sqlite3.Connection, paths: Iterable[str]) -> set[str]:
@@ -175,9 +194,9 @@ def _kept_or_counted(connection: sqlite3.Connection) -> int:
 
 
 def _state(connection: sqlite3.Connection) -> str:
-    """Changes with every file that comes or goes: ids are never used twice."""
-    query = "SELECT coalesce(max(id), 0), count(*), total(id) FROM file"
-    return "{} {} {}".format(*connection.execute(query).fetchone())
+    """Changes with every file that comes or goes, as ids are never used twice, or grows."""
+    query = "SELECT coalesce(max(id), 0), count(*), total(id), total(entries) FROM file"
+    return "{} {} {} {}".format(*connection.execute(query).fetchone())
 
 
 def _file_info(row: tuple[Any, ...]) -> FileInfo:

@@ -23,7 +23,7 @@ from cppls.core.paths import real_path
 
 Connection = TypeVar("Connection", bound=sqlite3.Connection)
 
-SCHEMA_VERSION: Final = 3
+SCHEMA_VERSION: Final = 4
 """``PRAGMA user_version``. Any change of the tables raises it; older indexes are rebuilt."""
 
 WRITER_CACHE: Final = 4 << 20
@@ -44,6 +44,7 @@ FILE_COLUMNS: Final = {
     "mtime_ns": "INTEGER NOT NULL",
     "ascii": "INTEGER NOT NULL",
     "claim": "INTEGER NOT NULL",  # messages.FileShard.key as a signed number
+    "branches": "BLOB NOT NULL",  # claims of branches of it: messages.FileShard.branches
     "claimed_by": "INTEGER NOT NULL",  # path of the translation unit that extracted it
     "occurrences": "INTEGER NOT NULL",
     "entries": "INTEGER NOT NULL",  # its rows in the inverted tables

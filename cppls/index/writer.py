@@ -170,11 +170,12 @@ class Writer:
     def known_keys(self) -> bytes:
         """Every claim in the index: uint64 little-endian, concatenated, for ``KnownFiles``."""
         with sqlite_errors(self._path):
-            rows = self._connection.execute("SELECT claim FROM file WHERE NOT given_up")
-            keys = array("q", (claim for (claim,) in rows))
+            query = "SELECT claim, branches FROM file WHERE NOT given_up"
+            rows = self._connection.execute(query).fetchall()
+        keys = array("q", (claim for claim, _ in rows))
         if sys.byteorder == "big":
             keys.byteswap()
-        return keys.tobytes()
+        return b"".join((keys.tobytes(), *(branches for _, branches in rows)))
 
     def tidy(self, shelf_bytes: int = 0, *, at_rest: bool = True) -> int:
         """For idle times: drop headers that nothing includes any more, give memory and disk back.

@@ -118,7 +118,7 @@ def test_what_was_taken_for_nothing_leaves_no_file(tmp_path: Path) -> None:
     spool = tmp_path / "spool"
     maker = ShardMaker(os.fsencode(spool))
     containers = [b"\0" * 8 * CONTAINERS_IN_RUN] * 6_000
-    part = FileShard(b"/p/a.c", 1, 2, 3, 4, 5, True, 0, [], containers, [], [], [], [])
+    part = FileShard(b"/p/a.c", 1, 2, 3, 4, 5, True, 0, False, b"", [], containers, [], [], [], [])
     maker.take(msgspec.msgpack.encode(part))
     assert spool.stat().st_size > shards.SPOOLED_FROM
     maker.discard()

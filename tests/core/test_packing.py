@@ -21,7 +21,7 @@ def record(id: int, name: str) -> SymbolRecord:
 
 
 def shard(**fields: object) -> FileShard:
-    empty = FileShard(b"/p/a.c", 1, 2, 3, 4, 5, True, 0, [], [], [], [], [], [])
+    empty = FileShard(b"/p/a.c", 1, 2, 3, 4, 5, True, 0, False, b"", [], [], [], [], [], [])
     return msgspec.structs.replace(empty, **fields)
 
 

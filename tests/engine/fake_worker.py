@@ -192,6 +192,8 @@ def _file(path: bytes, text: bytes) -> PackedFile:
         mtime_ns=state.st_mtime_ns if state.st_size == len(text) else 0,
         ascii=text.isascii(),
         part=0,
+        partial=False,
+        branches=b"",
         symbols=[SymbolRecord(symbol, name, "", 2, 1, 0, 0, 1, 0, 0, 0, 1, "()", "")],
         containers=[],
         postings=[(symbol, b"\x00\x00\x01\x03\x00", True)],

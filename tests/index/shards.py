@@ -131,6 +131,8 @@ class SourceFile:
             mtime_ns=1_000,
             ascii=self.ascii,
             part=0,
+            partial=False,
+            branches=b"",
             symbols=list(self.records.values()),
             containers=[
                 struct.pack(f"<{len(run)}q", *run)

@@ -3,6 +3,8 @@
 
 #include "hash.h"
 
+#include <stdlib.h>
+
 #include <sys/stat.h>
 #include <time.h>
 
@@ -19,6 +21,12 @@ enum { TICK_NS = 10000000 }; /* File systems tell times by a clock that ticks so
 void claims_close(struct claims *claims) {
     map_free(&claims->known);
     map_free(&claims->contents);
+    map_free(&claims->branches);
+    while (claims->last) {
+        struct branches *last = claims->last;
+        claims->last = last->before;
+        free(last);
+    }
 }
 
 bool claims_add(struct claims *claims, const unsigned char *keys, size_t count) {
@@ -86,4 +94,18 @@ struct content claims_content(struct claims *claims, const struct source_file *f
         *remembered = content.hash;
     content.key = hash_mix(file->path_hash, content.hash);
     return content;
+}
+
+const struct branches *claims_branches(struct claims *claims, const struct content *content,
+                                       const char *bytes, size_t size) {
+    uint64_t *kept = map_at(&claims->branches, content->key, NULL);
+    if (kept && !*kept) {
+        struct branches *found = branches_find(bytes, size, content->key);
+        if (found) {
+            found->before = claims->last;
+            claims->last = found;
+        }
+        *kept = (uint64_t)(uintptr_t)found;
+    }
+    return kept ? (const struct branches *)(uintptr_t)*kept : NULL;
 }

@@ -1,16 +1,19 @@
 /* Which files' contents are already extracted, by any worker: claim keys; and what files hold.
  *
- * A key is a hash of real path and content. Content hashes are remembered by path, device, inode,
+ * A key is a hash of real path and content, or of such a key and where a branch begins (branches.h). Content hashes are remembered by path, device, inode,
  * size and time of change, so that a header shared by a thousand TUs is hashed once.
  */
 #ifndef CPPLS_CLAIMS_H
 #define CPPLS_CLAIMS_H
 
+#include "branches.h"
 #include "files.h"
 
 struct claims {
     struct map known;    /* claim keys */
     struct map contents; /* hash of a file's identity -> content hash */
+    struct map branches; /* claim key -> struct branches * */
+    struct branches *last; /* of all that are held */
     int64_t begun_ns;    /* when the present parse began; 0: nobody said */
 };
 
@@ -35,5 +38,9 @@ bool claims_stat(const char *path, int64_t *size, int64_t *mtime_ns);
 /* Hash what libclang read of `file`: `size` bytes. */
 struct content claims_content(struct claims *claims, const struct source_file *file,
                               const char *bytes, size_t size);
+/* The branches of what `content` was made of: kept, as they are asked for once a unit. NULL when memory
+ * runs out. */
+const struct branches *claims_branches(struct claims *claims, const struct content *content,
+                                       const char *bytes, size_t size);
 
 #endif

@@ -89,12 +89,17 @@ static void finish(struct run *run, CXTranslationUnit unit, struct buffer *end) 
 }
 
 static int claim(struct session *session, const struct run *run) {
+    struct buffer keys = {0};
+    bool failed = false;
     for (size_t i = 0; i < run->indexed_count; i++) {
         const struct indexed_file *file = run->indexed[i];
-        if (file && file->claimed && !map_at(&session->claims.known, file->content.key, NULL))
-            return -1;
+        failed |= file && file->claimed && !map_at(&session->claims.known, file->content.key, NULL);
+        if (file)
+            run_branch_keys(file, NEW_BRANCHES, &keys);
     }
-    return 0;
+    failed |= keys.failed || !claims_add(&session->claims, keys.bytes, keys.size / 8);
+    buffer_free(&keys);
+    return failed ? -1 : 0;
 }
 
 /* Parse `path`, over the precompiled header `pch` unless that is NULL, and have the callbacks fill `run`;
@@ -120,6 +125,7 @@ static int parse(struct session *session, struct run *run, const char *path,
         all[total++] = pch;
     }
     claims_begin(&session->claims);
+    session->fresh = !session->action;
     if (!session->action)
         session->action = api->IndexAction_create(session->index);
     int status = api->indexSourceFile(session->action, run, &callbacks, sizeof callbacks,
@@ -151,6 +157,27 @@ static bool took_for_parsed(struct session *session, struct run *run, CXTranslat
     return took;
 }
 
+/* Whether the unit reads branches of headers that may lie in bodies which the parse session has left out,
+ * as it knows a body by where it begins. */
+static bool lacks_bodies(const struct session *session, struct run *run, CXTranslationUnit unit) {
+    run_branches(run, unit);
+    return !session->fresh && run_needs_bodies(run);
+}
+
+/* Have the next run begin a parse session of its own; `kept` is to be taken up after it. */
+static CXIndexAction set_aside(struct session *session) {
+    CXIndexAction kept = session->action;
+    session->action = NULL;
+    return kept;
+}
+
+/* A run that came to nothing has dropped its session: then neither may believe in what was parsed. */
+static void take_up(struct session *session, CXIndexAction kept) {
+    CXIndexAction unwanted = session->action ? session->action : kept;
+    session->action = session->action ? kept : NULL;
+    session->api->IndexAction_dispose(unwanted);
+}
+
 /* One attempt without preambles. `again`, unless false at first, tells whether headers were missing
  * that the next one will have stand-ins for: nothing is handed out then. */
 static int attempt(struct session *session, const char *path, const char *directory,
@@ -168,6 +195,15 @@ static int attempt(struct session *session, const char *path, const char *direct
         return attempt(session, path, directory, arguments, count, sink, end, again);
     }
     *again = *again && status == 0 && run_learn_missing(&run, &session->missing);
+    if (status == 0 && !*again && lacks_bodies(session, &run, unit)) {
+        session->api->disposeTranslationUnit(unit);
+        run_free(&run);
+        CXIndexAction kept = set_aside(session);
+        *again = true;
+        status = attempt(session, path, directory, arguments, count, sink, end, again);
+        take_up(session, kept);
+        return status;
+    }
     if (status == 0 && !*again) {
         finish(&run, unit, end);
         if (run.failed || end->failed || claim(session, &run) != 0)
@@ -198,11 +234,13 @@ static bool is_unreadable(const struct run *run, CXTranslationUnit unit) {
 }
 
 /* Parse over `run->chain` and prove that nothing differs. A CXErrorCode; when the verdict is "declined",
- * nothing was handed out. */
+ * nothing was handed out, nor when it is to be parsed `again` in a parse session of its own. */
 static int attempt_over(struct session *session, struct run *run, const char *path,
                         const char *const *arguments, int count, const char *pch,
-                        struct buffer *end, struct verdict *verdict) {
+                        struct buffer *end, struct verdict *verdict, bool *again) {
     CXTranslationUnit unit = NULL;
+    bool may_again = *again;
+    *again = false;
     int status = parse(session, run, path, arguments, count, pch, &unit);
     if (status == CXError_Failure || status == CXError_ASTReadError) {
         verdict->declined = true;
@@ -215,9 +253,10 @@ static int attempt_over(struct session *session, struct run *run, const char *pa
     } else if (status == 0) {
         verdict->declined = !proof_holds(run, unit, verdict->why, sizeof verdict->why);
         verdict->stale = verdict->declined && is_unreadable(run, unit);
-        if (!verdict->declined)
+        *again = !verdict->declined && lacks_bodies(session, run, unit) && may_again;
+        if (!*again && !verdict->declined)
             finish(run, unit, end);
-        if (run->failed || end->failed || (!verdict->declined && claim(session, run) != 0))
+        if (run->failed || end->failed || (!*again && !verdict->declined && claim(session, run) != 0))
             status = -1;
     }
     if (unit)
@@ -246,10 +285,21 @@ static int index_over(struct session *session, const char *path, const char *dir
         snprintf(verdict->why, sizeof verdict->why, "it has other arguments");
         return 0;
     }
+    const struct run begun = run;
+    const char *pch = preambles[preamble_count - 1];
+    bool again = true;
     files_open(&run.files, session->api, directory);
-    status = attempt_over(session, &run, path, arguments, count, preambles[preamble_count - 1], end,
-                          verdict);
+    status = attempt_over(session, &run, path, arguments, count, pch, end, verdict, &again);
     run_free(&run);
+    if (again) {
+        CXIndexAction kept = set_aside(session);
+        run = begun;
+        again = false;
+        files_open(&run.files, session->api, directory);
+        status = attempt_over(session, &run, path, arguments, count, pch, end, verdict, &again);
+        run_free(&run);
+        take_up(session, kept);
+    }
     return status;
 }
 
@@ -303,6 +353,15 @@ int cppls_session_headers(struct session *session, const char *path, const char 
         drop_parse_session(session); /* a new one has parsed nothing */
         return cppls_session_headers(session, path, directory, arguments, count, preambles,
                                      preamble_count, sink, bytes, size, why, why_size);
+    }
+    if (status == 0 && lacks_bodies(session, &run, unit)) {
+        session->api->disposeTranslationUnit(unit);
+        run_free(&run);
+        CXIndexAction kept = set_aside(session);
+        status = cppls_session_headers(session, path, directory, arguments, count, preambles,
+                                       preamble_count, sink, bytes, size, why, why_size);
+        take_up(session, kept);
+        return status;
     }
     if (status == 0) {
         finish(&run, unit, &end);

@@ -52,7 +52,7 @@ static void take(struct run *run, CXTranslationUnit unit, CXDiagnostic diagnosti
                                .severity = (int)api->getDiagnosticSeverity(diagnostic)};
     struct indexed_file *file = run_file(run, handle);
     bool error = found.severity >= CXDiagnostic_Error;
-    bool kept = file && run_claim(run, file, unit) &&
+    bool kept = file && run_takes(run, file, unit, offset, false) &&
                 ITEM_COUNT(file->diagnostics, struct diagnostic) < KEPT_PER_FILE;
     if (!error && !kept)
         return;

@@ -12,9 +12,10 @@ static struct indexed_file *place(struct run *run, CXIdxLoc loc, CXCursor cursor
     unsigned at = 0;
     run->api->indexLoc_getFileLocation(loc, &file, NULL, NULL, NULL, &at);
     struct indexed_file *found = file;
-    if (!found || (found->decided && !found->claimed))
+    if (!found || (found->decided && !found->claimed && !found->states))
         return NULL;
-    if (!found->decided && !run_claim(run, found, run->api->Cursor_getTranslationUnit(cursor)))
+    CXTranslationUnit unit = found->decided ? NULL : run->api->Cursor_getTranslationUnit(cursor);
+    if (!run_takes(run, found, unit, at, true))
         return NULL;
     *offset = at;
     return found;

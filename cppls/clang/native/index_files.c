@@ -49,6 +49,15 @@ const struct text *run_contents(struct indexed_file *file, const struct api *api
     return contents;
 }
 
+/* Headers of the system share what they define by conditions that tell who came first: which of them
+ * did is no fact of the headers, and nobody asks for it. */
+static bool is_system(const struct run *run, const struct indexed_file *file,
+                      CXTranslationUnit unit) {
+    CXSourceLocation end =
+        run->api->getLocationForOffset(unit, file->handle, (unsigned)file->contents.size);
+    return run->api->Location_isInSystemHeader(end);
+}
+
 bool run_claim(struct run *run, struct indexed_file *file, CXTranslationUnit unit) {
     if (file->decided)
         return file->claimed;
@@ -62,7 +71,11 @@ bool run_claim(struct run *run, struct indexed_file *file, CXTranslationUnit uni
         return false;
     file->decided = true;
     file->content = claims_content(run->claims, file->source, contents->bytes, contents->size);
-    if (file != run->main && claims_has(run->claims, file->content.key))
+    bool header = file != run->main;
+    file->claimed = !header || !claims_has(run->claims, file->content.key);
+    if (header && !is_system(run, file, unit))
+        run->failed |= !run_branches_of(run, file);
+    if (!file->claimed)
         return false;
     file->claimed = text_open(&file->text, contents->bytes, contents->size);
     run->failed |= !file->claimed;
@@ -72,6 +85,7 @@ bool run_claim(struct run *run, struct indexed_file *file, CXTranslationUnit uni
 
 static void free_file(struct indexed_file *file) {
     text_close(&file->text);
+    free(file->states);
     spots_free(&file->spots);
     map_free(&file->symbols);
     buffer_free(&file->records);

@@ -27,7 +27,10 @@ CXIdxClientFile run_include(struct run *run, const CXIdxIncludedFileInfo *includ
     if (includer && !included->isModuleImport &&
         map_at(&run->directives, hash_mix((uint64_t)(uintptr_t)includer, offset), &made) && made)
         buffer_append(&includer->includes, &include, sizeof include);
-    return missing ? NULL : run_file(run, included->file);
+    struct indexed_file *file = missing ? NULL : run_file(run, included->file);
+    if (file)
+        file->included++;
+    return file;
 }
 
 /* The range of what is included: the file name with its quotes, or the macro that stands for it.
@@ -56,7 +59,7 @@ static void report_missing(struct run *run, struct indexed_file *file,
     size_t size = length < (int)sizeof message ? (size_t)length : sizeof message - 1;
     diagnostic.message = arena_text(&run->arena, message, size);
     struct position position = {include->line, 0}; /* of a file that others claimed */
-    if (file->claimed) {
+    if (run_holds(file, include->hash_offset)) {
         name_range(&file->text, include->hash_offset, &diagnostic.start, &diagnostic.end);
         position = text_position(&file->text, diagnostic.start);
         buffer_append(&file->diagnostics, &diagnostic, sizeof diagnostic);

@@ -18,7 +18,7 @@ static bool enter_file(struct macro_walk *walk, CXFile handle) {
     if (handle != walk->handle) {
         walk->handle = handle;
         walk->file = run_file(walk->run, handle);
-        if (walk->file && !run_claim(walk->run, walk->file, walk->unit))
+        if (walk->file && !run_claim(walk->run, walk->file, walk->unit) && !walk->file->states)
             walk->file = NULL;
     }
     return walk->file != NULL;
@@ -147,7 +147,8 @@ static enum CXChildVisitResult visit(CXCursor cursor, CXCursor parent, CXClientD
     CXFile handle = NULL;
     unsigned offset = 0;
     api->getFileLocation(api->getCursorLocation(cursor), &handle, NULL, NULL, &offset);
-    if (!enter_file(walk, handle))
+    if (!enter_file(walk, handle) ||
+        !run_takes(walk->run, walk->file, walk->unit, offset, false))
         return CXChildVisit_Continue;
     if (cursor.kind == CXCursor_MacroDefinition)
         take_definition(walk, cursor, offset);
@@ -180,6 +181,8 @@ static void find_undefinitions(struct run *run, struct indexed_file *file, struc
     const struct text *text = &file->text;
     size_t offset = 0;
     for (uint32_t length; (length = text_undefinition(text, &offset)); offset += length) {
+        if (!run_holds(file, (uint32_t)offset))
+            continue;
         struct undefinition undefinition = {
             .file = file, .offset = (uint32_t)offset, .length = length};
         undefinition.name = hash_bytes(text->bytes + offset, length, 0);
@@ -222,7 +225,7 @@ static void take_undefinitions(struct macro_walk *macros) {
     struct run *run = macros->run;
     struct buffer found = {0};
     for (size_t i = 0; i < run->indexed_count; i++)
-        if (run->indexed[i] && run->indexed[i]->claimed)
+        if (run->indexed[i] && (run->indexed[i]->claimed || run->indexed[i]->adds))
             find_undefinitions(run, run->indexed[i], &found);
     struct undefinition_walk walk = {.macros = macros,
                                      .items = ITEMS(found, struct undefinition),

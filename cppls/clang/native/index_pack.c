@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-enum { SHARD_VERSION = 3 }; /* of core/messages.py */
+enum { SHARD_VERSION = 4 }; /* of core/messages.py */
 
 /* Where a file's shard is cut, so that whoever takes it never holds much, however large it is. */
 enum { PART_BYTES = 1 << 20 };
@@ -21,13 +21,14 @@ struct parts {
     struct buffer out;    /* the part in the making */
     unsigned number;      /* of that part, from 0 */
     enum field field;     /* that is open */
+    struct buffer branches; /* their claims */
     size_t opened, count; /* its array: see pack_array_open; items in it */
 };
 
 static void begin_part(struct parts *parts) {
     const struct indexed_file *file = parts->file;
     struct buffer *out = &parts->out;
-    pack_array(out, 8 + FIELDS);
+    pack_array(out, 10 + FIELDS);
     pack_binary(out, file->source->path, strlen(file->source->path));
     pack_uint(out, file->content.key);
     pack_int(out, (int64_t)file->content.hash);
@@ -36,6 +37,8 @@ static void begin_part(struct parts *parts) {
     pack_int(out, file->content.mtime_ns);
     pack_bool(out, file->text.ascii);
     pack_uint(out, parts->number);
+    pack_bool(out, !file->claimed);
+    pack_binary(out, parts->branches.bytes, parts->branches.size);
 }
 
 static void end_part(struct parts *parts) {
@@ -152,8 +155,11 @@ static void pack_includes(struct parts *parts) {
     const struct indexed_file *file = parts->file;
     open_field(parts, INCLUDES);
     for (size_t i = 0; i < ITEM_COUNT(file->includes, struct include); i++) {
+        const struct include *include = &ITEMS(file->includes, struct include)[i];
+        if (!run_holds(file, include->hash_offset))
+            continue;
         next_item(parts);
-        run_pack_include(file, &ITEMS(file->includes, struct include)[i], &parts->out);
+        run_pack_include(file, include, &parts->out);
     }
     close_field(parts);
 }
@@ -181,11 +187,14 @@ static void pack_file(struct parts *parts, struct indexed_file *file) {
     struct run *run = parts->run;
     parts->file = file;
     parts->number = 0;
+    parts->branches.size = 0;
+    run_branch_keys(file, file->claimed ? READ_BRANCHES : NEW_BRANCHES, &parts->branches);
     run->failed |= !run_contain(file);
     spots_order(&file->spots);
     spots_number_containers(&file->spots, &numbers, &containers);
     run->failed |= file->records.failed || file->relations.failed || file->includes.failed ||
-                   file->diagnostics.failed || file->spots.failed || containers.failed;
+                   file->diagnostics.failed || file->spots.failed || containers.failed ||
+                   parts->branches.failed;
     begin_part(parts);
     pack_symbols(parts);
     pack_containers(parts, &containers);
@@ -204,10 +213,11 @@ void run_pack(struct run *run, struct buffer *end) {
         pack_file(&parts, run->main);
     for (size_t i = 0; i < run->indexed_count && !run->failed; i++) {
         struct indexed_file *file = run->indexed[i];
-        if (file && file != run->main && file->claimed)
+        if (file && file != run->main && (file->claimed || file->adds))
             pack_file(&parts, file);
     }
     buffer_free(&parts.out);
+    buffer_free(&parts.branches);
     pack_array(end, 3);
     pack_int(end, SHARD_VERSION);
     pack_uint(end, run->errors);

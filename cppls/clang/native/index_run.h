@@ -41,14 +41,18 @@ struct diagnostic {
 #define ITEMS(buffer, type) ((type *)(void *)(buffer).bytes)
 #define ITEM_COUNT(buffer, type) ((buffer).size / sizeof(type))
 
-/* What one file of the TU gives. Only a claimed one collects anything. */
+/* What one file of the TU gives. Only a claimed one collects anything, or one with new branches. */
 struct indexed_file {
     struct source_file *source;
     CXFile handle;
     bool decided, claimed, read;
+    unsigned included; /* by how many directives of the unit */
     struct text contents; /* as libclang read it, once `read`: bytes and size only */
     struct content content;
     uint64_t moving; /* the ids that change when text before their declarations does, in one */
+    const struct branches *branches; /* of a header */
+    unsigned char *states;           /* of them; NULL where others have claimed all (index_branches.c) */
+    bool adds;                       /* others have claimed it, but not branches that the unit reads */
     struct text text;
     struct spots spots;
     struct map symbols;          /* symbol id -> position in `records` + 1 */
@@ -95,6 +99,28 @@ const struct text *run_contents(struct indexed_file *file, const struct api *api
                                 CXTranslationUnit unit);
 /* Whether `file` is ours to extract; decided once, when its contents can be had from `unit`. */
 bool run_claim(struct run *run, struct indexed_file *file, CXTranslationUnit unit);
+/* index_branches.c: have the branches of a header of the project, whose claim is decided, be known; false when memory
+ * runs out. */
+bool run_branches_of(struct run *run, struct indexed_file *file);
+/* Whether what stands at `offset`, which the unit has read, is ours to extract; `told` by libclang, and
+ * not by the preprocessor. */
+bool run_takes(struct run *run, struct indexed_file *file, CXTranslationUnit unit, uint32_t offset,
+               bool told);
+/* The same, once run_branches has been called, of what the unit may not have read. */
+bool run_holds(const struct indexed_file *file, uint32_t offset);
+/* Find which branches the unit has read. */
+void run_branches(struct run *run, CXTranslationUnit unit);
+/* Whether some of them may lie in bodies that the parse session has left out. */
+bool run_needs_bodies(const struct run *run);
+enum which_branches {
+    READ_BRANCHES,
+    NEW_BRANCHES,
+    CERTAIN_BRANCHES /* which were read for sure, although a file that is entered twice is read twice */
+};
+/* Append claims of branches that were read, 8 bytes each, little-endian. */
+void run_branch_keys(const struct indexed_file *file, enum which_branches which,
+                     struct buffer *keys);
+
 void run_free(struct run *run);
 /* A copy in the run's arena of libclang's string, which is disposed; "" for none. */
 const char *run_text(struct run *run, CXString string);

@@ -454,6 +454,7 @@ enum CXIndexOptFlags {
     F(CXSourceLocation, getRangeEnd, (CXSourceRange))                                                 \
     F(int, Range_isNull, (CXSourceRange))                                                             \
     F(CXSourceRangeList *, getSkippedRanges, (CXTranslationUnit, CXFile))                             \
+    F(CXSourceRangeList *, getAllSkippedRanges, (CXTranslationUnit))                                  \
     F(void, disposeSourceRangeList, (CXSourceRangeList *))                                            \
     F(void, getInclusions, (CXTranslationUnit, CXInclusionVisitor, CXClientData))                     \
     /* translation units */                                                                           \

@@ -173,6 +173,7 @@ static void list_files(const struct nesting *nesting, struct built *built) {
         for (int byte = 0; byte < 8; byte++)
             bytes[byte] = (unsigned char)(key >> 8 * byte);
         buffer_append(&built->keys, bytes, sizeof bytes);
+        run_branch_keys(nesting->run->indexed[source->number], CERTAIN_BRANCHES, &built->keys);
         pack_binary(&built->files, source->path, strlen(source->path));
     }
 }
@@ -191,6 +192,7 @@ static bool decide_all(struct run *run, const struct nesting *nesting, struct bu
             return false;
         }
     }
+    run_branches(run, nesting->unit);
     return true;
 }
 

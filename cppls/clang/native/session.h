@@ -9,6 +9,7 @@ struct session {
     const struct api *api;
     CXIndex index;
     CXIndexAction action; /* the parse session; NULL until the next run needs one */
+    bool fresh; /* it had parsed nothing before the present run */
     struct map parsed;    /* content.parsed_as of files in the parse session -> content hash */
     struct claims claims;
     struct missing missing;
