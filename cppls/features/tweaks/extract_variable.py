@@ -48,14 +48,17 @@ async def extract_variable(selection: Selection) -> Offer | None:
     if not _has_value(expression) or _is_target(selection, expression):
         return None
     is_c = selection.path.endswith(_C_SUFFIXES)
-    if is_c and _is_object(expression):
+    # A conversion has no characters of its own: what it converts may be an object.
+    same = [node for node in selection.chain if node.span == expression.span]
+    is_object = any(_is_object(node) for node in same)
+    if is_c and is_object:
         return None
 
     async def edits() -> Edits:
         code = selection.code(expression.span)
         start = Position(statement.span.line, statement.span.column)
         indent = selection.indentation(start.line)
-        kind = expression.type if is_c else "auto &" if _is_object(expression) else "auto"
+        kind = expression.type if is_c else "auto &" if is_object else "auto"
         space = "" if kind.endswith(("*", "&")) else " "
         declared = f"{kind}{space}{NAME} = {_bare(code)};\n{indent}"
         return selection.change(Edit(at(start), declared), Edit(expression.span, NAME))

@@ -40,6 +40,12 @@ F = "int f(int a);\n"
             "struct S { S(const S &) = delete; int m; };\nint g(S &s) {\n"
             "  auto &placeholder = s;\n  return placeholder.m + 1;\n}",
         ),
+        (
+            "struct B { B(const B &) = delete; int f(); };\nstruct S : B {};\n"
+            "int g(S &s) {\n  return $0s$1.f();\n}",
+            "struct B { B(const B &) = delete; int f(); };\nstruct S : B {};\n"
+            "int g(S &s) {\n  auto &placeholder = s;\n  return placeholder.f();\n}",
+        ),
     ],
 )
 async def test_it_is_declared_before_the_statement(tmp_path: Path, before: str, after: str) -> None:
