@@ -20,7 +20,7 @@ from typing import Any, Final
 import cppls.clang
 
 ENVIRONMENT_VARIABLE: Final = "CPPLS_NATIVE_LIBRARY"
-INTERFACE: Final = 2
+INTERFACE: Final = 3
 """``CPPLS_INTERFACE`` of ``native/api.h``."""
 _NAMES: Final = ("libcppls.so", "libcppls.dylib", "libcppls.dll")
 _LIBCLANG_NAMES: Final = ("libclang.so", "libclang.dylib", "libclang.dll")

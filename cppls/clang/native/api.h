@@ -16,7 +16,7 @@
 
 /* Goes up whenever a function that Python calls, or what it gives, changes: a library that was built
  * from other sources is then refused, where calling it would crash. INTERFACE of library.py. */
-#define CPPLS_INTERFACE 2
+#define CPPLS_INTERFACE 3
 CPPLS_EXPORT int cppls_interface(void);
 
 struct api {
