@@ -49,6 +49,7 @@ async def test_nothing_of_the_workspace_is_run(
 ) -> None:
     workspace = tmp_path / "workspace"
     script(workspace / "bin" / "clang-tidy", "echo evil")
+
     def nothing(_: str) -> str:
         return ""
 
