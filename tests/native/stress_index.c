@@ -40,7 +40,8 @@ struct taken {
 
 static int take(void *context, const unsigned char *bytes, size_t size) {
     struct taken *taken = context;
-    CHECK(size > 13 && bytes[0] == 0x9D);
+    /* An array of the 16 fields of a FileShard. */
+    CHECK(size > 18 && bytes[0] == 0xDC && bytes[2] == 16);
     taken->files++;
     return taken->refuses ? -1 : 0;
 }
