@@ -23,6 +23,7 @@ import textwrap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 from cppls.core.model import Location, Position, Span
 
@@ -34,6 +35,10 @@ CPP_SUFFIXES = frozenset({".cc", ".cpp", ".cxx", ".C", ".mm", ".cu"})
 
 _HEADER = re.compile(r"^//-[ \t]+(\S+)[ \t]*([^\n]*)\n?", re.MULTILINE)
 _MARK = re.compile(r"\$(?:(?P<dollar>\$)|(?P<point>\d)|(?P<open>[A-Za-z_]\w*)\{|(?P<close>\}))")
+
+
+_LONG_AGO: Final = 1_600_000_000
+"""Seconds since 1970."""
 
 
 class MarkerError(ValueError):
@@ -111,6 +116,8 @@ class Fixture:
         for file in placed.files:
             os.makedirs(os.path.dirname(file.path), exist_ok=True)
             Path(file.path).write_bytes(file.text)
+            # What is as young as a parse may have been written during it, and then counts for less.
+            os.utime(file.path, (_LONG_AGO, _LONG_AGO))
         if database and not any(file.path in DATABASES for file in self.files):
             entries = json.dumps(list(_entries(placed, root)), indent=1)
             Path(root, "compile_commands.json").write_text(entries)

@@ -12,7 +12,8 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import TypeAlias
 
 from cppls.core.files import read_file
-from cppls.engine.contents import HASHED_BYTES, content_hash
+from cppls.core.hashing import content_hash
+from cppls.engine.contents import HASHED_BYTES
 from cppls.index.reader import Reader
 from cppls.index.shelf import Content
 

@@ -15,6 +15,7 @@ from typing import Concatenate, Final, ParamSpec, Protocol, TypeVar
 import msgspec
 
 from cppls.core.files import read_file
+from cppls.core.hashing import content_hash
 from cppls.core.live_questions import Extract, Question
 from cppls.core.position_map import PositionMap
 from cppls.core.text import Text
@@ -182,8 +183,10 @@ def _as_indexed(reader: Reader, path: str) -> bytes | None:
         return None
     try:
         status = os.stat(path)
-        if (status.st_mtime_ns, status.st_size) != (info.mtime_ns, info.size):
+        if status.st_size != info.size:
             return None
-        return read_file(path)
+        content = read_file(path)
+        same = status.st_mtime_ns == info.mtime_ns or content_hash(content) == info.content_hash
+        return content if same else None
     except OSError:
         return None

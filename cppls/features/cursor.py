@@ -16,6 +16,7 @@ from functools import partial
 from msgspec import structs
 
 from cppls.core.files import read_file
+from cppls.core.hashing import content_hash
 from cppls.core.live_questions import SymbolAt, SymbolsAt, TargetSymbol
 from cppls.core.model import (
     FileStatus,
@@ -307,7 +308,9 @@ def _since_indexed(reader: Reader, path: str, text: Text) -> PositionMap | None:
         saved, changed = Text(read_file(path)), os.stat(path).st_mtime_ns
     except OSError:
         return None
-    same = info is not None and info.mtime_ns == changed and info.size == len(saved.data)
+    if info is None or info.size != len(saved.data):
+        return None
+    same = info.mtime_ns == changed or info.content_hash == content_hash(saved.data)
     return PositionMap(saved, text) if same else None
 
 

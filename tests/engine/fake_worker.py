@@ -23,6 +23,7 @@ from collections.abc import Iterable
 import msgspec
 
 from cppls.core.frames import read_frame, write_frame
+from cppls.core.hashing import content_hash
 from cppls.core.messages import (
     SHARD_VERSION,
     BuildPreamble,
@@ -41,7 +42,6 @@ from cppls.core.messages import (
     WorkerRequest,
 )
 from cppls.core.packing import pack
-from cppls.engine.contents import content_hash
 
 _COMMENT = re.compile(rb"//[^\n]*|\s+")
 _INCLUDE = re.compile(rb'^#include "([^"]+)"', re.MULTILINE)

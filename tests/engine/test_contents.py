@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from cppls.core.hashing import content_hash
 from cppls.core.model import FileInfo, FileStatus
-from cppls.engine.contents import content_hash, has_changed
+from cppls.engine.contents import has_changed
 
 SAMPLE = bytes((i * 7 + i // 13) & 255 for i in range(4999))
 

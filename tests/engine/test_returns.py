@@ -7,9 +7,9 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from cppls.core.hashing import content_hash
 from cppls.core.model import FileInfo, FileStatus
 from cppls.engine import returns
-from cppls.engine.contents import content_hash
 from cppls.engine.engine import Engine
 from cppls.engine.events import Progress
 from cppls.index.digest import IndexDigest

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from cppls.engine.contents import content_hash
+from cppls.core.hashing import content_hash
 from cppls.engine.engine import Engine
 from cppls.engine.second_look import SecondLook
 from cppls.index.reader import Reader
