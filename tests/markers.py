@@ -20,6 +20,7 @@ import os
 import re
 import shlex
 import textwrap
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -37,8 +38,8 @@ _HEADER = re.compile(r"^//-[ \t]+(\S+)[ \t]*([^\n]*)\n?", re.MULTILINE)
 _MARK = re.compile(r"\$(?:(?P<dollar>\$)|(?P<point>\d)|(?P<open>[A-Za-z_]\w*)\{|(?P<close>\}))")
 
 
-_LONG_AGO: Final = 1_600_000_000
-"""Seconds since 1970."""
+_OLDER_NS: Final = 3600 * 10**9
+"""Written files are made so much older; one that is written again has another time all the same."""
 
 
 class MarkerError(ValueError):
@@ -117,7 +118,8 @@ class Fixture:
             os.makedirs(os.path.dirname(file.path), exist_ok=True)
             Path(file.path).write_bytes(file.text)
             # What is as young as a parse may have been written during it, and then counts for less.
-            os.utime(file.path, (_LONG_AGO, _LONG_AGO))
+            written = time.time_ns() - _OLDER_NS
+            os.utime(file.path, ns=(written, written))
         if database and not any(file.path in DATABASES for file in self.files):
             entries = json.dumps(list(_entries(placed, root)), indent=1)
             Path(root, "compile_commands.json").write_text(entries)
