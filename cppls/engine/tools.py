@@ -111,6 +111,7 @@ class Tools:
         finally:
             running.kill()
             del self._running[process.pid]
+            await process.wait()
         if running.gave_way:
             self._failures += 1
             raise ToolFailed(f"{run.tool} was stopped because memory is short")
