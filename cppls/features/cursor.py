@@ -33,12 +33,10 @@ from cppls.core.position_map import PositionMap
 from cppls.core.text import Identifier, Text
 from cppls.features.answer import Absence, Reason
 from cppls.features.lookup import look_up
+from cppls.features.namesakes import namesakes
 from cppls.features.snapshot import MOMENT_SECONDS, LiveDocument, Snapshot
 from cppls.index.errors import IndexUnavailable
 from cppls.index.reader import Reader
-
-GUESSES = 3
-"""Symbols of a name at the most for the name alone to be an answer; clangd's bound too."""
 
 NAMESPACES = (SymbolKind.NAMESPACE, SymbolKind.NAMESPACE_ALIAS)
 """Kinds that every file may declare anew: none of the places is the definition."""
@@ -79,20 +77,12 @@ class Cursor:
     absence: Absence | None = None
 
 
-async def resolve(
-    snapshot: Snapshot, path: str, position: Position, *, guess: bool = False
-) -> Cursor:
-    """What the token at or directly before ``position`` in ``path`` names.
-
-    With ``guess``, where the TU knows nothing (a dependent name, a word in a comment), the
-    symbols of that name, if they are few.
-    """
-    return await resolve_in(snapshot, await snapshot.live(path), path, position, guess=guess)
+async def resolve(snapshot: Snapshot, path: str, position: Position) -> Cursor:
+    """What the token at or directly before ``position`` in ``path`` names."""
+    return await resolve_in(snapshot, await snapshot.live(path), path, position)
 
 
-async def resolve_soon(
-    snapshot: Snapshot, path: str, position: Position, *, guess: bool = False
-) -> Cursor:
+async def resolve_soon(snapshot: Snapshot, path: str, position: Position) -> Cursor:
     """As :func:`resolve`, from what is there: the TU of an earlier text, or while the file is being
     parsed the index. The exact TU is waited for where these are not certain."""
     live = await snapshot.live(path, exact=False)
@@ -101,7 +91,7 @@ async def resolve_soon(
         if certain is not None:
             return certain
         live = await snapshot.live(path)
-    return await resolve_in(snapshot, live, path, position, guess=guess)
+    return await resolve_in(snapshot, live, path, position)
 
 
 async def resolve_indexed(snapshot: Snapshot, path: str, position: Position) -> Cursor | None:
@@ -117,12 +107,7 @@ async def resolve_indexed(snapshot: Snapshot, path: str, position: Position) -> 
 
 
 async def resolve_in(
-    snapshot: Snapshot,
-    live: LiveDocument | None,
-    path: str,
-    position: Position,
-    *,
-    guess: bool = False,
+    snapshot: Snapshot, live: LiveDocument | None, path: str, position: Position
 ) -> Cursor:
     """As :func:`resolve`, from this TU, from the index where there is none."""
     text = snapshot.text(path)
@@ -138,8 +123,6 @@ async def resolve_in(
             return _from_live(found, await look_up(snapshot, {}, _known, found), live)
         # libclang finds no cursor in some places that its indexer reports.
         cursor = await snapshot.query_saved(path, _from_occurrence, path, position, text, token)
-        if not cursor.targets and guess and token is not None:
-            cursor = await snapshot.query(_from_name, path, token)
         return replace(cursor, live=live)
     except IndexUnavailable as problem:
         return Cursor(absence=Absence(Reason.NOT_INDEXED, str(problem)))
@@ -245,7 +228,8 @@ def _from_index(
         # Where the index has nothing of a token that it has seen, namesakes elsewhere are others:
         # the token is a local name, or depends on template parameters.
         seen = places is not None and places.to_old(position) is not None
-        cursor = _from_name(reader, path, token, elsewhere=not seen)
+        named = namesakes(reader, path, text, token, elsewhere=not seen)
+        cursor = Cursor(token.span, tuple(map(Target, named))) if named else cursor
     if cursor.targets:
         return cursor
     # Nothing found: perhaps because of what the index knows of the file.
@@ -364,21 +348,6 @@ def _spells(symbol: Symbol, name: str) -> bool:
     Not so the variable whose declaration calls a constructor, nor text that has moved since.
     """
     return symbol.name.split("<", 1)[0] == name
-
-
-def _from_name(reader: Reader, path: str, token: Identifier, *, elsewhere: bool = True) -> Cursor:
-    """The symbols called like ``token``, if they are few; a class stands for its constructors.
-
-    Those that occur in the file come first: there the text has only moved. ``elsewhere``: without
-    any, those that do not.
-    """
-    found = reader.symbols_named(token.name)
-    named = [symbol for symbol in found if symbol.kind is not SymbolKind.CONSTRUCTOR]
-    here = reader.occurring_in(path, [symbol.id for symbol in named])
-    chosen = [symbol for symbol in named if symbol.id in here] or (named if elsewhere else [])
-    if 0 < len(chosen) <= GUESSES:
-        return Cursor(token.span, tuple(map(Target, chosen)))
-    return _unknown(token)
 
 
 def _unknown(token: Identifier | None) -> Cursor:

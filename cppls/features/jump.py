@@ -15,6 +15,7 @@ from cppls.core.model import (
     SymbolKind,
 )
 from cppls.features.answer import Absence, Answer, Reason
+from cppls.features.by_text import guess
 from cppls.features.cursor import Cursor, resolve_soon
 from cppls.features.lookup import look_up
 from cppls.features.snapshot import Snapshot
@@ -34,7 +35,8 @@ async def jump(
     round, whichever was asked for; that of a pure virtual method leads to its overriders too. From
     where a class template is specialised the jump leads to that template.
     """
-    cursor = await resolve_soon(snapshot, path, position, guess=True)
+    cursor = await resolve_soon(snapshot, path, position)
+    cursor = await guess(snapshot, path, cursor)
     if not cursor.targets:
         return without_target(cursor)
     symbols = [target.symbol for target in cursor.targets]

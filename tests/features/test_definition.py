@@ -10,6 +10,7 @@ from cppls.core.model import Location, Span
 from cppls.features.answer import Reason
 from cppls.features.declaration import declaration
 from cppls.features.definition import definition
+from cppls.features.namesakes import FEW
 from cppls.features.type_definition import type_definition
 from tests.world import World
 
@@ -143,7 +144,7 @@ async def test_a_dependent_name_leads_to_what_is_called_so(tmp_path: Path) -> No
 
 
 async def test_too_many_namesakes_are_no_answer(tmp_path: Path) -> None:
-    structs = "".join(f"struct S{n} {{ int area(); }};\n" for n in range(4))
+    structs = "".join(f"struct S{n} {{ int area(); }};\n" for n in range(FEW + 1))
     marked = structs + "template <class T> int f(T t) { return t.ar$0ea(); }"
     with World.of(tmp_path, marked) as world:
         answer = await world.ask(definition)

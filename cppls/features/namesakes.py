@@ -1,0 +1,106 @@
+"""What a word may mean by its name alone: symbols of the index that are called so, if they are few.
+
+For words that no compiler has resolved. What stands around the word narrows the choice, read from
+the text: its qualifier (``a::b<c>::word``) and the namespaces that it stands in. Must not know
+which feature asks, nor that there are live TUs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from cppls.core.model import Position, Symbol, SymbolKind
+from cppls.core.text import Identifier, Text
+from cppls.features.lexical import blanked
+from cppls.index.reader import Reader
+
+FEW: Final = 5
+"""Symbols of a name at the most for the name alone to be an answer; clangd's bound too."""
+
+_LOOKED_AT: Final = 1_000
+"""Symbols of one name at the most that are looked at."""
+_QUALIFIER_REACH: Final = 500
+"""So many bytes before a word its qualifier begins at the most."""
+_BLOCK: Final = re.compile(
+    rb"\b(?P<inline>inline\s+)?namespace\b(?P<names>[\w\s:]*)\{|(?P<open>\{)|(?P<close>\})"
+)
+_LAST_WORD: Final = re.compile(rb"[A-Za-z_]\w*\Z")
+
+
+def namesakes(
+    reader: Reader, path: str, text: Text, token: Identifier, *, elsewhere: bool = True
+) -> list[Symbol]:
+    """The symbols that ``token`` may mean; none when they are more than a few. A class stands for
+    its constructors.
+
+    Those that the scopes around it hold, the innermost first; else those that occur in the file;
+    else, with ``elsewhere``, any.
+    """
+    found = reader.symbols_named(token.name, _LOOKED_AT)
+    named = [symbol for symbol in found if symbol.kind is not SymbolKind.CONSTRUCTOR]
+    here = reader.occurring_in(path, [symbol.id for symbol in named])
+    chosen = [symbol for symbol in named if symbol.id in here]
+    if elsewhere and len(named) > 1:
+        chosen = _in_scope(named, scopes_of(text, token)) or chosen
+    if elsewhere and not chosen:
+        chosen = named
+    return chosen if len(chosen) <= FEW else []
+
+
+def scopes_of(text: Text, token: Identifier) -> list[str]:
+    """The qualified names of the scopes in which ``token`` is looked up, the innermost first; none
+    for a member (``object.token``), whose scope the text does not tell."""
+    start = text.offset(Position(token.span.line, token.span.column))
+    head = text.data[max(0, start - _QUALIFIER_REACH) : start].rstrip()
+    if head.endswith((b".", b"->")):
+        return []
+    qualifier = "::".join(reversed([*_qualifiers(head)]))
+    around = list(_namespaces(text.data, start))
+    enclosing = ["::".join(around[:count]) for count in range(len(around), -1, -1)]
+    return ["::".join(filter(None, (outer, qualifier))) for outer in enclosing]
+
+
+def _in_scope(symbols: Sequence[Symbol], scopes: Sequence[str]) -> list[Symbol]:
+    for scope in scopes:
+        found = [symbol for symbol in symbols if symbol.scope == scope]
+        if found:
+            return found
+    return []
+
+
+def _qualifiers(head: bytes) -> Iterator[str]:
+    """The names before the ``::`` that ``head`` ends with, the last one first."""
+    while head.endswith(b"::"):
+        head = _without_arguments(head[:-2].rstrip())
+        name = _LAST_WORD.search(head)
+        if name is None:
+            return
+        yield name[0].decode()
+        head = head[: name.start()].rstrip()
+
+
+def _without_arguments(head: bytes) -> bytes:
+    """``Name`` of ``Name<...>``."""
+    if not head.endswith(b">"):
+        return head
+    depth = 0
+    for at in range(len(head) - 1, -1, -1):
+        depth += (head[at] == ord(">")) - (head[at] == ord("<"))
+        if depth == 0:
+            return head[:at].rstrip()
+    return b""
+
+
+def _namespaces(data: bytes, end: int) -> list[str]:
+    """Names of the namespaces around the byte ``end``, the outermost first; inline and unnamed ones
+    are part of what is around them."""
+    blocks: list[list[str]] = []
+    for block in _BLOCK.finditer(blanked(data[:end])):
+        if block["close"]:
+            del blocks[-1:]
+        else:
+            names = b"" if block["open"] or block["inline"] else block["names"]
+            blocks.append([each.strip().decode() for each in names.split(b"::") if each.strip()])
+    return [name for names in blocks for name in names]
