@@ -155,7 +155,7 @@ class LiveDocuments:
         if unit is None or unit.shown == 0 or unit.is_left_alone:
             return None
         self._touch(unit)
-        if unit.shown == document.revision and not unit.asleep:
+        if unit.shows(document.revision):
             self._hits += 1
             return self._lanes.question(unit)
         self._misses += 1
@@ -333,7 +333,7 @@ class LiveDocuments:
 
     async def _shows(self, unit: Unit, document: Document) -> bool:
         """Wait for the parse of ``document``; whether the TU shows it then."""
-        while unit.shown != document.revision or unit.asleep:
+        while not unit.shows(document.revision):
             if unit.shown > document.revision or unit.is_left_alone:
                 return False
             if self._units.get(unit.path) is not unit:

@@ -106,6 +106,11 @@ class Unit:
         """Whether what its includer has before it may make a difference."""
         return self.behind or bool(self.in_context) or self.has_errors
 
+    def shows(self, revision: int) -> bool:
+        """Whether it can be asked about the text of ``revision``. It cannot while it is opened anew
+        (with other flags, say), though what it showed before stands."""
+        return self.shown == revision and not self.asleep and self.host is not None
+
     def needs(self, task: Task) -> bool:
         """Whether it has to be opened anew: with other flags, or behind another text."""
         if self.flags_hash not in (0, task.flags_hash):

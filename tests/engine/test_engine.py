@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import json
 import os
@@ -18,6 +19,8 @@ from cppls.core.settings import Settings
 from cppls.core.text import Text
 from cppls.engine.engine import Engine
 from cppls.engine.events import DiagnosticsChanged, Event, Notice, Progress, StateChanged
+from cppls.engine.folders import WatchedFolders
+from cppls.engine.project_thread import ProjectThread
 from cppls.index.errors import IndexMissing
 from cppls.index.reader import Reader
 
@@ -97,13 +100,26 @@ class World:
         return None
 
 
-@pytest.fixture
-async def w(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[World]:
-    monkeypatch.setenv("FAKE_LOG", str(tmp_path / "log"))
-    made = World(tmp_path)
+@contextlib.asynccontextmanager
+async def world(folder: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[World]:
+    """A world whose engines watch their folders."""
+    monkeypatch.setenv("FAKE_LOG", str(folder / "log"))
+    made = World(folder)
     yield made
     for engine in made.engines:
         await engine.stop()
+
+
+@pytest.fixture
+async def w(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[World]:
+    """Its engines hear what a test tells them and nothing else: what was written a moment ago, as
+    all is in a test, the watcher would tell as well, sooner or later."""
+
+    async def nothing(_watched: WatchedFolders, _project: ProjectThread) -> None: ...
+
+    monkeypatch.setattr(WatchedFolders, "start", nothing)
+    async with world(tmp_path, monkeypatch) as made:
+        yield made
 
 
 async def status(engine: Engine, path: str) -> FileStatus | None:
@@ -194,14 +210,16 @@ async def test_a_header_that_comes_back_is_indexed_again(w: World) -> None:
     assert info.size == len("int h, again;")
 
 
-async def test_a_change_on_disk_is_noticed_without_being_told(w: World) -> None:
-    w.write(a_cpp="int a;")
-    engine = await w.run()
-    statistics = engine.statistics()
-    assert statistics["watcher"]
-    await asyncio.sleep(0.3)
-    (w.root / "a.cpp").write_text("int a, aa;")
-    await w.until(lambda: w.jobs().count("a.cpp") == 2)
+async def test_a_change_on_disk_is_noticed_without_being_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with world(tmp_path, monkeypatch) as w:
+        w.write(a_cpp="int a;")
+        engine = await w.run()
+        assert engine.statistics()["watcher"]
+        await asyncio.sleep(0.3)
+        (w.root / "a.cpp").write_text("int a, aa;")
+        await w.until(lambda: w.jobs().count("a.cpp") == 2)
 
 
 async def test_opening_a_file_moves_it_and_the_sources_of_its_headers_up(w: World) -> None:
@@ -286,13 +304,14 @@ async def test_a_second_engine_serves_and_takes_over_when_the_first_is_gone(
     await second.start()
     assert (await second.snapshot().query(Reader.counts)).translation_units == 1
     w.write(b_cpp="int b;")
-    first.files_changed([w.path("b.cpp")])
+    first.files_changed([w.path("b.cpp"), w.path("compile_commands.json")])
     await w.until(lambda: "b.cpp" in w.jobs())
     await w.until(lambda: first.state == "idle")
     assert (await second.snapshot().query(Reader.counts)).translation_units == 2
     await first.stop()
     w.engines.remove(first)
     w.write(c_cpp="int c;")
+    second.files_changed([w.path("c.cpp"), w.path("compile_commands.json")])
     await w.until(lambda: "c.cpp" in w.jobs())
 
 

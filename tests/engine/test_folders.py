@@ -6,7 +6,7 @@ import asyncio
 import json
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
 
 import pytest
@@ -19,8 +19,13 @@ from cppls.engine.folders import to_watch
 from cppls.index.reader import Reader
 from cppls.project import project, watching
 from cppls.project.values import Folders
-from tests.engine.test_engine import World
-from tests.engine.test_engine import w as w
+from tests.engine.test_engine import World, world
+
+
+@pytest.fixture
+async def w(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[World]:
+    async with world(tmp_path, monkeypatch) as made:
+        yield made
 
 
 @pytest.fixture(autouse=True)

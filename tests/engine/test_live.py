@@ -47,6 +47,7 @@ class World:
         self.broken = False
         self.shared: list[str] = []
         self.share = 0
+        self.flags = 1
         self.live = LiveDocuments(
             self,
             self.documents,
@@ -132,7 +133,7 @@ class World:
         return await Child.start("document host", HOST)
 
     async def task(self, path: str) -> Task:
-        return Task(path, str(self.folder), [])
+        return Task(path, str(self.folder), [], flags_hash=self.flags)
 
     async def preambles(self, task: Task) -> Sequence[str]:
         return self.shared if os.path.basename(task.path).startswith("over") else ()
@@ -275,6 +276,14 @@ async def test_the_newest_edit_wins_and_older_ones_are_not_parsed(w: World) -> N
     await w.until_shown("a.cpp", 4)
     assert w.shown == [("a.cpp", 1), ("a.cpp", 4)]
     assert len(w.parses()) == 2
+
+
+async def test_a_read_of_what_is_opened_anew_with_other_flags_waits_for_that(w: World) -> None:
+    document = w.open("a.cpp", "int a;")
+    await w.until_shown("a.cpp", 1)
+    w.flags += 1
+    w.live.flags_known(await w.task(w.path("a.cpp")))
+    assert await outline(await w.read(document)) == "int a;"
 
 
 async def test_a_parse_shows_the_text_of_its_revision_and_no_newer_one(
