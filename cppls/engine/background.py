@@ -154,7 +154,8 @@ class Background:
 
     def closed(self, path: str) -> None:
         """A file is no longer open: it waits like all others, and shows what the index has."""
-        self.scheduler.queue.demote([path], Tier.REST)
+        if path in self.scheduler.queue.waiting(Tier.OPEN):
+            self.scheduler.queue.demote([path], Tier.REST)
         if not self._documents():
             self.scheduler.let_cool()
         self._go(self._problems.publish(path))
@@ -285,7 +286,8 @@ class Background:
             self._postponed.update(at_work := {*self.scheduler.at_work()}.intersection(chunk))
             chunk = [path for path in chunk if path not in at_work]
             documents = self._documents()
-            self.scheduler.put((path for path in chunk if path in documents), Tier.OPEN)
+            opened = [path for path in chunk if path in documents]
+            self.scheduler.put(opened, min(tier, Tier.OPEN))
             if self._settings.background_index:
                 self.scheduler.put(chunk, tier)
             self.planner.consider(len(self.scheduler.queue))

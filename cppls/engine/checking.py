@@ -307,7 +307,8 @@ class Checker:
             self._second_look.note(found.removed, self._keeper.at_work())
         stale = await self._keeper.correct(found)
         self._donors.ask(found.donors)
-        await self._keeper.want([*found.first, *found.donors.values()], Tier.CHANGED)
+        changed = [*found.first, *found.donors.values()]
+        await self._keeper.want(changed, Tier.AWAITED if len(changed) < STORM else Tier.CHANGED)
         await self._keeper.want([*stale, *found.rest])
 
 

@@ -7,7 +7,7 @@ include the header any more: then it is another one's turn. Knows paths only.
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable
 from typing import Final
 
 from cppls.core.model import Statistics
@@ -26,15 +26,12 @@ class Donors:
         self._asked: dict[str, tuple[int, set[str]]] = {}
         """By unit: when it was asked, and for which headers."""
 
-    def choose(self, header: str, nearest: str | None, units: Sequence[str]) -> str | None:
-        """The ``nearest`` before any other of ``units``: small, mostly, while what somebody has
-        open may take seconds, and is asked for its own sake next."""
-        tried = self._tried.get(header, set())
+    def choose(self, header: str, units: Iterable[str]) -> str | None:
+        """The first of ``units`` that has not been tried; they are looked at no further."""
+        tried = self._tried.get(header, set[str]())
         if len(tried) >= TRIED:
             return None
-        return next(
-            (unit for unit in (nearest, *units) if unit is not None and unit not in tried), None
-        )
+        return next((unit for unit in units if unit not in tried), None)
 
     def ask(self, chosen: dict[str, str]) -> None:
         """These units are to be indexed, for these headers (units by header)."""

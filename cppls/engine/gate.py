@@ -2,7 +2,8 @@
 
 The gate is shut while somebody waits for an answer, while the user has paused indexing, or while
 the engine holds it for a reason of its own. A job that runs already is not interrupted; it runs at
-low priority.
+low priority. While all that it waits for are answers, it is ajar: one job may pass whose result
+somebody waits for as well.
 """
 
 from __future__ import annotations
@@ -37,6 +38,13 @@ class Gate:
     def is_open(self) -> bool:
         """Whether a background job may start now."""
         return self._open
+
+    @property
+    def is_ajar(self) -> bool:
+        """Whether a job may start that is awaited as answers are: nothing but these is in its
+        way. A large open file may take seconds to be parsed over a header that was just saved, and
+        who saved that asks for what it says now."""
+        return not self._reasons
 
     @contextmanager
     def interactive(self) -> Generator[None]:
@@ -76,6 +84,7 @@ class Gate:
         """Who holds the gate now, and how often it was held."""
         return {
             "open": self.is_open,
+            "ajar": self.is_ajar,
             "waiting_for": self._holds,
             "reasons": ", ".join(sorted(self._reasons)),
             "held": self._held_ever,

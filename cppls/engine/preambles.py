@@ -249,7 +249,7 @@ class SharedPreambles:
         """
         if self._changed:
             self._count(queue)
-        if not self._due or not queue or queue.has(Tier.OPEN):
+        if not self._due or not queue or queue.has(Tier.AWAITED, Tier.OPEN):
             return None
         related = queue.count(Tier.CHANGED) + queue.count(Tier.RELATED)
         if 0 < related <= FEW:

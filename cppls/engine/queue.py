@@ -16,14 +16,17 @@ from cppls.core.model import Statistics
 class Tier(enum.IntEnum):
     """How urgently a file is wanted; a lower tier is taken first."""
 
-    OPEN = 0
+    AWAITED = 0
+    """Changed a moment ago, or the unit that shows what a header says that was, when few are:
+    somebody waits to see that. They do not wait for answers to end, see ``Gate.is_ajar``."""
+    OPEN = 1
     """Open in an editor."""
-    CHANGED = 1
-    """Changed on disk, or the unit that shows what a changed header says now."""
-    RELATED = 2
+    CHANGED = 2
+    """As ``AWAITED``, when many changed."""
+    RELATED = 3
     """Included by an open file, or the source of such a header."""
-    REST = 3
-    LATER = 4
+    REST = 4
+    LATER = 5
     """As the rest, but better after a shared preamble is built."""
 
 
@@ -102,6 +105,11 @@ class Queue:
     def waiting(self, *tiers: Tier) -> list[str]:
         """The paths that wait in ``tiers`` (none given: in all), in the order of taking."""
         return [path for tier in tiers or Tier for path in self._tiers[tier]]
+
+    @property
+    def next_tier(self) -> Tier | None:
+        """That of the path which is taken next; ``None`` when nothing waits."""
+        return next((tier for tier, waiting in self._tiers.items() if waiting), None)
 
     def has(self, *tiers: Tier) -> bool:
         """Whether anything waits in one of ``tiers``."""

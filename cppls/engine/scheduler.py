@@ -124,7 +124,7 @@ class Scheduler:
         self._slots: set[asyncio.Task[None]] = set()
         self._at_work: list[str] = []
         self._trials = Trials()
-        self._busy = 0
+        self._busy = self._awaited = 0
         self._holds = 0
         self._warm_until = 0.0
         self._work = asyncio.Event()
@@ -184,7 +184,7 @@ class Scheduler:
     def wake(self) -> None:
         """Start as many slots as there is work for; called whenever there may be some."""
         self._update_state()
-        if self._stopping or not self.queue or not self._gate.is_open:
+        if self._stopping or not self._may_take():
             return
         self._work.set()
         limit = min(self._settings.job_count(), self._governor.worker_limit)
@@ -252,7 +252,7 @@ class Scheduler:
         return len(self._slots) > self._governor.worker_limit
 
     async def _may_start(self) -> bool:
-        while not (self.queue and self._gate.is_open):
+        while not self._may_take():
             self._work.clear()
             if not await set_within(self._work, self._idle_seconds) and not self._is_warm():
                 return False
@@ -282,37 +282,53 @@ class Scheduler:
             files < self._settings.batch_files
             and size < self._settings.batch_bytes
             and time.monotonic() - started < self._settings.batch_seconds
-            and self._gate.is_open
             and not self._stopping
+            and self._may_take()
             and self._next_build() is None
             and (taken := self._take()) is not None
         ):
-            path, urgent = taken
+            path, tier = taken
             self._busy += 1
+            self._awaited += tier is Tier.AWAITED
             self._at_work.append(path)
             try:
-                outcome = await self._index(slot, path)
+                outcome = await self._index(slot, path, tier)
                 if outcome is not None:
                     files += 1
                     size += outcome.size
                     await self._committer.add(outcome)
-                    if urgent and not self.queue.has(Tier.OPEN, Tier.CHANGED):
-                        self._committer.flush()  # Somebody looks at it.
+                    if self._is_looked_at(tier):
+                        self._committer.flush()
             finally:
                 self._at_work.remove(path)
                 self._busy -= 1
+                self._awaited -= tier is Tier.AWAITED
                 self._update_state()
         if not self._busy:
             self._committer.flush()  # While others work, the batch fills, or its time comes.
         await self._crew.tidy(slot)
 
-    def _take(self) -> tuple[str, bool] | None:
-        """The next file, and whether somebody waits to see it."""
-        urgent = self.queue.has(Tier.OPEN, Tier.CHANGED)
-        path = self.queue.take()
-        return (path, urgent) if path is not None else None
+    def _may_take(self) -> bool:
+        """Whether the next file may be begun: of those that are awaited while somebody waits for an
+        answer, one at a time."""
+        tier = self.queue.next_tier
+        return tier is not None and (
+            self._gate.is_open or (self._may_pass(tier) and not self._awaited)
+        )
 
-    async def _index(self, slot: Slot, path: str) -> Outcome | None:
+    def _may_pass(self, tier: Tier) -> bool:
+        return self._gate.is_open or (tier is Tier.AWAITED and self._gate.is_ajar)
+
+    def _take(self) -> tuple[str, Tier] | None:
+        tier, path = self.queue.next_tier, self.queue.take()
+        return (path, tier) if path is not None and tier is not None else None
+
+    def _is_looked_at(self, tier: Tier) -> bool:
+        """Whether a result of ``tier`` does not wait for the batch to fill."""
+        last = tier <= Tier.CHANGED and not self.queue.has(Tier.OPEN, Tier.CHANGED)
+        return tier is Tier.AWAITED or last
+
+    async def _index(self, slot: Slot, path: str, tier: Tier) -> Outcome | None:
         """Index one file; when a worker dies over it, once more in a fresh one and alone.
 
         ``None``: the file is not to be indexed, or waits again.
@@ -323,7 +339,7 @@ class Scheduler:
             return None
         may_sit = True
         while True:
-            grant = await self._admit(slot, task)
+            grant = await self._admit(slot, task, tier)
             if grant is None:
                 return None
             seat = await self.preambles.seat(path, task.flags_hash) if may_sit else None
@@ -350,7 +366,7 @@ class Scheduler:
                 slot.grant = None
                 self._governor.release(grant)
 
-    async def _admit(self, slot: Slot, task: Task) -> Grant | None:
+    async def _admit(self, slot: Slot, task: Task, tier: Tier) -> Grant | None:
         """Wait for memory. ``None``: somebody waits for an answer meanwhile, so the file does."""
         path, alone = task.path, self._trials.must_be_alone(task.path)
         try:
@@ -362,7 +378,7 @@ class Scheduler:
             self._give_up(_NO_MEMORY, f"Files that are not open are not indexed: {reason}")
             self._retry_when_there_is_room()
             return None
-        if self._gate.is_open:
+        if self._may_pass(tier):
             return grant
         slot.grant = None
         self._governor.release(grant)

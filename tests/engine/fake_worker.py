@@ -2,8 +2,8 @@
 
 It speaks ``core/messages.py`` on stdin and stdout. Words in a source: ``@crash`` kills the worker,
 ``@crash-once`` only the first one (a mark is left beside the file), ``@hang`` never answers,
-``@slow`` takes a while, ``@fail`` gives no shard, ``@starve-once`` runs out of memory at first.
-``#include "x"`` claims the header beside it.
+``@slow`` takes a while, ``@fail`` gives no shard, ``@starve-once`` runs out of memory at first;
+``@costly`` says that it took ten seconds. ``#include "x"`` claims the header beside it.
 Over a shared preamble, ``@decline`` does without, ``@die-over`` dies; a preamble whose header says
 ``@bad`` cannot be built, ``@deadly`` kills, ``@greedy`` runs out of memory once, ``@changed``
 (written later) makes it stale.
@@ -104,7 +104,8 @@ def index(job: IndexJob, known: set[int]) -> IndexResult:
     targets = [record.target for record in main.includes if record.target not in held]
     files = [main, *_claim(targets, known)]
     result = _result(job, Shard(SHARD_VERSION, files, 0, ""), "")
-    return msgspec.structs.replace(result, declined=declined, stale=stale)
+    cost = 10.0 if b"@costly" in text else result.cpu_seconds
+    return msgspec.structs.replace(result, declined=declined, stale=stale, cpu_seconds=cost)
 
 
 def build(job: BuildPreamble, known: set[int]) -> PreambleBuilt:

@@ -118,6 +118,19 @@ async def test_open_files_come_first_then_the_preamble_then_those_that_profit(
         assert w.figures["units_over"] == 9
 
 
+async def test_what_is_awaited_waits_for_no_preamble(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with world(tmp_path, monkeypatch) as w:
+        units = w.write_over("h")
+        await w.plan(planned([w.header("h")], units))
+        with w.gate.interactive():
+            w.scheduler.put(units)
+            w.scheduler.put(units[:1], Tier.AWAITED)
+        await asyncio.wait_for(w.scheduler.until_settled(), 20)
+        assert w.work()[:3] == ["a", "build h", "b over h"]
+
+
 async def test_parents_are_built_before_children_and_units_sit_as_deep_as_they_can(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

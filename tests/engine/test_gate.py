@@ -45,3 +45,11 @@ async def test_an_answer_that_takes_for_ever_does_not_shut_it_for_ever() -> None
         await asyncio.wait_for(opened.wait(), 5)
         assert gate.statistics()["lost_patience"] == 1
     assert gate.statistics()["waiting_for"] == 0
+
+
+async def test_it_stays_ajar_while_all_that_is_awaited_are_answers() -> None:
+    gate = Gate()
+    with gate.interactive():
+        assert gate.is_ajar
+        gate.shut("paused")
+        assert not gate.is_ajar

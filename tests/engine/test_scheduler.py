@@ -203,6 +203,36 @@ async def test_no_job_starts_while_somebody_waits_for_an_answer(
         assert "a" in w.stored
 
 
+async def test_what_is_awaited_itself_does_not_wait_for_answers_to_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with world(tmp_path, monkeypatch, jobs=2) as w:
+        rest, saved = w.write(a="int a;", b="int b;"), w.write(x="@slow", y="int y;")
+        with w.gate.interactive():
+            w.scheduler.put(rest)
+            w.scheduler.put(saved, Tier.AWAITED)
+            while "y" not in w.stored:
+                assert len(w.scheduler.at_work()) < 2, "one at a time"
+                await asyncio.sleep(0.01)
+            await asyncio.sleep(0.3)
+            assert w.batches == [["x"], ["y"]], "each is stored at once, and nothing else is begun"
+        await asyncio.wait_for(w.scheduler.until_settled(), 20)
+        assert w.stored.keys() == {"a", "b", "x", "y"}
+
+
+async def test_what_is_awaited_waits_while_indexing_is_paused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with world(tmp_path, monkeypatch) as w:
+        w.gate.shut("paused")
+        w.scheduler.put(w.write(a="int a;"), Tier.AWAITED)
+        await asyncio.sleep(0.3)
+        assert w.log() == []
+        w.gate.reopen("paused")
+        await asyncio.wait_for(w.scheduler.until_settled(), 20)
+        assert "a" in w.stored
+
+
 async def test_a_file_that_kills_a_worker_once_is_indexed_by_a_fresh_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

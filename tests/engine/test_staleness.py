@@ -50,6 +50,51 @@ async def test_an_open_unit_comes_before_the_rest(w: World) -> None:
     assert (await changed(w, engine, h_h="int h, hh;")) == ["a.cpp", "c.cpp", "b.cpp"]
 
 
+async def test_the_cheapest_of_those_that_include_it_shows_it(w: World) -> None:
+    w.write(h_h="int h;", a_cpp='#include "h.h"\n@costly', b_cpp='#include "h.h"\n@costly')
+    w.write(c_cpp='#include "h.h"', d_cpp="int d;")
+    engine = await w.run()
+    assert (await changed(w, engine, h_h="int h, hh;")) == ["c.cpp", "a.cpp", "b.cpp"]
+
+
+async def test_one_that_failed_is_the_last_to_show_it(w: World) -> None:
+    w.write(h_h="int h;", a_cpp='#include "h.h"', b_cpp='#include "h.h"')
+    engine = await w.run()
+    await changed(w, engine, a_cpp="@fail")
+    assert (await changed(w, engine, h_h="int h, hh;"))[0] == "b.cpp"
+
+
+async def test_a_header_is_shown_while_an_open_file_is_parsed_over_it(w: World) -> None:
+    included_by_three(w)
+    engine = await w.run()
+    w.log.unlink()
+    w.write(h_h="int h, hh;")
+    with engine.interactive():
+        engine.files_changed([w.path("h.h")])
+        await w.until(w.jobs)
+        await asyncio.sleep(0.3)
+        assert w.jobs() == ["a.cpp"]
+        info = await engine.snapshot().query(Reader.file, w.path("h.h"))
+        assert info is not None
+        assert info.size == len("int h, hh;")
+    await settle(engine)
+    assert sorted(w.jobs()) == ["a.cpp", "b.cpp", "c.cpp"]
+
+
+async def test_a_file_that_is_closed_when_it_was_saved_is_awaited_all_the_same(w: World) -> None:
+    included_by_three(w)
+    engine = await w.run()
+    w.open(engine, "b.cpp")
+    w.log.unlink()
+    with engine.interactive():
+        w.write(b_cpp='#include "mid.h"\nint b;')
+        engine.save_document(w.path("b.cpp"))
+        engine.close_document(w.path("b.cpp"))
+        await w.until(w.jobs)
+    await settle(engine)
+    assert w.jobs() == ["b.cpp"]
+
+
 async def test_comments_in_a_header_concern_one_unit_only(w: World) -> None:
     included_by_three(w)
     engine = await w.run()
