@@ -11,6 +11,7 @@ import shutil
 import sys
 from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
@@ -100,25 +101,33 @@ class World:
         return None
 
 
+W = TypeVar("W", bound=World)
+
+
 @contextlib.asynccontextmanager
-async def world(folder: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[World]:
-    """A world whose engines watch their folders."""
-    monkeypatch.setenv("FAKE_LOG", str(folder / "log"))
-    made = World(folder)
+async def watchful(made: W, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[W]:
+    """A world whose engines watch their folders; they are stopped at the end."""
+    monkeypatch.setenv("FAKE_LOG", str(made.log))
     yield made
     for engine in made.engines:
         await engine.stop()
 
 
-@pytest.fixture
-async def w(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[World]:
-    """Its engines hear what a test tells them and nothing else: what was written a moment ago, as
-    all is in a test, the watcher would tell as well, sooner or later."""
+@contextlib.asynccontextmanager
+async def told(made: W, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[W]:
+    """One whose engines hear what a test tells them and nothing else: what was written a moment
+    ago, as all is in a test, the watcher would tell as well, sooner or later."""
 
     async def nothing(_watched: WatchedFolders, _project: ProjectThread) -> None: ...
 
     monkeypatch.setattr(WatchedFolders, "start", nothing)
-    async with world(tmp_path, monkeypatch) as made:
+    async with watchful(made, monkeypatch):
+        yield made
+
+
+@pytest.fixture
+async def w(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[World]:
+    async with told(World(tmp_path), monkeypatch) as made:
         yield made
 
 
@@ -213,7 +222,7 @@ async def test_a_header_that_comes_back_is_indexed_again(w: World) -> None:
 async def test_a_change_on_disk_is_noticed_without_being_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with world(tmp_path, monkeypatch) as w:
+    async with watchful(World(tmp_path), monkeypatch) as w:
         w.write(a_cpp="int a;")
         engine = await w.run()
         assert engine.statistics()["watcher"]

@@ -19,12 +19,12 @@ from cppls.engine.folders import to_watch
 from cppls.index.reader import Reader
 from cppls.project import project, watching
 from cppls.project.values import Folders
-from tests.engine.test_engine import World, world
+from tests.engine.test_engine import World, watchful
 
 
 @pytest.fixture
 async def w(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[World]:
-    async with world(tmp_path, monkeypatch) as made:
+    async with watchful(World(tmp_path), monkeypatch) as made:
         yield made
 
 

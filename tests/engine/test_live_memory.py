@@ -35,7 +35,9 @@ async def test_twenty_documents_opened_in_turn_stay_within_the_share(w: World) -
     for name in names:
         w.open(name, f"int {name[:3]}; // @holds 8")
         await w.until_shown(name, 1)
-        assert w.live.memory.rss <= w.share
+        # It may have been measured between this parse and what was put to sleep for it.
+        assert w.live.memory.rss <= w.share + 8 * MB
+        await w.until(lambda: w.live.memory.rss <= w.share)
         assert not w.live.sleeps(w.path(name)), "the visible one stays"
     figures = w.live.statistics()
     assert figures["documents"] == 20

@@ -19,7 +19,7 @@ from cppls.engine.events import Notice
 from cppls.index.digest import IndexDigest
 from cppls.index.reader import Reader
 from tests.engine.test_engine import World as EngineWorld
-from tests.engine.test_engine import status
+from tests.engine.test_engine import status, told
 
 TEN = "abcdefghij"
 
@@ -67,12 +67,9 @@ class World(EngineWorld):
 
 @pytest.fixture
 async def w(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[World]:
-    monkeypatch.setenv("FAKE_LOG", str(tmp_path / "log"))
     monkeypatch.setenv("FAKE_PLAN", str(tmp_path / "plan.json"))
-    made = World(tmp_path)
-    yield made
-    for engine in made.engines:
-        await engine.stop()
+    async with told(World(tmp_path), monkeypatch) as made:
+        yield made
 
 
 def planner(engine: Engine) -> Statistics:
