@@ -34,6 +34,7 @@ from cppls.core.text import Identifier, Text
 from cppls.features.answer import Absence, Reason
 from cppls.features.lookup import look_up
 from cppls.features.namesakes import namesakes
+from cppls.features.namespaces import as_seen_from
 from cppls.features.snapshot import MOMENT_SECONDS, LiveDocument, Snapshot
 from cppls.index.errors import IndexUnavailable
 from cppls.index.reader import Reader
@@ -120,7 +121,7 @@ async def resolve_in(
             return await snapshot.query_saved(path, _from_index, path, position, text, token)
         if found.symbols or found.include:
             await _settle(snapshot, path, found)
-            return _from_live(found, await look_up(snapshot, {}, _known, found), live)
+            return _from_live(found, await look_up(snapshot, {}, _known, path, found), live)
         # libclang finds no cursor in some places that its indexer reports.
         cursor = await snapshot.query_saved(path, _from_occurrence, path, position, text, token)
         return replace(cursor, live=live)
@@ -147,9 +148,10 @@ async def _settle(snapshot: Snapshot, path: str, found: SymbolsAt) -> None:
         await snapshot.settle(but=path, where=where, within=MOMENT_SECONDS)
 
 
-def _known(reader: Reader, found: SymbolsAt) -> dict[SymbolId, Symbol]:
+def _known(reader: Reader, path: str, found: SymbolsAt) -> dict[SymbolId, Symbol]:
     ids = [target.id for target in found.symbols if not target.local]
-    return {symbol.id: _without_stray(reader, symbol) for symbol in reader.symbols(ids)}
+    symbols = (as_seen_from(reader, path, symbol) for symbol in reader.symbols(ids))
+    return {symbol.id: _without_stray(reader, symbol) for symbol in symbols}
 
 
 def _without_stray(reader: Reader, symbol: Symbol) -> Symbol:
@@ -190,8 +192,11 @@ def _merge(target: TargetSymbol, known: Symbol | None) -> Symbol:
     """The TU's view of a symbol; what it does not see comes from the index."""
     declaration = _location(target.declaration_path, target.declaration)
     definition = _location(target.definition_path, target.definition)
-    # The first declaration that the TU sees stands for a namespace, not any other file's.
-    if known is not None and not (declaration and known.kind in NAMESPACES):
+    # One of the declarations stands for a namespace: the first that the file sees.
+    if known is not None and known.kind is SymbolKind.NAMESPACE:
+        declaration = _same_or_known(declaration, known.declaration)
+    # That of an alias is the TU's, not any other file's.
+    elif known is not None and not (declaration and known.kind in NAMESPACES):
         definition = definition or known.definition
         elsewhere = known.declaration is not None and (
             definition is None or known.declaration.path != definition.path
@@ -210,6 +215,11 @@ def _merge(target: TargetSymbol, known: Symbol | None) -> Symbol:
         declaration=declaration,
         definition=definition,
     )
+
+
+def _same_or_known(live: Location | None, known: Location | None) -> Location | None:
+    """The TU's place is as fresh as the text, if it is in the file that is meant."""
+    return live if live and known and live.path == known.path else known or live
 
 
 def _location(path: bytes, span: Span) -> Location | None:
@@ -278,7 +288,7 @@ def _occurring(
     declared = [spot for spot in spots if spot.roles & (Role.DECLARATION | Role.DEFINITION)]
     symbols = {symbol.id: symbol for symbol in reader.symbols(spot.symbol for spot in spots)}
     return [
-        Target(_with_declaration(reader, symbol), spot.roles)
+        Target(_with_declaration(reader, as_seen_from(reader, path, symbol)), spot.roles)
         for spot in declared or spots
         if (symbol := symbols.get(spot.symbol)) is not None
         and (token is None or _spells(symbol, token.name))

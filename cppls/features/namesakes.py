@@ -14,6 +14,7 @@ from typing import Final
 from cppls.core.model import Position, Symbol, SymbolKind
 from cppls.core.text import Identifier, Text
 from cppls.features.lexical import blanked
+from cppls.features.namespaces import as_seen_from
 from cppls.index.reader import Reader
 
 FEW: Final = 5
@@ -46,7 +47,7 @@ def namesakes(
         chosen = _in_scope(named, scopes_of(text, token)) or chosen
     if elsewhere and not chosen:
         chosen = named
-    return chosen if len(chosen) <= FEW else []
+    return [as_seen_from(reader, path, each) for each in chosen] if len(chosen) <= FEW else []
 
 
 def scopes_of(text: Text, token: Identifier) -> list[str]:
