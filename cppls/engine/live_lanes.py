@@ -261,6 +261,8 @@ class Lanes:
             raise NoAnswer(f"{unit.path} was closed")
         unit.stale = False
         self.host.push_texts(host)
+        texts = self._documents.current.values()
+        unit.seen = max((each.revision for each in texts), default=0)
         if unit.host is not host:
             unit.host = host
             unit.flags_hash = task.flags_hash
@@ -338,7 +340,10 @@ class Lanes:
         else:
             self._superseded += not unit.ahead
         if edited:
-            self.files_changed({unit.path})
+            # Those that have begun since the edit have read it: a large one takes seconds.
+            for each in self.units.values():
+                if unit.path in each.includes and each.seen < parsed.version:
+                    each.mark()
         self.tidy(measure=self.memory.settle(deep=not self._turns.running))
 
     # --- the host ---

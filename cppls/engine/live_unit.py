@@ -44,6 +44,8 @@ class Unit:
     """The revision that the TU shows, or showed before it went to sleep; 0 without one."""
     text: Text | None = None
     """The text of that revision; ``None`` for what no client has open."""
+    seen: int = 0
+    """The newest revision of any document when its last parse began: it has read no newer one."""
     reparse_seconds: float = 0.0
     """How long its last parse took, or a parse over its preamble may take; 0 when not known."""
     host: Child | None = None

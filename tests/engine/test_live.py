@@ -318,6 +318,23 @@ async def test_unsaved_text_of_a_header_is_seen_by_the_files_that_include_it(w: 
     assert w.parses()[before:] == ["h.h", "a.cpp"]
 
 
+async def test_who_has_read_what_is_unsaved_of_a_header_is_not_parsed_again_for_it(
+    w: World,
+) -> None:
+    (w.folder / "h.h").write_text("old")
+    w.open("h.h", "old")
+    w.open("a.cpp", '#include "h.h"')
+    await w.until_shown("a.cpp", 1)
+    await w.until_shown("h.h", 1)
+    before = len(w.parses())
+    w.edit("h.h", "@slow")
+    w.edit("a.cpp", '#include "h.h"\nint a;')
+    await w.until_shown("a.cpp", 2)
+    await w.until_shown("h.h", 2)
+    await asyncio.sleep(0.3)
+    assert sorted(w.parses()[before:]) == ["a.cpp", "h.h"]
+
+
 async def test_a_saved_header_has_the_open_files_that_include_it_parsed_again(w: World) -> None:
     (w.folder / "h.h").write_text("old")
     w.open("a.cpp", '#include "h.h"')
