@@ -33,7 +33,7 @@ from cppls.core.position_map import PositionMap
 from cppls.core.text import Identifier, Text
 from cppls.features.answer import Absence, Reason
 from cppls.features.lookup import look_up
-from cppls.features.namesakes import namesakes
+from cppls.features.namesakes import instantiated, may_instantiate, namesakes
 from cppls.features.namespaces import as_seen_from
 from cppls.features.snapshot import MOMENT_SECONDS, LiveDocument, Snapshot
 from cppls.index.errors import IndexUnavailable
@@ -124,6 +124,9 @@ async def resolve_in(
             return _from_live(found, await look_up(snapshot, {}, _known, path, found), live)
         # libclang finds no cursor in some places that its indexer reports.
         cursor = await snapshot.query_saved(path, _from_occurrence, path, position, text, token)
+        if not cursor.targets and token is not None and may_instantiate(text, token):
+            named = await snapshot.query(instantiated, path, text, token)
+            cursor = Cursor(token.span, tuple(map(Target, named))) if named else cursor
         return replace(cursor, live=live)
     except IndexUnavailable as problem:
         return Cursor(absence=Absence(Reason.NOT_INDEXED, str(problem)))

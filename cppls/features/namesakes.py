@@ -1,8 +1,8 @@
 """What a word may mean by its name alone: symbols of the index that are called so, if they are few.
 
-For words that no compiler has resolved. What stands around the word narrows the choice, read from
-the text: its qualifier (``a::b<c>::word``) and the namespaces that it stands in. Must not know
-which feature asks, nor that there are live TUs.
+For words that no compiler has resolved, or that libclang does not tell of. What stands around the
+word narrows the choice, read from the text: its qualifier (``a::b<c>::word``) and the namespaces
+that it stands in. Must not know which feature asks, nor that there are live TUs.
 """
 
 from __future__ import annotations
@@ -24,6 +24,9 @@ _LOOKED_AT: Final = 1_000
 """Symbols of one name at the most that are looked at."""
 _QUALIFIER_REACH: Final = 500
 """So many bytes before a word its qualifier begins at the most."""
+_STATEMENT_REACH: Final = 2_000
+"""So many bytes before one of its names an explicit instantiation begins at the most."""
+_INSTANTIATION: Final = re.compile(rb"(?:\A|[;{}])\s*(?:extern\s+)?template\b(?!\s*<)[^;{}]*\Z")
 _BLOCK: Final = re.compile(
     rb"\b(?P<inline>inline\s+)?namespace\b(?P<names>[\w\s:]*)\{|(?P<open>\{)|(?P<close>\})"
 )
@@ -48,6 +51,31 @@ def namesakes(
     if elsewhere and not chosen:
         chosen = named
     return [as_seen_from(reader, path, each) for each in chosen] if len(chosen) <= FEW else []
+
+
+def may_instantiate(text: Text, token: Identifier) -> bool:
+    """Whether it is worth asking :func:`instantiated`: a glance at what stands before ``token``."""
+    start = text.offset(Position(token.span.line, token.span.column))
+    return b"template" in text.data[max(0, start - _STATEMENT_REACH) : start]
+
+
+def instantiated(reader: Reader, path: str, text: Text, token: Identifier) -> list[Symbol]:
+    """What a name of an explicit instantiation (``template class a::b<c>;``) means, by the scopes
+    that it is looked up in; nothing elsewhere.
+
+    libclang has no cursor for those of a function, nor for those of a class template that comes
+    from a preamble.
+    """
+    start = text.offset(Position(token.span.line, token.span.column))
+    if not _INSTANTIATION.search(blanked(text.data[:start])):
+        return []
+    named = [
+        symbol
+        for symbol in reader.symbols_named(token.name, _LOOKED_AT)
+        if symbol.kind is not SymbolKind.CONSTRUCTOR
+    ]
+    found = _in_scope(named, scopes_of(text, token))
+    return [as_seen_from(reader, path, each) for each in found]
 
 
 def scopes_of(text: Text, token: Identifier) -> list[str]:
