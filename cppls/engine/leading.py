@@ -28,7 +28,7 @@ async def led_elsewhere(
 ) -> list[str]:
     """The indexed files with a directive that means one of ``new`` now, or what lies behind it;
     by path. Raises ``IndexProblem``."""
-    includes = await readers.run(_suspects, new)
+    includes = await readers.run(_suspects, new) if new else []
     if not includes:
         return []
     units = await readers.run(_units, {each.includer for each in includes}, project.units)

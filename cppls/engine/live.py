@@ -149,12 +149,17 @@ class LiveDocuments:
 
         That is so when it was never parsed, when a newer edit came, and when the host died. Without
         ``exact`` the wait is for a moment only, and there is none where the TU of an earlier text
-        can be asked.
+        can be asked, or is being parsed for longer than that.
         """
         unit = self._units.get(document.path)
         if unit is None or unit.shown == 0 or unit.is_left_alone:
             return None
         self._touch(unit)
+        if not exact and unit.parsing and unit.reparse_seconds >= MOMENT_SECONDS:
+            # What it is asked waits for the parse, of this very text as well: what the text
+            # includes is another.
+            self._misses += 1
+            return None
         if unit.shows(document.revision):
             self._hits += 1
             return self._lanes.question(unit)

@@ -183,14 +183,18 @@ class Lanes:
                 unit.poke.clear()
 
     async def _wait(self, unit: Unit) -> None:
-        """Wait until something happens to it; in a quiet moment have the first highlight paid for.
+        """Wait until something happens to it; have the first highlight paid for in a moment in which
+        nobody asks it anything.
 
         The first question for occurrences after a parse has the host walk the whole TU, which
         takes as long as a parse after the preamble was built anew.
         """
         if unit.cold and unit.shown > 0 and not unit.asleep:
-            if await set_within(unit.poke, self._quiet_seconds):
-                return
+            quiet = self._quiet_seconds
+            while quiet > 0:
+                if await set_within(unit.poke, quiet):
+                    return
+                quiet = unit.touched + self._quiet_seconds - time.monotonic()
             unit.cold = False
             question = self.question(unit)
             if question is not None and unit.shown > 0 and not unit.asleep:

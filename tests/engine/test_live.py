@@ -259,6 +259,19 @@ async def test_while_the_tu_is_parsed_again_a_read_that_need_not_be_exact_waits_
     assert await described(await exact) == "@slow one two"
 
 
+async def test_while_what_the_text_includes_is_parsed_again_nobody_waits_who_need_not(
+    w: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cppls.engine.live.MOMENT_SECONDS", 0.05)
+    document = w.open("a.cpp", '#include "h.h"\n@slow')
+    await w.until_shown("a.cpp", 1)
+    w.live.files_changed([w.path("h.h")])
+    await w.until(lambda: w.live.is_parsing)
+    assert await w.live.read(document, exact=False) is None
+    assert w.live.is_parsing
+    assert await w.live.read(document) is not None
+
+
 async def test_what_is_parsed_in_a_moment_is_exact(w: World) -> None:
     w.settings.diagnostics_delay = 1000
     w.open("a.cpp", "one")
@@ -457,6 +470,16 @@ async def test_while_somebody_types_no_highlight_is_made_ready(w: World) -> None
         w.edit("a.cpp", f"int a{version};")
         await w.until_shown("a.cpp", version)
     assert w.questions() == []
+
+
+async def test_while_somebody_asks_no_highlight_is_made_ready(w: World) -> None:
+    document = w.open("a.cpp", "int a;")
+    await w.until_shown("a.cpp", 1)
+    for _ in range(10):
+        assert await described(await w.live.read(document)) == "int a;"
+        await asyncio.sleep(0.05)
+    assert w.questions() == []
+    await w.until(lambda: w.live.statistics()["warmed"] == 1)
 
 
 async def test_a_closed_document_is_neither_parsed_nor_read(w: World) -> None:
