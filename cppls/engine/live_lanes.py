@@ -183,8 +183,7 @@ class Lanes:
                 unit.poke.clear()
 
     async def _wait(self, unit: Unit) -> None:
-        """Wait until something happens to it; while nobody asks it anything, have the first highlight
-        paid for.
+        """Wait until something happens to it; have the first highlight paid for while nobody asks.
 
         The first question for occurrences after a parse has the host walk the whole TU, which
         takes as long as a parse after the preamble was built anew.
