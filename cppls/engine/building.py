@@ -62,7 +62,7 @@ class Builder:
                 slot, task.path, last=task.memory, alone=alone, before_waiting=self._committer.flush
             )
         except NoRoom as reason:
-            self._preambles.failed(task, str(reason))
+            self._preambles.failed(task, str(reason), deadly=True)
             return True
         try:
             await self._attempt(slot, task, grant)
@@ -73,7 +73,7 @@ class Builder:
             elif not alone:
                 return False
             else:
-                self._preambles.failed(task, str(error))
+                self._preambles.failed(task, str(error), deadly=True)
         finally:
             slot.grant = None
             self._governor.release(grant)
@@ -101,7 +101,7 @@ class Builder:
             if grant.stopped == PUT_BACK:
                 self._preambles.put_off(task, stopped=True)
             else:
-                self._preambles.failed(task, str(error) or "it took too long")
+                self._preambles.failed(task, str(error) or "it took too long", deadly=True)
             return
         await self._take(task, built, begun)
 

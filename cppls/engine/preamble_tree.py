@@ -52,6 +52,9 @@ class Node:
     """How often it became ready: tells one build from the next."""
     strikes: int = 0
     """How often it could not be used, or not be built for others' sake."""
+    waits_for_plan: bool = False
+    """It failed for what another plan may know better: its files were others when it was used, or
+    building it took a worker's life."""
     wanted: bool = False
     """It pays to build it for the units that wait."""
     awaited: bool = False
@@ -155,6 +158,13 @@ class Tree:
     def __len__(self) -> int:
         """Units that sit anywhere."""
         return len(self._seats)
+
+    def forgive(self) -> None:
+        """Many units come to be indexed after a while. Other files lie there than those that failed
+        were built from: what was half-written may be whole."""
+        for node in self.nodes:
+            if node.state == "failed" and not node.waits_for_plan:
+                node.state, node.strikes = "planned", 0
 
     def count(self, waiting: Iterable[str]) -> None:
         """Find out which preambles are wanted for the units that wait."""

@@ -179,6 +179,7 @@ class SharedPreambles:
             self._stale += 1
             self.is_outdated, self._signature = True, b""
             node.strikes += 1
+            node.waits_for_plan = True
             self._forget(node, "failed")
         elif outcome.declined and not seat.is_own:
             # Its other headers, which the rest of the chain will hold, may be what is in the way.
@@ -277,12 +278,14 @@ class SharedPreambles:
         elif node is not None:
             self._forget(node, "planned")
 
-    def failed(self, task: BuildTask, reason: str) -> None:
-        """It cannot be built: units do without."""
+    def failed(self, task: BuildTask, reason: str, *, deadly: bool = False) -> None:
+        """It cannot be built: units do without. ``deadly``: not for what its headers say, but
+        because the worker died or more memory or time was wanted than there is."""
         self._failures += 1
         self._failure = reason
         node = self._end(task)
         if node is not None:
+            node.waits_for_plan = deadly
             self._forget(node, "failed")
 
     def ready(self, task: BuildTask, built: PreambleBuilt) -> None:
@@ -331,7 +334,9 @@ class SharedPreambles:
     def _count(self, queue: Queue) -> None:
         """Which preambles do the waiting units want; those that profit wait a little longer."""
         self._changed = False
-        self._busy = self._busy or len(queue) > FEW
+        if not self._busy and len(queue) > FEW:
+            self._busy = True
+            self._tree.forgive()
         waiting = queue.waiting()
         self._tree.count(waiting if self._busy else ())
         self._due = self._tree.due()

@@ -336,6 +336,30 @@ async def test_a_preamble_that_cannot_be_built_costs_itself(
         assert w.files() == ["plan"]
 
 
+async def test_what_could_not_be_built_of_half_written_headers_is_when_many_are_indexed_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with world(tmp_path, monkeypatch) as w:
+        units = w.write_over("h")
+        await w.plan(planned([w.header("h", "@bad")], units))
+        await w.index(*units)
+        assert (w.figures["failed"], w.figures["units_over"]) == (1, 0)
+        w.header("h")
+        await w.index(*units)
+        assert (w.figures["failed"], w.figures["units_over"]) == (0, 10)
+
+
+async def test_what_killed_a_worker_when_it_was_built_is_not_built_again_by_the_same_plan(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with world(tmp_path, monkeypatch) as w:
+        units = w.write_over("h")
+        await w.plan(planned([w.header("h", "@deadly")], units))
+        await w.index(*units)
+        await w.index(*units)
+        assert w.work().count("build h") == 1
+
+
 async def test_a_preamble_that_met_its_memory_limit_is_built_with_all_that_there_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
