@@ -99,11 +99,13 @@ async def _type_and_save(server: Server, path: Path, changed: str) -> float:
 
 
 async def header(server: Server, options: argparse.Namespace) -> dict[str, Any]:
-    """Add a function to a header that many include, and ask all the while."""
+    """Add a function to a header that many include, and ask all the while; before, as well."""
     path, units = _shared_header(server, options.units)
     (opened,) = largest_sources(server.project, 1)
     server.client.open(opened, opened.read_text(errors="replace"))
     await server.client.parsed(opened)
+    async with asking(server.client, opened) as quiet:
+        await asyncio.sleep(options.quiet)
     text, name = path.read_text(), _word()
     before, cpu = await server.engine(), _cpu_seconds(server)
     saved = await _type_and_save(server, path, _with_function(text, name))
@@ -121,10 +123,12 @@ async def header(server: Server, options: argparse.Namespace) -> dict[str, Any]:
     rows += [["CPU, all processes", seconds_text(cpu), "", ""]]
     rows += [["units indexed", str(_indexed(after) - _indexed(before)), "", ""]]
     rows += [["all are fresh after a comment", seconds_text(comment), "", ""]]
+    rows += [row(f"{method} before", taken) for method, taken in quiet.items()]
     rows += [row(f"{method} meanwhile", taken) for method, taken in answers.items()]
     print(table(["a header is saved", "p50", "p99", "worst"], rows))
     times = {"held": held, "fresh": fresh, "cpu": cpu, "comment": comment}
-    return {"header": path.name, "units": units, **times, "asked": answers, "engine": after}
+    asked = {"asked": answers, "asked_before": quiet}
+    return {"header": path.name, "units": units, **times, **asked, "engine": after}
 
 
 def _with_function(text: str, name: str) -> str:
@@ -269,6 +273,7 @@ def main() -> int:
     parser.add_argument("project", help=f"{NAMES}; {SYNTHETIC}: one that is generated")
     parser.add_argument("--rounds", type=int, default=20, help="sources that are saved")
     parser.add_argument("--units", type=int, default=300, help="that include the header, at least")
+    parser.add_argument("--quiet", type=float, default=30.0, help="seconds asked for before")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--memory", default="", help="the server's budget: 512M")

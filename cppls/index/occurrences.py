@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import sqlite3
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import chain
@@ -97,11 +98,11 @@ def occurrences_at(
     if not file:
         return []
     for symbol, blob in postings_of(connection, file):
-        for spot in unpack(blob):
-            if spot.line > line:
-                break
+        spots = columns(blob)
+        for at in range(bisect_left(spots.lines, line), bisect_right(spots.lines, line)):
+            spot = PackedSpot(*(field[at] for field in spots))
             end = spot.column + spot.length
-            if spot.line == line and spot.column <= column <= end:
+            if spot.column <= column <= end:
                 (inside if column < end else behind).append((symbol, spot))
     found = inside or behind
     containers = containers_of(connection, file, (spot.container for _, spot in found))
