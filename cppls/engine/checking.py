@@ -13,6 +13,7 @@ from typing import Final, Protocol
 
 from cppls.core.model import Severity, Statistics
 from cppls.engine import refresh, returns
+from cppls.engine.appeared import appeared, last_written
 from cppls.engine.checkouts import Checkouts
 from cppls.engine.donors import Donors
 from cppls.engine.events import Event, Notice
@@ -105,13 +106,13 @@ class Checker:
         self._settling: asyncio.TimerHandle | None = None
         self._checkouts: Checkouts | None = None
         self._since = 0
-        """See ``refresh.appeared``."""
+        """See ``appeared.appeared``."""
         self._checks = 0
 
     async def start(self, root: str, database: str) -> None:
         """Before the index at ``database`` of the project at ``root`` is opened for writing."""
         self._checkouts = Checkouts(root)
-        self._since = await asyncio.to_thread(refresh.last_written, database)
+        self._since = await asyncio.to_thread(last_written, database)
 
     async def stop(self) -> None:
         """Give up what is under way."""
@@ -263,7 +264,7 @@ class Checker:
         every.append(await self._readers.run(compare, is_unit, self._donors))
         await self._apply(await self._take_back(refresh.joined(every), earlier))
         folders = await self._project.run(Project.folders)
-        new = await self._readers.run(refresh.appeared, folders.includes, self._since)
+        new = await self._readers.run(appeared, folders.includes, self._since)
         self._hints.update(new)
         await self._keeper.show_failures()
 

@@ -6,7 +6,6 @@ findings say what to index, and in which order, and what to remove.
 
 from __future__ import annotations
 
-import contextlib
 import math
 import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -22,8 +21,6 @@ from cppls.engine.donors import Donors
 from cppls.index.reader import Reader
 from cppls.index.writer import Stamp
 
-UNSEEN_NS: Final = 600 * 10**9
-"""See ``last_written``."""
 CHUNK: Final = 256
 """Translation units that are looked at in one go."""
 NEAR: Final = 16
@@ -153,31 +150,6 @@ def compare_some(
         led = reader.through(path for path in new if os.path.islink(path))
         found.outdated.extend([*reader.missing(new), *again, *led])
     return found
-
-
-def appeared(reader: Reader, folders: Collection[str], since_ns: int) -> list[str]:
-    """Files that nobody knew and that may be what an include directive did not find: in one of
-    ``folders``, which are searched, or beside an indexed file. They came into being after
-    ``since_ns``: any other one was there when the directive was looked up, and is not meant."""
-    unresolved = reader.unresolved()
-    found: set[str] = set()
-    for folder in {*folders, *reader.folders()} if unresolved else ():
-        for spelled in unresolved:
-            path = os.path.join(folder, spelled)
-            with contextlib.suppress(OSError, ValueError):
-                if os.stat(path).st_ctime_ns > since_ns:
-                    found.add(os.path.normpath(path))
-    return [path for path in sorted(found) if reader.file(path) is None]
-
-
-def last_written(database: str) -> int:
-    """When somebody last wrote the index at ``database``, and some minutes before: what happened
-    shortly before a server died it may not have looked at. Nanoseconds; 0 when there is none."""
-    times = [0]
-    for path in (database, f"{database}-wal"):
-        with contextlib.suppress(OSError):
-            times.append(os.stat(path).st_mtime_ns - UNSEEN_NS)
-    return max(times)
 
 
 def joined(findings: Iterable[Findings]) -> Findings:

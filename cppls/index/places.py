@@ -52,6 +52,12 @@ def unresolved(connection: sqlite3.Connection) -> list[str]:
     return sorted(loaded_path(row[0]) for row in connection.execute(_UNRESOLVED))
 
 
+def spelled(connection: sqlite3.Connection) -> list[tuple[str, str]]:
+    """All include directives: the file, and what it spells."""
+    rows = connection.execute(_DIRECTIVES)
+    return [(loaded_path(includer), loaded_path(name)) for includer, name in rows]
+
+
 def resolved(connection: sqlite3.Connection, names: Collection[str] | None) -> list[Resolved]:
     """The directives that found a file and spell one of these file names, or all with ``None``."""
     return [
@@ -81,6 +87,11 @@ WHERE path.path >= :low AND path.path < :high
 AND (path.id IN (SELECT path FROM file) OR path.id IN (SELECT path FROM unit))
 """
 _DIRECTLY: Final = "AND instr(substr(path.path, :rest), :slash) = 0"
+
+_DIRECTIVES: Final = """
+SELECT DISTINCT path.path, include.spelled FROM include
+JOIN file ON file.id = include.file JOIN path ON path.id = file.path
+"""
 
 _RESOLVED: Final = """
 SELECT DISTINCT path.path, include.spelled, include.angled, target.path

@@ -265,6 +265,10 @@ class Reader:
         """What include directives spell that found no file, by name."""
         return self._ask(places.unresolved)
 
+    def spelled(self) -> list[tuple[str, str]]:
+        """All include directives: the file, and what it spells."""
+        return self._ask(places.spelled)
+
     def resolved(self, names: Collection[str] | None = None) -> list[places.Resolved]:
         """The include directives that found a file and spell one of these file names, or all."""
         return self._ask(places.resolved, names)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Generator
+import os
+from collections.abc import Generator, Mapping
 from contextlib import closing
 from pathlib import Path
 
@@ -43,6 +44,17 @@ class Project:
         self.server.hint([str(self.root / name)])
         return self.server.settle()[0]
 
+    def stopped(self, moves: Mapping[str, str] = {}, **files: str) -> int:
+        """The same when no server runs meanwhile: files are written, and names given to others."""
+        self.server.stop()
+        for name, text in files.items():
+            self.write(name.replace("__", "/").replace("_", "."), text)
+        for old, new in moves.items():
+            os.replace(self.root / old, self.root / new)
+        self.server = Server()
+        self.server.start(str(self.root), self.cache, watch=False)
+        return self.server.settle()[0]
+
     def included(self, source: str) -> list[str]:
         """What a source includes, as the index has it."""
         folder = project_folder_path(self.cache, str(self.root))
@@ -53,9 +65,9 @@ class Project:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Generator[Project]:
-    server = Server()
-    yield Project(tmp_path, server)
-    server.kill()
+    made = Project(tmp_path, Server())
+    yield made
+    made.server.kill()
 
 
 def test_a_header_that_comes_before_the_one_that_was_found_is_included_instead(
@@ -76,6 +88,34 @@ def test_a_header_that_comes_before_the_one_that_was_found_is_included_instead(
     (project.root / "first" / "h.h").unlink()
     assert project.changed("first/h.h") == 1
     assert project.included("a.cpp") == ["second/h.h"]
+
+
+def test_one_that_came_while_no_server_ran_is_included_too(project: Project) -> None:
+    (project.root / "first").mkdir(parents=True)
+    project.start(
+        "-Ifirst -Isecond -I.",
+        second__h_h="int second;",
+        second__deep__low_h="int low;",
+        a_cpp='#include "h.h"',
+        b_cpp='#include "deep/low.h"',
+        c_cpp='#include "second/h.h"',
+        other__deep__low_h="int other;",
+    )
+    assert project.stopped() == 0
+    assert project.stopped(elsewhere__h_h="int elsewhere;", first__h_h="int first;") == 1
+    assert project.included("a.cpp") == ["first/h.h"]
+    assert project.stopped({"other/deep": "first/deep"}) == 1
+    assert project.included("b.cpp") == ["first/deep/low.h"]
+    assert project.stopped() == 0
+
+
+def test_a_link_that_was_turned_while_no_server_ran_is_followed(project: Project) -> None:
+    (project.root / "next").parent.mkdir(parents=True)
+    (project.root / "now").symlink_to("v1")
+    (project.root / "next").symlink_to("v2")
+    project.start("-Inow", v1__h_h="int one;", v2__h_h="int two;", a_cpp='#include "h.h"')
+    assert project.stopped({"next": "now"}) == 1
+    assert project.included("a.cpp") == ["v2/h.h"]
 
 
 def test_one_that_a_header_includes_is_looked_for_as_its_units_do(project: Project) -> None:
