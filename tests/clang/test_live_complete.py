@@ -71,6 +71,14 @@ def test_private_members_may_be_defined_outside_of_their_class(live: Lives) -> N
     assert "hidden" in names(complete(opened))
 
 
+def test_private_members_of_a_base_are_not_offered_to_its_heirs(live: Lives) -> None:
+    opened = live("""
+        class Base { int hidden_here; protected: int hidden_not; };
+        struct Derived : Base { int get() { return hidden$0; } };
+        """)
+    assert names(complete(opened)) == ["hidden_not"]
+
+
 def test_a_dot_behind_a_pointer_is_mended(live: Lives) -> None:
     opened = live("struct S { int field; }; void f(S *s) { s$dot{.$}$0; }")
     field = item(complete(opened), "field")
@@ -366,3 +374,86 @@ def test_of_an_object_its_class_is_hardly_meant(live: Lives) -> None:
         void f(Slice a, Slice b, Slice c) { a.$0; }
         """)
     assert names(complete(opened))[0] == "size"
+
+
+EXPECTING = """
+    struct Status { bool ok() const; };
+    struct Store {
+        Store();
+        void clear();
+        bool empty() const;
+        Status *last;
+        int number() const;
+        static Status open(int size);
+        const Status &sync();
+    };
+    Status check(Store store) {
+        Status status;
+        int count;
+        STATEMENT
+    }
+"""
+
+
+@pytest.mark.parametrize(
+    ("statement", "likely", "other"),
+    [
+        ("store.$0;", "clear", "sync"),
+        ("if (count) store.$0;", "clear", "number"),
+        ("for (; count; store.$0) {}", "clear", "number"),
+        ("for (; store.$0;) {}", "number", "clear"),
+        ("again: store.$0;", "clear", "number"),
+        ("int n = count ? count : store.$0;", "number", "clear"),
+        ("int list[] = { store.$0 };", "number", "clear"),
+        ("return store.$0;", "sync", "number"),
+        ("return (Store()).$0;", "sync", "number"),
+        ("for (;;) if (count) return store.$0;", "sync", "number"),
+        ("const Status now = store.$0;", "sync", "number"),
+        ("status = store.$0;", "sync", "number"),
+        ("count += store.$0;", "number", "empty"),
+        ("Status *old = store.$0;", "last", "number"),
+        ("if (!store.$0) {}", "empty", "last"),
+        ("while (count && store.$0) {}", "empty", "last"),
+        ("return Store::$0;", "open", "Store"),
+    ],
+)
+def test_what_fits_the_use_of_a_place_is_likely(
+    live: Lives, statement: str, likely: str, other: str
+) -> None:
+    found = names(complete(live(EXPECTING.replace("STATEMENT", statement))))
+    assert found.index(likely) < found.index(other)
+
+
+@pytest.mark.parametrize(
+    ("definition", "likely", "other"),
+    [
+        ("Store::$0() {}", "Store", "last"),
+        ("Status Store::$0(int size) {}", "open", "clear"),
+        ("int Store::$0() const {}", "number", "Store"),
+        ("void Store::clear() {} Status Store::$0() {}", "number", "clear"),
+    ],
+)
+def test_what_is_not_defined_yet_is_likely_to_be_defined(
+    live: Lives, definition: str, likely: str, other: str
+) -> None:
+    found = names(complete(live(EXPECTING.replace("STATEMENT", "") + definition)))
+    assert found.index(likely) < found.index(other)
+
+
+def test_a_variable_of_the_function_comes_before_what_all_can_name(live: Lives) -> None:
+    opened = live("""
+        struct Wide {}; int wide_global; int wide();
+        void f() { int wider; int width = wi$0; }
+        """)
+    assert names(complete(opened))[0] == "wider"
+
+
+@pytest.mark.parametrize(
+    ("typed", "first"), [("co", "counter"), ("Co", "Counted"), ("un", "unCounted")]
+)
+def test_names_that_begin_as_typed_come_first(live: Lives, typed: str, first: str) -> None:
+    opened = live(f"""
+        int Counted, counter, unCounted, Un_counter, recounted;
+        int f() {{ return {typed}$0; }}
+        """)
+    assert names(complete(opened))[0] == first

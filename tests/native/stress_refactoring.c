@@ -117,6 +117,13 @@ static void ask_of(struct stress *stress, struct position from, struct position 
          cppls_live_anatomy(stress->live, from.line, from.column, to.line, to.column, &out), &out);
 }
 
+static void complete_at(struct stress *stress, const struct text *text, struct position place) {
+    CXUnsavedFile unsaved = {stress->path, text->bytes, text->size};
+    struct buffer out = {0};
+    done(stress,
+         cppls_live_complete(stress->live, place.line, place.column, 50, &unsaved, 1, &out), &out);
+}
+
 static struct position any_place(struct stress *stress, const struct text *text) {
     return text_position(text, next_random(&stress->chance) % (text->size + 1));
 }
@@ -128,6 +135,7 @@ static void ask_anywhere(struct stress *stress, const struct text *text) {
     }
     for (int at = 0; at < SPANS; at++)
         ask_of(stress, any_place(stress, text), any_place(stress, text));
+    complete_at(stress, text, any_place(stress, text));
     ask_at(stress, 100000, 3);
     ask_of(stress, (struct position){0, 0}, (struct position){100000, 0});
 }

@@ -100,7 +100,8 @@ static int fill(struct completion *completion, struct live *live, const struct t
     bool taken = completion_take(completion, live->api, results);
     live->api->disposeCodeCompleteResults(results);
     if (taken && !point->in_include)
-        taken = words_open(&completion->words, text->bytes, text->size, point->start, point->end);
+        taken = words_open(&completion->words, text->bytes, text->size, point->start, point->end) &&
+                completion_expect(&completion->expected, text, point->start);
     return taken ? ANSWERED : NO_MEMORY;
 }
 

@@ -237,7 +237,8 @@ static bool is_offered(const struct completion *completion,
     return availability == CXAvailability_Available ||
            availability == CXAvailability_Deprecated ||
            (availability == CXAvailability_NotAccessible &&
-            completion->contexts & COMPLETION_QUALIFIED);
+            completion->contexts & COMPLETION_QUALIFIED &&
+            !(completion->contexts & COMPLETION_VALUE)); /* there, a name may be qualified */
 }
 
 static void take_item(struct completion *completion, const struct api *api,
@@ -260,6 +261,7 @@ static void take_item(struct completion *completion, const struct api *api,
         .name_size = (uint32_t)texts->name.size,
         .kind = (uint16_t)result.CursorKind,
         .flags = flags,
+        .type = type_key((const char *)texts->type.bytes, texts->type.size),
         .priority = (uint16_t)api->getCompletionPriority(result.CompletionString),
     };
     append_buffer(out, &texts->name);

@@ -1,17 +1,24 @@
 /* Which of the items is likely: by what is typed, by what libclang thinks of it, and by the text. */
 #include "completion.h"
 #include "fuzzy.h"
+#include "hash.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* Weights of the logarithm of how likely an item is, from places of real text (docs/BENCHMARKS.md). */
 struct weights {
-    double match, priority, count, after, after_two, near, reserved, deprecated, special, macro, line;
+    double match, inside, upper, lower;
+    double priority, count, after, after_two, near, reserved, deprecated, special, macro, line;
+    double type, no_value, value_lost, local, scope_itself, defined;
 };
 static const struct weights weights = {
     .match = 7.0,
+    .inside = 1.9,
+    .upper = 1.9,
+    .lower = 0.9,
     .priority = 0.9,
     .count = 0.18,
     .after = 0.8,
@@ -22,7 +29,28 @@ static const struct weights weights = {
     .special = 3.0,
     .macro = 1.0,
     .line = 1.5,
+    .type = 1.6,
+    .no_value = 1.5,
+    .value_lost = 1.6,
+    .local = 1.5,
+    .scope_itself = 1.1,
+    .defined = 2.6,
 };
+
+/* Names that do not begin with what is typed are less likely, and those that do in other letters: less so
+ * where capitals were not typed, as who types fast leaves them out. */
+static double of_beginning(const char *typed, size_t typed_size, const char *name, size_t name_size) {
+    bool lower = false;
+    for (size_t at = 0; at < typed_size && at < name_size; at++) {
+        unsigned char wanted = (unsigned char)typed[at], found = (unsigned char)name[at];
+        if (tolower(wanted) != tolower(found))
+            return -weights.inside;
+        if (wanted != found && isupper(wanted))
+            return -weights.upper;
+        lower |= wanted != found;
+    }
+    return lower ? -weights.lower : 0;
+}
 
 static double of_text(const struct words *words, const char *name, size_t size) {
     const struct word *word = words_find(words, name, size);
@@ -50,11 +78,60 @@ static bool is_class(const struct candidate *candidate) {
            candidate->kind == CXCursor_ClassTemplate;
 }
 
+static bool is_function(const struct candidate *candidate) {
+    return candidate->kind == CXCursor_FunctionDecl || candidate->kind == CXCursor_CXXMethod ||
+           candidate->kind == CXCursor_FunctionTemplate;
+}
+
+/* By libclang's priority of local declarations, less where their type is wanted. */
+static bool is_local_variable(const struct candidate *candidate) {
+    enum { LOCAL = 34, LOCAL_SIMILAR = LOCAL / 2, LOCAL_EXACT = LOCAL / 4 };
+    return (candidate->kind == CXCursor_VarDecl || candidate->kind == CXCursor_ParmDecl) &&
+           (candidate->priority == LOCAL || candidate->priority == LOCAL_SIMILAR ||
+            candidate->priority == LOCAL_EXACT);
+}
+
+/* Behind a `::`: in an expression the class itself is hardly meant. In a definition functions are, and
+ * those that the text does not define already; a class only where it may be its constructor. */
+static double of_scope(const struct completion *completion, const struct candidate *candidate,
+                       const char *name) {
+    const struct expectation *expected = &completion->expected;
+    bool itself = is_class(candidate) &&
+                  hash_bytes(name, candidate->name_size, 0) == expected->scope;
+    if (expected->use != USE_DECLARATION)
+        return itself ? -weights.scope_itself : 0;
+    if (candidate->kind == CXCursor_FieldDecl)
+        return -weights.special;
+    if (is_class(candidate))
+        return itself && expected->constructs ? 0 : -weights.scope_itself;
+    const struct word *word = words_find(&completion->words, name, candidate->name_size);
+    return is_function(candidate) && word && word->after[1] ? -weights.defined : 0;
+}
+
+static double of_place(const struct completion *completion, const struct candidate *candidate,
+                       const char *name) {
+    const struct expectation *expected = &completion->expected;
+    bool gives_nothing = candidate->type == expected->nothing;
+    double score = 0;
+    if (expected->type && candidate->type == expected->type)
+        score += weights.type;
+    if (is_function(candidate) && expected->use == USE_VALUE && gives_nothing)
+        score -= weights.no_value;
+    if (is_function(candidate) && expected->use == USE_STATEMENT && !gives_nothing)
+        score -= weights.value_lost;
+    if (is_local_variable(candidate))
+        score += weights.local;
+    if (expected->scope)
+        score += of_scope(completion, candidate, name);
+    return score;
+}
+
 static double score_of(const struct completion *completion, const struct candidate *candidate,
                        double match) {
     const char *name = (const char *)completion->texts.bytes + candidate->name;
     double score = weights.match * log(match) - weights.priority * log1p(candidate->priority);
     score += of_text(&completion->words, name, candidate->name_size);
+    score += of_place(completion, candidate, name);
     /* `length = other.length`, `set("length", other.length)` */
     if (is_of_object(completion) && words_on_line(&completion->words, name, candidate->name_size))
         score += weights.line;
@@ -119,7 +196,10 @@ bool completion_rank(const struct completion *completion, const char *typed, siz
         double match = fuzzy_match(typed, typed_size, name, candidate->name_size);
         if (match > 0)
             ranking->best[ranking->count++] =
-                (struct ranked){(uint32_t)i, 0, score_of(completion, candidate, match)};
+                (struct ranked){(uint32_t)i, 0,
+                                score_of(completion, candidate, match) +
+                                    of_beginning(typed, typed_size, name,
+                                                 candidate->name_size)};
     }
     qsort(ranking->best, ranking->count, sizeof *ranking->best, better_first);
     if (!fold(completion, ranking)) {

@@ -21,7 +21,8 @@ enum {
 
 enum {
     COMPLETION_ITEM_VALUES = 12,         /* of live_completion.CompletionItem */
-    COMPLETION_DOT = 1 << 5, /* of CXCompletionContext */
+    COMPLETION_VALUE = 1 << 1, /* of CXCompletionContext */
+    COMPLETION_DOT = 1 << 5,
     COMPLETION_ARROW = 1 << 6,
     COMPLETION_QUALIFIED = 1 << 13,
     COMPLETION_INCLUDED_FILE = 1 << 20
@@ -32,6 +33,7 @@ struct candidate {
     uint32_t name, name_size;     /* in `texts` */
     uint32_t packed, packed_size; /* in `texts`: CompletionItem but for its first two values */
     uint64_t group;               /* overloads share one; 0: none */
+    uint64_t type;                /* type_key of its type, or of what it returns; 0: none */
     uint16_t kind, flags;         /* CXCursorKind */
     uint16_t priority;            /* libclang's: the lower, the likelier */
 };
@@ -50,6 +52,22 @@ struct shift {
     int64_t lines, columns;
 };
 
+/* How what stands at a place is used. */
+enum place_use {
+    USE_VALUE,
+    USE_STATEMENT,  /* it begins one: a value would be lost */
+    USE_DECLARATION /* outside of functions */
+};
+
+/* What the text before a place makes likely there. */
+struct expectation {
+    enum place_use use;
+    uint64_t type;   /* type_key; 0: nobody knows */
+    uint64_t nothing; /* type_key of void */
+    uint64_t scope;  /* hash of the name before a `::` directly before the place; 0: none */
+    bool constructs; /* what is declared there has no type before it, as constructors have not */
+};
+
 /* The list of one place, in `live`. */
 struct completion {
     uint64_t context;  /* hash of the text around what is typed */
@@ -59,6 +77,7 @@ struct completion {
     size_t count;
     struct buffer texts;
     struct words words;
+    struct expectation expected;
 };
 
 /* complete_point.c */
@@ -85,6 +104,11 @@ CXCodeCompleteResults *completion_ask(struct live *live, const struct text *text
 /* complete_scopes.c: [namespace] whose names may be written without it at byte `place`: those that
  * are open there, the innermost first, and those of using-directives before it. */
 void pack_scopes(struct buffer *out, const struct text *text, size_t place);
+
+/* complete_expect.c: what is expected at byte `place`. False when memory runs out. */
+bool completion_expect(struct expectation *expected, const struct text *text, size_t place);
+/* A hash of a type's name, the same for `const std::string &` and `string`; 0: an empty one. */
+uint64_t type_key(const char *text, size_t size);
 
 /* complete_items.c: take over what libclang gives. False when memory runs out. */
 bool completion_take(struct completion *completion, const struct api *api,
