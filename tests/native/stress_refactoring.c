@@ -77,6 +77,16 @@ static const char errors[] =
 
 static const char *const sources[] = {functions, templates, errors};
 
+/* A function with more variables than anybody looks at. */
+static const char *many_variables(void) {
+    static char text[8192] = "int many(int all) {\n";
+    size_t size = strlen(text);
+    for (int at = 0; at < 130; at++)
+        size += (size_t)sprintf(text + size, "int v%d = all; all += v%d;\n", at, at);
+    strcpy(text + size, "return all; }\n");
+    return text;
+}
+
 struct stress {
     struct live *live;
     const char *path;
@@ -150,8 +160,16 @@ static void ask_everywhere(struct stress *stress, const struct text *text) {
     }
 }
 
-/* All of a source; what is before each place; and all but a few bytes there. */
-static void stress_source(struct stress *stress, const char *source) {
+static void stress_whole(struct stress *stress, const char *source) {
+    struct text text;
+    CHECK(text_open(&text, source, strlen(source)));
+    parse(stress, source, text.size);
+    ask_everywhere(stress, &text);
+    text_close(&text);
+}
+
+/* What is before each place; and all but a few bytes there. */
+static void stress_cuts(struct stress *stress, const char *source) {
     char cut[8192];
     size_t size = strlen(source);
     CHECK(size < sizeof cut);
@@ -168,11 +186,6 @@ static void stress_source(struct stress *stress, const char *source) {
         ask_anywhere(stress, &text);
         text_close(&text);
     }
-    struct text text;
-    CHECK(text_open(&text, source, size));
-    parse(stress, source, size);
-    ask_everywhere(stress, &text);
-    text_close(&text);
 }
 
 int main(int argc, char **argv) {
@@ -191,8 +204,11 @@ int main(int argc, char **argv) {
                             .arguments = {resource, "-std=c++20", "-nostdinc"},
                             .chance = SEED};
     CHECK(stress.live != NULL);
-    for (size_t at = 0; at < sizeof sources / sizeof *sources; at++)
-        stress_source(&stress, sources[at]);
+    for (size_t at = 0; at < sizeof sources / sizeof *sources; at++) {
+        stress_whole(&stress, sources[at]);
+        stress_cuts(&stress, sources[at]);
+    }
+    stress_whole(&stress, many_variables());
     cppls_live_free(stress.live);
     cppls_api_close(api);
     remove(path);
