@@ -472,6 +472,24 @@ def test_a_header_that_has_changed_makes_it_stale(
     assert facts(indexed) == facts(made.index("main.cpp", over=False))
 
 
+def test_a_unit_sits_on_what_comes_before_one_that_is_stale(
+    libraries: Library, tmp_path: Path
+) -> None:
+    made = project(libraries, tmp_path, RICH)
+    made.precompile("base.h").precompile("lib.h").precompile("own.h")
+    header = tmp_path / "own.h"
+    header.write_text(f"{header.read_text()}\nint added();\n")
+    indexed = made.index("main.cpp")
+    assert (indexed.stale, indexed.declined) == (True, f"{header} has changed")
+    assert facts(indexed) == facts(made.index("main.cpp", over=False))
+    session = IndexSession(libraries)
+    sat = made.index_in(session, "main.cpp").shard
+    session.close()
+    assert sat
+    names = {os.path.basename(file.path) for file in sat.files}
+    assert names == {b"main.cpp", b"own.h"}, "the rest was read with the preambles"
+
+
 def test_one_whose_header_may_be_newer_than_what_was_read_is_stale(
     libraries: Library, tmp_path: Path
 ) -> None:

@@ -311,10 +311,16 @@ int cppls_session_index(struct session *session, const char *path, const char *d
     int status = 0;
     bool again = true;
     *verdict = (struct verdict){0};
-    if (preamble_count) {
-        status = index_over(session, path, directory, arguments, count, preambles, preamble_count,
-                            sink, &end, verdict);
-        again = verdict->declined;
+    /* When a header of the last one has changed, those before it are good mostly. What is told is
+     * about the last one. */
+    for (int left = preamble_count, stale = 1; left && stale && again && status == 0; left--) {
+        struct verdict tried = {0};
+        status = index_over(session, path, directory, arguments, count, preambles, left, sink, &end,
+                            &tried);
+        again = tried.declined;
+        stale = tried.stale;
+        if (left == preamble_count)
+            *verdict = tried;
     }
     /* A stand-in is empty, so a second attempt misses only what conditions hid from the first. */
     for (int left = 3; again && status == 0; left--) {

@@ -28,13 +28,14 @@ struct sink {
 
 /* Where a unit's shared preambles led to. */
 struct verdict {
-    int declined; /* it was parsed without them */
+    int declined; /* it was parsed without them, or at least without the last */
     int stale;    /* they could not be read, or a header has changed since: nobody can use them */
     char why[1024];
 };
 
 /* Index `path`, in `directory`, with libclang's `arguments` (no compiler, no input), over the last of
- * the `preambles` (precompiled headers, each continuing the one before) unless that is declined.
+ * the `preambles` (precompiled headers, each continuing the one before) unless that is declined; while
+ * one is stale, over the one before it.
  *
  * 0 when `sink` has been given all files, the main one first, and the ShardEnd is in `bytes` (for
  * cppls_free) and `size`; they count as claimed from then on. Otherwise what `sink` has been given
