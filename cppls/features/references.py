@@ -100,7 +100,8 @@ async def _everywhere(
     snapshot: Snapshot, cursor: Cursor, path: str, include_declaration: bool, limit: int
 ) -> list[Reference]:
     """The project's occurrences, in no order; a place may come twice."""
-    is_local = all(target.local for target in cursor.targets)
+    # What overrides another is used through that, even if it is of a class inside of a function.
+    is_local = all(target.local and not target.overridden for target in cursor.targets)
     if not is_local:
         names = [target.symbol.name for target in cursor.targets]
         await snapshot.settle(but=path, where=partial(may_name, names))

@@ -34,6 +34,16 @@ SOURCES = {
         namespace n { template <class T> struct Box : Shape { T item; }; }
         template <> struct n::Box<int> {};
     """,
+    "what functions declare": """
+        #include "h.h"
+        namespace n { int twice(int v); }
+        int f() {
+          using n::twice;
+          struct Local : Base { void f() override { inner = twice(1); } int inner; };
+          Local local;
+          return local.inner;
+        }
+    """,
     "macros in the preamble and behind it": """
         #ifndef GUARD
         #define GUARD

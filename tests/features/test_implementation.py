@@ -35,6 +35,18 @@ async def test_all_that_is_below(tmp_path: Path, point: int, name: str, live: bo
         assert sorted(found) == world.named(name)
 
 
+async def test_classes_inside_of_functions_are_below_too(tmp_path: Path) -> None:
+    marked = """
+        //- a.h
+        struct $0Root { virtual int f() = 0; };
+        //- b.cpp
+        #include "a.h"
+        void g() { struct $class{Local$} : Root { int f() override { return 1; } }; }
+    """
+    with World.of(tmp_path, marked) as world:
+        assert (await world.ask(implementation)).items == world.named("class")
+
+
 async def test_a_function_is_its_own_implementation(tmp_path: Path) -> None:
     marked = "void f(); void $def{f$}() {} void g() { $0f(); }"
     with World.of(tmp_path, marked) as world:

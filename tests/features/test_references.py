@@ -184,6 +184,31 @@ async def test_the_index_alone_finds_the_same(tmp_path: Path) -> None:
         assert await places(world) == world.named("base", "own", "over")
 
 
+INSIDE_OF_FUNCTIONS = """
+    //- a.h
+    struct A { virtual void $uses{f$}(); };
+    namespace n { struct $names{Number$} {}; }
+    //- b.cpp
+    #include "a.h"
+    void b() {
+      using n::$names{Num$2ber$};
+      struct Local : A { void $uses{$1f$}() override {} };
+    }
+    //- a.cpp
+    #include "a.h"
+    void g(A &a) { a.$uses{$0f$}(); }
+"""
+
+
+@pytest.mark.parametrize(("point", "name"), [(0, "uses"), (1, "uses"), (2, "names")])
+async def test_classes_and_using_declarations_of_functions_count(
+    tmp_path: Path, point: int, name: str
+) -> None:
+    with World.of(tmp_path, INSIDE_OF_FUNCTIONS, open="") as world:
+        world.open(world.fixture.point(point).path)
+        assert await places(world, point) == world.named(name)
+
+
 TWO_SOURCES = """
     //- a.h
     int $ref{f$}();

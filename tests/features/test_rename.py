@@ -303,13 +303,14 @@ async def test_a_type_that_is_named_through_a_using_declaration_is_renamed(tmp_p
         assert await renamed(world) == world.named("new")
 
 
-async def test_an_overrider_inside_of_a_function_waits_for_the_user(tmp_path: Path) -> None:
+async def test_an_overrider_inside_of_a_function_is_renamed_with_what_it_overrides(
+    tmp_path: Path,
+) -> None:
     marked = """
         struct Base { virtual void $new{$0run$}(); };
-        void f() { struct Local : Base { void $maybe{run$}() override {} }; int run = 1; }"""
+        void f() { struct Local : Base { void $new{run$}() override {} }; int run = 1; }"""
     with World.of(tmp_path, marked, open="") as world:
-        answer = await world.ask(rename, 0, "fresh")
-        assert unsure(answer) == world.named("maybe")
+        assert unsure(await world.ask(rename, 0, "fresh")) == []
         assert await renamed(world) == world.named("new")
 
 

@@ -77,10 +77,12 @@ static void on_reference(CXClientData data, const CXIdxEntityRefInfo *reference)
 }
 
 /* What the parse leaves to be asked once it is over, and the way out. */
-static void finish(struct run *run, CXTranslationUnit unit, struct buffer *end) {
+static void finish(struct session *session, struct run *run, CXTranslationUnit unit,
+                   struct buffer *end) {
     for (size_t i = 0; i < run->indexed_count; i++)
         if (run->indexed[i])
             run_claim(run, run->indexed[i], unit);
+    run_locals(run, unit, session->index);
     run_candidates(run);
     run_macros(run, unit);
     run_missing(run);
@@ -205,7 +207,7 @@ static int attempt(struct session *session, const char *path, const char *direct
         return status;
     }
     if (status == 0 && !*again) {
-        finish(&run, unit, end);
+        finish(session, &run, unit, end);
         if (run.failed || end->failed || claim(session, &run) != 0)
             status = -1;
     }
@@ -255,7 +257,7 @@ static int attempt_over(struct session *session, struct run *run, const char *pa
         verdict->stale = verdict->declined && is_unreadable(run, unit);
         *again = !verdict->declined && lacks_bodies(session, run, unit) && may_again;
         if (!*again && !verdict->declined)
-            finish(run, unit, end);
+            finish(session, run, unit, end);
         if (run->failed || end->failed || (!*again && !verdict->declined && claim(session, run) != 0))
             status = -1;
     }
@@ -370,7 +372,7 @@ int cppls_session_headers(struct session *session, const char *path, const char 
         return status;
     }
     if (status == 0) {
-        finish(&run, unit, &end);
+        finish(session, &run, unit, &end);
         snprintf(why, why_size, "%s", run.first_error);
         if (run.failed || end.failed || (!run.errors && claim(session, &run) != 0))
             status = -1;

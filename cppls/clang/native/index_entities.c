@@ -269,7 +269,7 @@ void run_declaration(struct run *run, const CXIdxDeclInfo *declaration) {
     if (declaration->isImplicit)
         return;
     struct indexed_file *file = place(run, declaration->loc, declaration->cursor, &spot.offset);
-    if (!file)
+    if (!file || run_leaves_out(run, file, spot.offset, declaration->entityInfo))
         return;
     spot.symbol = entity_id(run, declaration->entityInfo);
     spot.length = text_declared_name(&file->text, spot.offset);
@@ -306,13 +306,14 @@ static int64_t container_id(struct run *run, const CXIdxEntityRefInfo *reference
 void run_reference(struct run *run, const CXIdxEntityRefInfo *reference) {
     struct spot spot = {.roles = reference->role};
     struct indexed_file *file = place(run, reference->loc, reference->cursor, &spot.offset);
-    if (!file)
+    if (!file || run_leaves_out(run, file, spot.offset, reference->referencedEntity))
         return;
     spot.symbol = entity_id(run, reference->referencedEntity);
     spot.length = text_token(&file->text, spot.offset);
     if (!spot.symbol || !spot.length)
         return;
-    spot.container = container_id(run, reference);
+    /* The first walk knows what it told of better; for the rest see index_containers.c. */
+    spot.container = run->again ? 0 : container_id(run, reference);
     if (!run_candidate(run, file, reference, spot))
         spots_add(&file->spots, spot);
 }

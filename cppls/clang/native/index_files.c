@@ -93,6 +93,7 @@ static void free_file(struct indexed_file *file) {
     buffer_free(&file->includes);
     buffer_free(&file->diagnostics);
     buffer_free(&file->candidates);
+    buffer_free(&file->with_locals);
     free(file);
 }
 

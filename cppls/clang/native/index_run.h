@@ -61,6 +61,7 @@ struct indexed_file {
     struct buffer includes;      /* struct include; also while not yet claimed */
     struct buffer diagnostics;   /* struct diagnostic */
     struct buffer candidates;    /* references whose meaning is open, of index_candidates.c */
+    struct buffer with_locals;   /* functions that are walked once more, of index_locals.c */
 };
 
 /* A namespace, class or function that contains others: its id, and its name for a reader. */
@@ -82,6 +83,7 @@ struct run {
     const struct source_file *main_source; /* of a preamble that is being built */
     bool headers_only;                     /* nothing of the main file is told: `main` stays NULL */
     bool main_only;                        /* nothing of any header is told */
+    bool again; /* the walk is that of run_locals */
     struct map directives; /* includes seen: hash of file and offset */
     bool unresolved;       /* an include led nowhere, not even to a stand-in */
     struct map scopes;      /* declaration (cursor.data[0]) -> struct scope * */
@@ -145,6 +147,14 @@ void run_macros(struct run *run, CXTranslationUnit unit);
 void run_macro(struct run *run, struct indexed_file *file, CXCursor definition, uint32_t offset,
                unsigned roles);
 
+/* index_locals.c: what functions declare that others may know of. */
+void run_locals(struct run *run, CXTranslationUnit unit, CXIndex index);
+/* Whether what the walk tells of at `offset` is not for the index: in the walk of run_locals most is not. */
+bool run_leaves_out(const struct run *run, const struct indexed_file *file, uint32_t offset,
+                    const CXIdxEntityInfo *entity);
+
+/* index_containers.c: whether a symbol_record's kind is that of a function or method. */
+bool run_is_function(int kind);
 /* index_containers.c: what spots without a container stand in; false when memory runs out. */
 bool run_contain(struct indexed_file *file);
 

@@ -82,6 +82,7 @@ int cppls_live_shard(struct live *live, struct buffer *out) {
     files_open(&run.files, live->api, live->directory);
     index_unit(&run, live);
     if (run.main && run_claim(&run, run.main, live->unit)) {
+        run_locals(&run, live->unit, live->index);
         run_candidates(&run);
         run_macros(&run, live->unit);
         preamble_macros(&run, live);

@@ -205,6 +205,20 @@ bool text_directive(const struct text *text, const char *word, size_t *offset) {
     return false;
 }
 
+bool text_word(const struct text *text, const char *word, size_t *offset) {
+    size_t size = strlen(word);
+    for (; *offset < text->size; *offset += size) {
+        const char *hit = memmem(text->bytes + *offset, text->size - *offset, word, size);
+        if (!hit)
+            return false;
+        *offset = (size_t)(hit - text->bytes);
+        if (!is_identifier(at(text, *offset + size)) &&
+            (*offset == 0 || !is_identifier(text->bytes[*offset - 1])))
+            return true;
+    }
+    return false;
+}
+
 bool text_is_directive(const struct text *text, size_t offset, uint32_t length, const char *word) {
     return strlen(word) == length && memcmp(text->bytes + offset, word, length) == 0 &&
            is_directive(text, offset);

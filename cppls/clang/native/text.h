@@ -32,6 +32,9 @@ uint32_t text_declared_name(const struct text *text, size_t offset);
 /* The next directive at or after `*offset` whose name begins with `word`, in any condition: `*offset` is
  * then behind the word. */
 bool text_directive(const struct text *text, const char *word, size_t *offset);
+/* The next place of `word` at or after `*offset`, as a whole word wherever it stands: false when there is
+ * none. */
+bool text_word(const struct text *text, const char *word, size_t *offset);
 /* Whether the word of `length` at `offset` is this one, and a directive. */
 bool text_is_directive(const struct text *text, size_t offset, uint32_t length, const char *word);
 /* The next #undef at or after `*offset`, in any condition: the length of its name, and where that is in
