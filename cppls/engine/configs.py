@@ -75,8 +75,8 @@ class FileConfigs:
 def unsuppressed(diagnostics: Iterable[Diagnostic], config: Config) -> list[Diagnostic]:
     """Those that ``Diagnostics: Suppress`` lets through; ``*`` lets none.
 
-    A warning is named with or without its ``-W``, clang-tidy's and cppls's own as they are shown;
-    errors of the compiler have no name to us.
+    A warning is named with or without its ``-W``, an error with or without ``err_``, clang-tidy's
+    and cppls's own as they are shown.
     """
     suppressed = {
         name.removeprefix("err_").removeprefix("-W") for name in config.diagnostics.suppress

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
+from cppls.core.error_names import error_name
 from cppls.core.live_messages import LiveDiagnostic, LiveEdit
 from cppls.core.model import Diagnostic, Edit, FixIt, Note, Severity, Span
 from cppls.core.text import Text
@@ -70,7 +71,7 @@ def _convert(path: str, text: Text, live: LiveDiagnostic) -> Diagnostic:
         span=live.span,
         severity=Severity(live.severity),
         message=live.message,
-        code=live.code,
+        code=_code(live),
         notes=[
             Note(os.fsdecode(note.path), note.span, note.message)
             for note in live.notes
@@ -79,6 +80,12 @@ def _convert(path: str, text: Text, live: LiveDiagnostic) -> Diagnostic:
         fixits=[fixit for fixit in fixits if fixit is not None],
         tags=_tags(live.code),
     )
+
+
+def _code(live: LiveDiagnostic) -> str:
+    if live.code or live.severity < Severity.ERROR:
+        return live.code
+    return error_name(live.message)
 
 
 _USED: Final = ("-Wunused-result", "-Wunused-value")
@@ -125,7 +132,7 @@ def _of_included_file(path: str, span: Span, live: LiveDiagnostic) -> Diagnostic
         span=span,
         severity=Severity.ERROR,
         message=f"In included file: {live.message}",
-        code=live.code,
+        code=_code(live),
         notes=[Note(header, live.span, "error occurred here")] if header else [],
     )
 

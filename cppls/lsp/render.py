@@ -138,7 +138,8 @@ def source_of(code: str) -> str:
     """Who says it, as in clangd: ``clang``, ``clang-tidy``, or cppls itself."""
     if code == "cppls" or code in _INCLUDES:
         return "cppls"
-    return "clang" if not code or code.startswith("-W") else "clang-tidy"
+    # Names of errors are written with underscores, those of checks with hyphens.
+    return "clang" if code.startswith("-W") or "-" not in code else "clang-tidy"
 
 
 _INCLUDES: Final = ("unused-includes", "missing-includes")

@@ -10,7 +10,7 @@ from cppls.core.model import Diagnostic, Severity, Span
 from cppls.engine.configs import FileConfigs, unsuppressed
 from cppls.project.clangd_values import Config, Diagnostics, Hover
 
-CODES = ("-Wshadow", "unused-includes", "modernize-use-nullptr", "")
+CODES = ("-Wshadow", "unused-includes", "modernize-use-nullptr", "no_member", "")
 
 
 @pytest.mark.parametrize(
@@ -19,7 +19,9 @@ CODES = ("-Wshadow", "unused-includes", "modernize-use-nullptr", "")
         ((), CODES),
         (("shadow",), CODES[1:]),
         (("-Wshadow", "unused-includes"), CODES[2:]),
-        (("modernize-use-nullptr", "err_unknown"), (*CODES[:2], "")),
+        (("modernize-use-nullptr", "err_unknown"), (*CODES[:2], "no_member", "")),
+        (("err_no_member",), (*CODES[:3], "")),
+        (("no_member",), (*CODES[:3], "")),
         (("*",), ()),
     ],
 )

@@ -19,10 +19,9 @@ def live(
     code: str = "",
     notes: list[LiveNote] | None = None,
     fixits: list[LiveEdit] | None = None,
+    message: str = "no such thing",
 ) -> LiveDiagnostic:
-    return LiveDiagnostic(
-        path, NAME, severity, "no such thing", code, "", notes or [], fixits or []
-    )
+    return LiveDiagnostic(path, NAME, severity, message, code, "", notes or [], fixits or [])
 
 
 def convert(*diagnostics: LiveDiagnostic) -> list[Diagnostic]:
@@ -65,6 +64,16 @@ def test_unused_and_deprecated_things_are_tagged() -> None:
         [],
         [],
     ]
+
+
+def test_an_error_has_clangds_name_where_that_is_known() -> None:
+    says = "use of undeclared identifier 'lenght'"
+    wrong, in_header = live(message=says), live(b"/p/sub/h.h", message=says)
+    warning = live(severity=Severity.WARNING.value, message=says)
+    by_option = live(code="-Wundeclared", message=says)
+    found = convert(wrong, in_header, warning, by_option, live())
+    names = ["undeclared_var_use", "undeclared_var_use", "", "-Wundeclared", ""]
+    assert [diagnostic.code for diagnostic in found] == names
 
 
 def test_the_first_error_of_a_header_is_shown_at_its_include() -> None:

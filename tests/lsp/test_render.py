@@ -19,6 +19,8 @@ CHECKS = "https://clang.llvm.org/extra/clang-tidy/checks/"
         ("unused-includes", "cppls", "https://clangd.llvm.org/guides/include-cleaner"),
         ("missing-includes", "cppls", "https://clangd.llvm.org/guides/include-cleaner"),
         ("cppls", "cppls", ""),
+        ("undeclared_var_use", "clang", ""),
+        ("access", "clang", ""),
     ],
 )
 def test_a_code_tells_who_says_it_and_where_to_read_on(code: str, source: str, page: str) -> None:
