@@ -15,7 +15,8 @@ static const char seed_source[] =
     "template <> struct B<int> {}; template <class T> struct B<T *> : B<T> {};\n"
     "enum { one = 1 }; enum class E : char { two }; union { int u; } v; typedef struct { } T_;\n"
     "int f(B<char> b) { auto l = [&](auto q) { return q + b; }; return (b + b).t + one; }\n"
-    "extern \"C\" { static int g(int, ...); } using n::A; int \xC3\xA9 = g(M, 1);\n";
+    "extern \"C\" { static int g(int, ...); } using n::A; int \xC3\xA9 = g(M, 1);\n"
+    "int h() { using n::A; struct L : A { ~L() {} int m() { return g(M, 2); } } l; return l.m(); }\n";
 
 static void mutate(char *bytes, size_t size, unsigned long long *random) {
     static const char alphabet[] = "{}()<>;:#\"'\\\n~,*&=$ \xff\x80";
