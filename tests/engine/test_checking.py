@@ -7,7 +7,8 @@ import itertools
 
 import pytest
 
-from cppls.engine.checking import STORM
+from cppls.engine.checking import QUIET_SECONDS, STORM
+from cppls.project.watching import DEBOUNCE
 from tests.engine.test_engine import World
 from tests.engine.test_engine import w as w
 
@@ -27,6 +28,11 @@ async def test_what_changes_in_one_storm_is_indexed_once(w: World) -> None:
     assert engine.background is not None
     await engine.background.settled()
     assert sorted(w.jobs()) == sorted(f"{name}.cpp" for name in names)
+
+
+def test_a_storm_is_not_over_between_two_batches_of_events() -> None:
+    """Half of a branch that is back as it was would be indexed."""
+    assert QUIET_SECONDS * 1000 >= 2 * DEBOUNCE
 
 
 async def test_a_storm_that_does_not_end_is_looked_at_in_slices(
