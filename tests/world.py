@@ -219,7 +219,9 @@ class WorldSnapshot:
             return None
         return WorldDocument(path, unit.live, unit.includes)
 
-    async def live(self, path: str, *, exact: bool = True) -> LiveDocument | None:
+    async def live(
+        self, path: str, *, exact: bool = True, first: bool = False
+    ) -> LiveDocument | None:
         unit = self._units.get(path)
         if unit is None:
             return None

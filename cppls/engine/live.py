@@ -32,6 +32,8 @@ from cppls.engine.worker import Task
 
 READ_SECONDS: Final = 5.0
 """A read waits no longer for its version; the index answers then."""
+FIRST_SECONDS: Final = 30.0
+"""So long a read waits for the first parse, where there is no index to answer before that."""
 MOMENT_SECONDS: Final = 0.15
 """So long a read waits that can do without the exact text: the index answers then."""
 HOST_IDLE_SECONDS: Final = 10.0
@@ -143,16 +145,17 @@ class LiveDocuments:
     # --- reading ---
 
     async def read(
-        self, document: Document, *, exact: bool = True
+        self, document: Document, *, exact: bool = True, first: bool = False
     ) -> LiveDocument | EarlierDocument | None:
         """The TU once it shows exactly ``document``; ``None`` when that is not to be waited for.
 
         That is so when it was never parsed, when a newer edit came, and when the host died. Without
         ``exact`` the wait is for a moment only, and there is none where the TU of an earlier text
-        can be asked, or is being parsed for longer than that.
+        can be asked, or is being parsed for longer than that. With ``first`` the first parse is
+        waited for as well.
         """
         unit = self._units.get(document.path)
-        if unit is None or unit.shown == 0 or unit.is_left_alone:
+        if unit is None or unit.is_left_alone or (unit.shown == 0 and not first):
             return None
         self._touch(unit)
         if not exact and unit.parsing and unit.reparse_seconds >= MOMENT_SECONDS:
@@ -169,11 +172,14 @@ class LiveDocuments:
             return earlier
         if unit.is_late:
             return None
-        with self._gate.interactive(), self._reading(unit):
+        opening = unit.shown == 0
+        # What opens is parsed before all else, and takes its time: the index may grow meanwhile.
+        gate = contextlib.nullcontext() if opening else self._gate.interactive()
+        with gate, self._reading(unit):
             if unit.asleep:
                 unit.mark()
             try:
-                patience = READ_SECONDS if exact else MOMENT_SECONDS
+                patience = FIRST_SECONDS if opening else READ_SECONDS if exact else MOMENT_SECONDS
                 shown = await asyncio.wait_for(self._shows(unit, document), patience)
             except asyncio.TimeoutError:
                 unit.is_late = exact
@@ -341,7 +347,7 @@ class LiveDocuments:
         while not unit.shows(document.revision):
             if unit.shown > document.revision or unit.is_left_alone:
                 return False
-            if self._units.get(unit.path) is not unit:
+            if self._units.get(unit.path) is not unit or self._lanes.host.unusable:
                 return False
             await unit.news.wait()
         return True

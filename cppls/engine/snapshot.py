@@ -31,7 +31,7 @@ class Live(Protocol):
     """``LiveDocuments``, as far as answers need it."""
 
     async def read(
-        self, document: Document, *, exact: bool = True
+        self, document: Document, *, exact: bool = True, first: bool = False
     ) -> LiveDocument | EarlierDocument | None: ...
 
     async def typing(self, document: Document) -> TypingDocument | None: ...
@@ -127,14 +127,18 @@ class Snapshot:
         document = self._documents.get(path)
         return await self._live.typing(document) if document is not None else None
 
-    async def live(self, path: str, *, exact: bool = True) -> LiveDocument | EarlierDocument | None:
+    async def live(
+        self, path: str, *, exact: bool = True, first: bool = False
+    ) -> LiveDocument | EarlierDocument | None:
         """The open document's TU, once it shows this snapshot's text.
 
         ``None`` at once when it was never parsed, and when the text was edited since: the index
-        answers then. Without ``exact`` see ``features.snapshot.Snapshot.live``.
+        answers then. For ``exact`` and ``first`` see ``features.snapshot.Snapshot.live``.
         """
         document = self._documents.get(path)
-        return await self._live.read(document, exact=exact) if document is not None else None
+        if document is None:
+            return None
+        return await self._live.read(document, exact=exact, first=first)
 
 
 async def _exact(

@@ -16,6 +16,11 @@ async def outline(snapshot: Snapshot, path: str) -> Answer[OutlineItem]:
     if items is None:
         items = await look_up(snapshot, None, _indexed, path)
     if items is None:
+        # An editor asks when it opens the file, keeps the answer until an edit, and cannot be told
+        # to ask again: so one without an index is worth the wait.
+        live = await snapshot.live(path, first=True)
+        items = await live.ask(Outline()) if live is not None else None
+    if items is None:
         return Answer(absence=Absence(Reason.NOT_INDEXED, f"{path} is not indexed yet"))
     if not items:
         return Answer(absence=Absence(Reason.NO_RESULT, f"{path} declares nothing"))

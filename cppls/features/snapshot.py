@@ -71,13 +71,16 @@ class Snapshot(Protocol):
         """The open documents, of all clients."""
         ...
 
-    async def live(self, path: str, *, exact: bool = True) -> LiveDocument | None:
+    async def live(
+        self, path: str, *, exact: bool = True, first: bool = False
+    ) -> LiveDocument | None:
         """The open document's TU; ``None`` when it is not open or not parsed yet.
 
         Without ``exact`` what is there within a moment: it may be the TU of an earlier text, that
         says what it knows of tokens which were not edited, in places of the present text. That is
         for answers that are looked at once; what a client keeps (lists, outlines, colours), and
-        what changes text, needs the exact one.
+        what changes text, needs the exact one. With ``first`` its first parse is waited for: for
+        what a client asks once, where the index has nothing.
         """
         ...
 

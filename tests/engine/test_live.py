@@ -177,6 +177,19 @@ async def test_before_the_first_parse_a_read_does_not_wait(w: World) -> None:
     assert await w.live.read(document) is not None
 
 
+async def test_what_nobody_else_can_answer_waits_for_the_first_parse(w: World) -> None:
+    document = w.open("a.cpp", "@slow")
+    live = await w.live.read(document, first=True)
+    assert isinstance(live, LiveDocument)
+    assert await outline(live) == "@slow"
+
+
+async def test_it_does_not_wait_for_a_parse_that_never_comes(w: World) -> None:
+    w.broken = True
+    document = w.open("a.cpp", "one")
+    assert await asyncio.wait_for(w.live.read(document, first=True), 20) is None
+
+
 async def test_a_read_sees_exactly_the_edits_before_it(w: World) -> None:
     w.settings.diagnostics_delay = 1000
     w.open("a.cpp", "one")

@@ -56,7 +56,9 @@ class FakeSnapshot:
     def open_paths(self) -> Collection[str]:
         return self._texts.keys()
 
-    async def live(self, path: str, *, exact: bool = True) -> LiveDocument | None:
+    async def live(
+        self, path: str, *, exact: bool = True, first: bool = False
+    ) -> LiveDocument | None:
         if path.endswith("slow.cpp"):
             await asyncio.Event().wait()
         if path.endswith("crash.cpp"):

@@ -92,3 +92,18 @@ async def messages_where(
         return messages
 
     return await asyncio.wait_for(look(), PATIENCE)
+
+
+async def test_a_file_that_was_never_parsed_has_its_outline_at_the_first_question(
+    editor: Editor,
+) -> None:
+    # VS Code asks when it opens the file and keeps the answer until the text changes.
+    uri = (editor.root / "never_saved.cpp").as_uri()
+    text = "struct Fresh { int member; };\n"
+    item = lsp.TextDocumentItem(uri=uri, language_id="cpp", version=1, text=text)
+    editor.client.text_document_did_open(lsp.DidOpenTextDocumentParams(text_document=item))
+    answer = await editor.client.text_document_document_symbol_async(
+        lsp.DocumentSymbolParams(text_document=lsp.TextDocumentIdentifier(uri=uri))
+    )
+    assert [symbol.name for symbol in answer or ()][:1] == ["Fresh"]
+    editor.close(uri)
