@@ -89,6 +89,7 @@ class Editor:
         uri = Path(path).as_uri()
         text = self.project.text(path).decode()
         item = lsp.TextDocumentItem(uri=uri, language_id="cpp", version=1, text=text)
+        self.client.diagnostics.pop(uri, None)  # Those of an earlier test.
         self.client.text_document_did_open(lsp.DidOpenTextDocumentParams(text_document=item))
         self._texts[uri] = (1, text)
         return uri
