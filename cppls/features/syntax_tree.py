@@ -10,7 +10,7 @@ from cppls.features.snapshot import Snapshot
 
 async def syntax_tree(snapshot: Snapshot, path: str, span: Span) -> Answer[SyntaxNode]:
     """The innermost node that holds ``span``, with all in it."""
-    live = await snapshot.live(path)
+    live = await snapshot.live(path, first=True)
     if live is None:
         return Answer(absence=Absence(Reason.NOT_INDEXED, f"{path} is not parsed yet"))
     node = await live.ask(SyntaxTree(span))
