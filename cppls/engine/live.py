@@ -345,7 +345,7 @@ class LiveDocuments:
     async def _shows(self, unit: Unit, document: Document) -> bool:
         """Wait for the parse of ``document``; whether the TU shows it then."""
         while not unit.shows(document.revision):
-            if unit.shown > document.revision or unit.is_left_alone:
+            if max(unit.shown, unit.refused + 1) > document.revision or unit.is_left_alone:
                 return False
             if self._units.get(unit.path) is not unit or self._lanes.host.unusable:
                 return False

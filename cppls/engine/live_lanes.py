@@ -320,7 +320,7 @@ class Lanes:
         first = unit.shown == 0 or unit.asleep == "spilled"
         part = REPARSE_PART if first and not unit.over else 1
         unit.reparse_seconds = parsed.wall_seconds * part
-        unit.shown = parsed.version if parsed.ok else 0
+        unit.shown, unit.refused = (parsed.version, 0) if parsed.ok else (0, parsed.version)
         unit.text = shown.text if shown is not None else None
         unit.asleep = ""
         unit.cold = True

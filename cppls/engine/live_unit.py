@@ -42,6 +42,8 @@ class Unit:
     stale: bool = True
     shown: int = 0
     """The revision that the TU shows, or showed before it went to sleep; 0 without one."""
+    refused: int = 0
+    """The revision of which libclang gave no TU last; 0 when it gave one."""
     text: Text | None = None
     """The text of that revision; ``None`` for what no client has open."""
     seen: int = 0

@@ -272,6 +272,16 @@ async def test_while_the_tu_is_parsed_again_a_read_that_need_not_be_exact_waits_
     assert await described(await exact) == "@slow one two"
 
 
+async def test_it_does_not_wait_for_what_libclang_gives_no_tu_of(w: World) -> None:
+    document = w.open("a.cpp", "@nothing")
+    assert await asyncio.wait_for(w.live.read(document, first=True), 20) is None
+    assert await asyncio.wait_for(w.live.read(document, first=True), 20) is None
+    edited = w.edit("a.cpp", "int a;")
+    live = await w.live.read(edited, first=True)
+    assert isinstance(live, LiveDocument)
+    assert await outline(live) == "int a;"
+
+
 async def test_while_what_the_text_includes_is_parsed_again_nobody_waits_who_need_not(
     w: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
