@@ -61,6 +61,7 @@ class IncludeRecord(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """An include directive: the range of the file name with its quotes. Written by C."""
 
     line: int
+    """-1: there is no directive but a compiler option (``-include``); ``column`` counts these."""
     column: int
     length: int
     angled: bool

@@ -178,7 +178,7 @@ _SPELLINGS: Final = """
 SELECT include.spelled, include.angled, includer.path
 FROM path JOIN include ON include.target = path.id JOIN file ON file.id = include.file
 JOIN path AS includer ON includer.id = file.path
-WHERE path.path = ?
+WHERE path.path = ? AND include.line >= 0
 """
 
 _INCLUDERS: Final = """

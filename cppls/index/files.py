@@ -243,14 +243,14 @@ _INCLUDES: Final = """
 SELECT line, column, length, angled, spelled, target.path
 FROM path JOIN file ON file.path = path.id JOIN include ON include.file = file.id
 LEFT JOIN path AS target ON target.id = include.target
-WHERE path.path = ? ORDER BY line, column
+WHERE path.path = ? AND line >= 0 ORDER BY line, column
 """
 
 _INCLUDED_BY: Final = """
 SELECT includer.path, line, column, length
 FROM path JOIN include ON include.target = path.id JOIN file ON file.id = include.file
 JOIN path AS includer ON includer.id = file.path
-WHERE path.path = ? ORDER BY includer.path, line, column
+WHERE path.path = ? AND line >= 0 ORDER BY includer.path, line, column
 """
 
 _UNRESOLVED: Final = """

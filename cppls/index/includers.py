@@ -19,7 +19,7 @@ _FILES: Final = 20_000
 
 def donor(connection: sqlite3.Connection, path: str) -> str | None:
     """The translation unit whose flags fit a header best: the first of :func:`donors`. Without
-    any, the unit that extracted it (a header may come from a compiler option)."""
+    any, the unit that extracted it."""
     nearest = donors(connection, path, 1)
     if nearest:
         return nearest[0]
@@ -57,7 +57,9 @@ def directives(connection: sqlite3.Connection, unit: str, path: str) -> list[Loc
         target = layer[start]
         where = connection.execute(_DIRECTIVE, (target, start)).fetchone()
         includer, line, column, length = where
-        found.append(Location(loaded_path(includer), Span(line, column, line, column + length)))
+        # A compiler option includes it before the first line.
+        span = Span(line, column, line, column + length) if line >= 0 else Span(0, 0, 0, 0)
+        found.append(Location(loaded_path(includer), span))
         start = target
     return found
 

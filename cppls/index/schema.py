@@ -96,7 +96,7 @@ CREATE TABLE symbol(            -- forward: blocks of messages.SymbolRecord, com
 CREATE TABLE container(         -- forward: runs of messages.CONTAINERS_IN_RUN ids, from 0 on
     file INTEGER, run INTEGER, ids BLOB NOT NULL, PRIMARY KEY(file, run)
 ) WITHOUT ROWID;
-CREATE TABLE include(           -- forward; target NULL when it did not resolve
+CREATE TABLE include(           -- forward; target NULL when it did not resolve; line -1: -include
     file INTEGER, line INTEGER, column INTEGER, length INTEGER NOT NULL,
     angled INTEGER NOT NULL, spelled TEXT NOT NULL, target INTEGER,
     PRIMARY KEY(file, line, column)

@@ -180,10 +180,9 @@ class Writer:
     def tidy(self, shelf_bytes: int = 0, *, at_rest: bool = True) -> int:
         """For idle times: drop headers that nothing includes any more, give memory and disk back.
 
-        Returns the number of files dropped. Only headers that lost an includer are looked at, so
-        one that is included by a compiler option (``-include``) stays. Earlier contents of files
-        keep ``shelf_bytes``; with any, what the index holds now will be kept when it changes, but
-        only when it is ``at_rest``: true, as far as anybody knows.
+        Returns the number of files dropped. Only headers that lost an includer are looked at.
+        Earlier contents of files keep ``shelf_bytes``; with any, what the index holds now will be
+        kept when it changes, but only when it is ``at_rest``: true, as far as anybody knows.
         """
         with self._transaction() as connection:
             work = Batch(connection, self._recent)

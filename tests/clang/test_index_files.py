@@ -68,6 +68,28 @@ def test_includes_have_ranges_and_real_paths(indexes: Indexes, tmp_path: Path) -
     assert found == [(at.line, at.column, at.end_column - at.column) for at in spans]
 
 
+def test_what_a_compiler_option_includes_is_told_as_the_main_files(
+    session: IndexSession, tmp_path: Path
+) -> None:
+    unit = extract(
+        session,
+        tmp_path,
+        """
+        //- first.h
+        int first();
+        //- second.h
+        #include "first.h"
+        //- main.cpp
+        #include "second.h"
+        """,
+        flags=["-include", "first.h", "-include", "second.h"],
+    )
+    name = os.path.basename
+    found = [(i.line, i.column, i.length, name(i.target)) for i in unit.file("main.cpp").includes]
+    assert found == [(-1, 0, 0, b"first.h"), (-1, 1, 0, b"second.h"), (0, 9, 10, b"second.h")]
+    assert [name(i.target) for i in unit.file("second.h").includes] == [b"first.h"]
+
+
 def test_a_missing_include_costs_nothing_but_itself(indexes: Indexes) -> None:
     unit = indexes("""
         //- main.cpp

@@ -108,6 +108,11 @@ class SourceFile:
         self.includes.append(IncludeRecord(line, 9, len(spelled) + 2, False, spelled, raw))
         return self
 
+    def is_given(self, target: str, number: int = 0) -> SourceFile:
+        """A compiler option includes ``target`` in it."""
+        self.includes.append(IncludeRecord(-1, number, 0, False, target, os.fsencode(target)))
+        return self
+
     def misses(self, spelled: str, line: int) -> SourceFile:
         self.includes.append(IncludeRecord(line, 9, len(spelled) + 2, False, spelled, b""))
         return self

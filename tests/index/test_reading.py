@@ -380,3 +380,17 @@ def test_a_kept_count_of_symbols_is_not_believed_after_a_change(
     index.writer.tidy()
     index.writer.remove(["/p/a.c", "/p/b.c"])
     assert reader.counts().symbols == 0
+
+
+def test_what_a_compiler_option_includes_is_reached_by_no_directive(
+    index: Index, reader: Reader
+) -> None:
+    head = SourceFile("/p/h.h").includes_file("/p/deep.h", 3)
+    unit = SourceFile("/p/a.cpp").is_given("/p/h.h").includes_file("/p/b.h", 0)
+    others = SourceFile("/p/b.h"), SourceFile("/p/deep.h")
+    index.writer.commit([indexed(unit, head, *others)])
+    assert [include.target for include in reader.includes("/p/a.cpp")] == ["/p/b.h"]
+    assert reader.included_by("/p/h.h") == []
+    assert reader.dependents(["/p/h.h"]) == reader.donors("/p/deep.h", 9) == ["/p/a.cpp"]
+    way = [(step.path, step.span.line) for step in reader.directives("/p/a.cpp", "/p/deep.h")]
+    assert way == [("/p/a.cpp", 0), ("/p/h.h", 3)]

@@ -55,6 +55,15 @@ def test_the_others_that_include_it_are_noted_with_its_content(
     assert reader.stale_units() == ["/p/b.cpp", "/p/c.cpp"]
 
 
+def test_what_a_compiler_option_includes_concerns_its_units_as_well(
+    writer: Writer, reader: Reader
+) -> None:
+    given = [_unit(name).is_given("/p/low.h") for name in "ef"]
+    writer.commit([indexed(unit) for unit in given])
+    writer.commit([_changed()])
+    assert reader.stale_units() == [f"/p/{name}.cpp" for name in "bcef"]
+
+
 def test_comments_and_white_space_concern_nobody(writer: Writer, reader: Reader) -> None:
     writer.commit([_changed(" o l d ")])
     assert writer.newly_stale() == []

@@ -256,8 +256,10 @@ static int attempt_over(struct session *session, struct run *run, const char *pa
         verdict->declined = !proof_holds(run, unit, verdict->why, sizeof verdict->why);
         verdict->stale = verdict->declined && is_unreadable(run, unit);
         *again = !verdict->declined && lacks_bodies(session, run, unit) && may_again;
-        if (!*again && !verdict->declined)
+        if (!*again && !verdict->declined) {
+            run_forced_below(run, unit);
             finish(session, run, unit, end);
+        }
         if (run->failed || end->failed || (!*again && !verdict->declined && claim(session, run) != 0))
             status = -1;
     }

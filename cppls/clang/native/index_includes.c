@@ -1,18 +1,48 @@
 #include "index_run.h"
 
+#include "chain.h"
 #include "hash.h"
 
 #include <stdio.h>
 #include <string.h>
+
+/* A compiler option includes `target`: as the main file's first directives would. */
+static void force(struct run *run, const struct source_file *target) {
+    struct include include = {
+        .hash_offset = UINT32_MAX - run->forced++,
+        .forced = true,
+        .spelled = target->path,
+        .target = target,
+    };
+    if (run->main)
+        buffer_append(&run->main->includes, &include, sizeof include);
+}
+
+void run_forced_below(struct run *run, CXTranslationUnit unit) {
+    const struct chain *chain = run->chain;
+    const struct chain_instance *options = &chain->instances[0];
+    for (uint32_t i = options->first; i < options->end; i++) {
+        const struct chain_step *step = &chain->steps[i];
+        uint32_t file = step->kind == CHAIN_INCLUDE ? chain->instances[step->a].file : NO_FILE;
+        if (file == NO_FILE)
+            continue;
+        CXFile handle = run->api->getFile(unit, chain_path(chain, file));
+        const struct source_file *target = files_get(&run->files, handle);
+        if (target)
+            force(run, target);
+    }
+}
 
 CXIdxClientFile run_include(struct run *run, const CXIdxIncludedFileInfo *included) {
     const struct api *api = run->api;
     CXFile handle = NULL;
     unsigned offset = 0, line = 1;
     api->indexLoc_getFileLocation(included->hashLoc, NULL, &handle, &line, NULL, &offset);
-    struct indexed_file *includer = run_file(run, handle); /* NULL for -include, an argument */
     const struct source_file *target = files_get(&run->files, included->file);
     bool missing = target && missing_holds(target->path);
+    struct indexed_file *includer = run_file(run, handle); /* NULL for -include, an argument */
+    if (!handle && target && !missing)
+        force(run, target);
     struct include include = {
         .hash_offset = offset,
         .line = line - 1,
@@ -93,13 +123,14 @@ bool run_learn_missing(struct run *run, struct missing *missing) {
 
 void run_pack_include(const struct indexed_file *file, const struct include *include,
                       struct buffer *out) {
-    uint32_t start, end;
-    name_range(&file->text, include->hash_offset, &start, &end);
+    uint32_t start = 0, end = 0;
+    if (!include->forced)
+        name_range(&file->text, include->hash_offset, &start, &end);
     struct position position = text_position(&file->text, start);
     const char *target = include->target ? include->target->path : "";
     pack_array(out, 6);
-    pack_uint(out, position.line);
-    pack_uint(out, position.column);
+    pack_int(out, include->forced ? -1 : (int64_t)position.line);
+    pack_uint(out, include->forced ? UINT32_MAX - include->hash_offset : position.column);
     pack_uint(out, end - start);
     pack_bool(out, include->angled);
     pack_string(out, include->spelled);

@@ -24,7 +24,8 @@ struct relation {
 };
 
 struct include {
-    uint32_t hash_offset, line; /* of the directive's '#' */
+    uint32_t hash_offset, line; /* of the directive's '#'; or counted down from UINT32_MAX when */
+    bool forced;                /* ... there is none, but a compiler option (-include) */
     bool angled;
     bool missing; /* a stand-in was included */
     const char *spelled;
@@ -85,6 +86,7 @@ struct run {
     bool main_only;                        /* nothing of any header is told */
     bool again; /* the walk is that of run_locals */
     struct map directives; /* includes seen: hash of file and offset */
+    uint32_t forced;       /* how many compiler options asked for */
     bool unresolved;       /* an include led nowhere, not even to a stand-in */
     struct map scopes;      /* declaration (cursor.data[0]) -> struct scope * */
     const void *parent;     /* the declaration whose id is `parent_id`: references come in runs */
@@ -162,6 +164,8 @@ bool run_contain(struct indexed_file *file);
 CXIdxClientFile run_include(struct run *run, const CXIdxIncludedFileInfo *included);
 /* Have what did not resolve stand in from now on; whether there was anything new. */
 bool run_learn_missing(struct run *run, struct missing *missing);
+/* What compiler options (-include) include was read with the preambles: libclang tells nothing of it. */
+void run_forced_below(struct run *run, CXTranslationUnit unit);
 /* Diagnostics for the includes that found stand-ins. */
 void run_missing(struct run *run);
 void run_pack_include(const struct indexed_file *file, const struct include *include,
