@@ -24,8 +24,8 @@ struct relation {
 };
 
 struct include {
-    uint32_t hash_offset, line; /* of the directive's '#'; or counted down from UINT32_MAX when */
-    bool forced;                /* ... there is none, but a compiler option (-include) */
+    uint32_t hash_offset, line; /* of the directive's '#' */
+    bool forced;                /* by a compiler option: hash_offset counts down from UINT32_MAX */
     bool angled;
     bool missing; /* a stand-in was included */
     const char *spelled;
