@@ -34,7 +34,7 @@ from cppls.core.text import Identifier, Text
 from cppls.features.answer import Absence, Reason
 from cppls.features.lookup import look_up
 from cppls.features.namesakes import instantiated, may_instantiate, namesakes
-from cppls.features.namespaces import as_seen_from
+from cppls.features.namespaces import as_seen_from, first_declaration
 from cppls.features.snapshot import MOMENT_SECONDS, LiveDocument, Snapshot
 from cppls.index.errors import IndexUnavailable
 from cppls.index.reader import Reader
@@ -153,8 +153,15 @@ async def _settle(snapshot: Snapshot, path: str, found: SymbolsAt) -> None:
 
 def _known(reader: Reader, path: str, found: SymbolsAt) -> dict[SymbolId, Symbol]:
     ids = [target.id for target in found.symbols if not target.local]
-    symbols = (as_seen_from(reader, path, symbol) for symbol in reader.symbols(ids))
-    return {symbol.id: _without_stray(reader, symbol) for symbol in symbols}
+    return {symbol.id: _usual(reader, path, symbol) for symbol in reader.symbols(ids)}
+
+
+def _usual(reader: Reader, path: str, symbol: Symbol) -> Symbol:
+    """``symbol`` with the places that stand for it in ``path``."""
+    if symbol.kind is SymbolKind.NAMESPACE:
+        first = first_declaration(reader, path, symbol.id)
+        return structs.replace(symbol, declaration=first, definition=None)
+    return _without_stray(reader, symbol)
 
 
 def _without_stray(reader: Reader, symbol: Symbol) -> Symbol:

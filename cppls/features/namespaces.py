@@ -12,7 +12,7 @@ from typing import Final
 
 from msgspec import structs
 
-from cppls.core.model import Location, Role, Symbol, SymbolKind
+from cppls.core.model import Location, Role, Symbol, SymbolId, SymbolKind
 from cppls.index.reader import Reader
 
 _DEPTH: Final = 200
@@ -20,15 +20,20 @@ _DEPTH: Final = 200
 
 
 def as_seen_from(reader: Reader, path: str, symbol: Symbol) -> Symbol:
-    """``symbol`` with the declaration that ``path`` sees first, if it is a namespace and the file
-    sees one; any other as it is."""
+    """``symbol``; a namespace with the declaration that ``path`` sees first, if it sees one."""
     if symbol.kind is not SymbolKind.NAMESPACE:
         return symbol
-    declared: dict[str, Location] = {}
-    for each in reader.references([symbol.id], Role.DECLARATION):
-        declared.setdefault(each.path, Location(each.path, each.span))
-    first = _first(reader, path, declared, {path}, 0)
+    first = first_declaration(reader, path, symbol.id)
     return structs.replace(symbol, declaration=first, definition=None) if first else symbol
+
+
+def first_declaration(reader: Reader, path: str, namespace: SymbolId) -> Location | None:
+    """The declaration of ``namespace`` that ``path`` sees first; ``None`` when the index knows of
+    none that it sees, as of a file that no unit includes."""
+    declared: dict[str, Location] = {}
+    for each in reader.references([namespace], Role.DECLARATION):
+        declared.setdefault(each.path, Location(each.path, each.span))
+    return _first(reader, path, declared, {path}, 0)
 
 
 def _first(

@@ -59,6 +59,20 @@ FIRST = {
 }
 
 
+async def test_in_a_file_that_no_unit_includes_the_unit_of_it_knows(tmp_path: Path) -> None:
+    marked = """
+        //- a.h
+        namespace n { void a(); }
+        //- unused.h
+        namespace $def{n$} { void b(); }
+        void f() { $0n::b(); }
+        //- main.cpp
+        #include "a.h"
+    """
+    with World.of(tmp_path, marked) as world:
+        assert (await world.ask(definition)).items == world.named("def")
+
+
 @pytest.mark.parametrize("is_open", [True, False], ids=["open", "indexed"])
 @pytest.mark.parametrize("marked", FIRST.values(), ids=FIRST)
 async def test_a_namespace_leads_to_where_the_file_sees_it_first(
