@@ -117,20 +117,12 @@ static void check_type(struct visibility *visibility, CXCursor cursor) {
     check_order(visibility, definition);
 }
 
-static void check_name(struct visibility *visibility, CXCursor cursor) {
+/* One that a name at byte `at` means. */
+static void check_named(struct visibility *visibility, CXCursor cursor, CXCursor named, size_t at) {
     const struct api *api = visibility->live->api;
-    size_t at = place_of(api, api->getCursorLocation(cursor)).offset;
-    CXCursor named = api->getCursorReferenced(cursor);
-    if (api->Cursor_isNull(named)) {
-        /* What the compiler reads between the lines names nothing; a name is what it cannot tell. */
-        if (cursor.kind == CXCursor_DeclRefExpr || cursor.kind == CXCursor_MemberRefExpr ||
-            cursor.kind == CXCursor_OverloadedDeclRef)
-            hide(visibility, cursor);
-        return;
-    }
     if (!api->isDeclaration(named.kind) || is_local(api, named))
         return;
-    if (named.kind == CXCursor_NamespaceAlias || cursor.kind == CXCursor_OverloadedDeclRef) {
+    if (named.kind == CXCursor_NamespaceAlias) {
         hide(visibility, named);
         return;
     }
@@ -139,6 +131,30 @@ static void check_name(struct visibility *visibility, CXCursor cursor) {
         hide(visibility, named);
     if (named.kind != CXCursor_Namespace)
         check_order(visibility, named);
+}
+
+static void check_name(struct visibility *visibility, CXCursor cursor) {
+    const struct api *api = visibility->live->api;
+    size_t at = place_of(api, api->getCursorLocation(cursor)).offset;
+    CXCursor named = api->getCursorReferenced(cursor);
+    if (!api->Cursor_isNull(named) && named.kind != CXCursor_OverloadedDeclRef) {
+        check_named(visibility, cursor, named, at);
+        return;
+    }
+    if (!api->Cursor_isNull(named)) {
+        /* In a template: which one it is shows when it is used, among those that are known here. */
+        unsigned count = api->getNumOverloadedDecls(named);
+        for (unsigned i = 0; i < count; i++)
+            check_named(visibility, cursor, api->getOverloadedDecl(named, i), at);
+        return;
+    }
+    /* What the compiler reads between the lines names nothing; a name is what it cannot tell. A member
+     * in a template is looked for in its object, wherever that is written. */
+    bool of_object = cursor.kind == CXCursor_MemberRefExpr &&
+                     visibility->function.kind == CXCursor_FunctionTemplate;
+    if (!of_object && (cursor.kind == CXCursor_DeclRefExpr || cursor.kind == CXCursor_MemberRefExpr ||
+                       cursor.kind == CXCursor_OverloadedDeclRef))
+        hide(visibility, cursor);
 }
 
 static enum CXChildVisitResult visit(CXCursor cursor, CXCursor parent, CXClientData data) {

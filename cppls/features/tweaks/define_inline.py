@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 
+from cppls.core.live_anatomy import NodeKind
 from cppls.core.live_refactoring import Function, FunctionFlag, VisibleAtDeclaration
 from cppls.core.model import Edit, Span
 from cppls.core.text import Text
@@ -22,13 +23,16 @@ from cppls.features.tweaks.moving import (
     start_of,
 )
 from cppls.features.tweaks.selection import REWRITE, Edits, Offer, Refused, Selection, covers
-from cppls.features.tweaks.signatures import Signature, is_plain, parts, signature
+from cppls.features.tweaks.signatures import Signature, is_plain, is_template, parts, signature
+from cppls.features.tweaks.templates import template_head, templates_of
 
 
 async def define_inline(selection: Selection) -> Offer | None:
     """On the head of a definition that is declared elsewhere."""
     function = await selection.function()
-    if function is None or function.body is None or not is_plain(function):
+    if function is None or function.body is None:
+        return None
+    if not is_plain(function) and not _is_function_template(function):
         return None
     if covers(function.body, selection.span) or not covers(function.span, selection.span):
         return None
@@ -41,8 +45,16 @@ async def define_inline(selection: Selection) -> Offer | None:
     return Offer("Move function body to declaration", REWRITE, edits)
 
 
+def _is_function_template(function: Function) -> bool:
+    """Methods of class templates are none: their own name has that of the class in it."""
+    return function.kind == NodeKind.FUNCTION_TEMPLATE and is_template(function)
+
+
 async def _edits(selection: Selection, function: Function) -> Edits:
-    found = signature(selection.text, function)
+    templates = None
+    if is_template(function):
+        templates = templates_of(selection.text, selection.chain, function)
+    found = signature(selection.text, function, templates)
     seen = await selection.live.ask(VisibleAtDeclaration(start_of(function.name_span)))
     if seen is None or function.body is None or function.other is None:
         raise Refused("its declaration is not known")
@@ -59,6 +71,10 @@ async def _edits(selection: Selection, function: Function) -> Edits:
     moved = selection.text.data[found.tail : body_end].decode("utf-8", "replace")
     refuse_unless(not has_directives(moved.encode()), "its body has preprocessor directives")
     declared = _declaration(text, seen.span, function, found)
+    if templates is not None:
+        head = template_head(text, text.offset(start_of(seen.span)))
+        same = head is not None and templates.own is not None and head.text == templates.own.text
+        refuse_unless(same, "the parameters of its template are declared otherwise")
     edits = {path: _defined(selection, function, text, seen.span, declared, moved)}
     removed = _removed(selection, function)
     edits.setdefault(selection.path, []).append(Edit(removed, ""))
@@ -109,7 +125,8 @@ def _defined(
     words = declared.plain[declared.start : declared.name].split()
     in_class = function.flags & FunctionFlag.MEMBER
     header = _is_in_header(function)
-    if header and not in_class and not {b"inline", b"static"} & set(words):
+    is_inline = function.kind == NodeKind.FUNCTION_TEMPLATE or {b"inline", b"static"} & set(words)
+    if header and not in_class and not is_inline:
         first = text.position(declared.start)
         where = Span(first.line, first.column, first.line, first.column)
         edits.insert(0, Edit(where, "inline "))

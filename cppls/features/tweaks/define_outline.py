@@ -16,17 +16,27 @@ from cppls.features.tweaks.moving import (
     reindented,
 )
 from cppls.features.tweaks.selection import REWRITE, Edits, Offer, Refused, Selection, covers
-from cppls.features.tweaks.signatures import Signature, definition_head, is_plain, signature
+from cppls.features.tweaks.signatures import (
+    Signature,
+    definition_head,
+    is_plain,
+    is_template,
+    signature,
+)
+from cppls.features.tweaks.templates import Templates, templates_of
 
 
 async def define_outline(selection: Selection) -> Offer | None:
     """On the head of a method that is defined in its class, or of a function in a header."""
     function = await selection.function()
-    if function is None or function.body is None or not is_plain(function):
+    if function is None or function.body is None:
+        return None
+    is_member = bool(function.flags & FunctionFlag.MEMBER)
+    if not is_plain(function) and not (is_member and is_template(function)):
         return None
     if covers(function.body, selection.span) or not covers(function.span, selection.span):
         return None
-    if function.flags & FunctionFlag.MEMBER:
+    if is_member:
         if function.outermost == function.span:
             return None  # It stands outside of its class already.
     elif not selection.path.endswith(HEADERS):
@@ -40,9 +50,10 @@ async def define_outline(selection: Selection) -> Offer | None:
 
 async def _edits(selection: Selection, function: Function) -> Edits:
     text = selection.text
-    found = signature(text, function)
     if function.body is None:
         raise Refused("it has no body")
+    templates = templates_of(text, selection.chain, function) if is_template(function) else None
+    found = signature(text, function, templates)
     body_end = text.offset(end_of(function.body))
     moved = text.data[found.tail : body_end].decode("utf-8", "replace")
     refuse_unless(not has_directives(moved.encode()), "its body has preprocessor directives")
@@ -52,17 +63,23 @@ async def _edits(selection: Selection, function: Function) -> Edits:
     refuse_unless(not undefined & identifiers(moved), "it uses a macro that the header undefines")
     free = not function.flags & FunctionFlag.MEMBER
     refuse_unless(not free or not function.flags & FunctionFlag.STATIC, "every file has its own")
-    home = await home_of(selection, function)
+    home = await home_of(selection, function, templates)
     refuse_unless(home.path != selection.path or not free, "the header has no source file")
-    code = definition(selection, function, home, moved.lstrip(" "))
+    code = definition(selection, function, home, moved.lstrip(" "), templates)
     edits = selection.change(*_declared(selection, found, body_end, home))
     edits.setdefault(home.path, []).append(home.insertion(code))
     return edits
 
 
-def definition(selection: Selection, function: Function, home: Home, tail: str) -> str:
+def definition(
+    selection: Selection,
+    function: Function,
+    home: Home,
+    tail: str,
+    templates: Templates | None = None,
+) -> str:
     """The whole definition, with ``tail`` (initialisers and body) behind its head."""
-    head = definition_head(selection.text, function, home.qualifier, home.namespace)
+    head = definition_head(selection.text, function, home.qualifier, home.namespace, templates)
     indent = selection.indentation(function.span.line)
     space = "" if tail.startswith(("\n", "\r")) else " "
     return reindented(f"{home.specifier}{head}{space}{tail}", indent, "")

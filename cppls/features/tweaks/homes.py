@@ -27,6 +27,7 @@ from cppls.features.tweaks.moving import (
     refuse_unless,
 )
 from cppls.features.tweaks.selection import Refused, Selection, at
+from cppls.features.tweaks.templates import Templates
 from cppls.index.reader import Reader
 
 _NAMESPACE: Final = re.compile(
@@ -65,15 +66,18 @@ class Home:
         return Edit(at(self.text.position(self.offset)), f"{lead}{code}{trail}")
 
 
-async def home_of(selection: Selection, function: Function) -> Home:
-    """Where the definition of a function of the selected file goes. Raises ``Refused``."""
-    if selection.path.endswith(HEADERS):
+async def home_of(
+    selection: Selection, function: Function, templates: Templates | None = None
+) -> Home:
+    """Where the definition of a function of the selected file goes; that of one of ``templates``
+    stays in its file. Raises ``Refused``."""
+    if selection.path.endswith(HEADERS) and templates is None:
         elsewhere = await _source_of(selection)
         if elsewhere is not None:
             hidden = function.flags & FunctionFlag.HIDDEN
             refuse_unless(not hidden, "it is in a namespace or class without a name")
             return _in_source(*elsewhere, function)
-    return _here(selection, function)
+    return _here(selection, function, templates)
 
 
 async def includes(snapshot: Snapshot, path: str, wanted: set[str]) -> bool:
@@ -105,22 +109,24 @@ def _reaches(reader: Reader, path: str, wanted: set[str]) -> bool:
     return wanted <= seen
 
 
-def _here(selection: Selection, function: Function) -> Home:
+def _here(selection: Selection, function: Function, templates: Templates | None) -> Home:
     if function.outermost is None:
         raise Refused("a macro wrote the class")
     place = behind(selection.text, function.outermost)
     line = selection.text.line(place.line)
     rest = blanked(line)[place.column :].strip()
     refuse_unless(not rest, "something else stands on the same line")
-    classes = [scope for scope in function.scopes if not scope.is_namespace]
-    refuse_unless(all(scope.name for scope in classes), "the class has no name")
+    classes = [scope.name for scope in function.scopes if not scope.is_namespace]
+    refuse_unless(all(classes), "the class has no name")
     in_header = selection.path.endswith(HEADERS)
-    specifier = "inline " if in_header and not selection.path.endswith(C_SUFFIXES) else ""
+    is_inline = in_header and not selection.path.endswith(C_SUFFIXES)
+    # What a template makes may be in many files anyway.
+    is_inline = is_inline and not (templates is not None and templates.heads)
     offset = selection.text.offset(place) + len(line.rstrip(b"\r\n")) - place.column
-    names = "".join(f"{scope.name}::" for scope in classes)
-    return Home(
-        selection.path, selection.text, offset, namespace_around(selection), names, specifier
-    )
+    called = (templates or Templates([], None)).called(classes)
+    specifier = "inline " if is_inline else ""
+    namespace = namespace_around(selection)
+    return Home(selection.path, selection.text, offset, namespace, called, specifier)
 
 
 def _in_source(path: str, text: Text, function: Function) -> Home:

@@ -23,6 +23,7 @@ _FUNCTIONS: Final = (
     NodeKind.CONSTRUCTOR,
     NodeKind.DESTRUCTOR,
     NodeKind.CONVERSION,
+    NodeKind.FUNCTION_TEMPLATE,
 )
 _LOOKED_AT: Final = 2000
 """Lines in which the usual indentation is looked for."""

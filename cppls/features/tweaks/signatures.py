@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from cppls.core.live_anatomy import NodeKind
@@ -12,6 +12,7 @@ from cppls.core.model import Span
 from cppls.core.text import Text
 from cppls.features.lexical import blanked
 from cppls.features.tweaks.moving import end_of, has_directives, refuse_unless, start_of
+from cppls.features.tweaks.templates import Templates
 
 _FRONT: Final = re.compile(rb"\b(?:virtual|static|inline|friend|extern|explicit)\b[ \t]*")
 _ATTRIBUTE: Final = re.compile(rb"\[\[[^\]]*\]\][ \t\r\n]*")
@@ -50,13 +51,17 @@ class Signature:
         return self.data[self.open : self.close]
 
 
-def signature(text: Text, function: Function) -> Signature:
-    """Of a function of ``text``. Raises ``Refused`` for what cannot be written twice."""
+def signature(text: Text, function: Function, templates: Templates | None = None) -> Signature:
+    """Of a function of ``text``, behind its own head where it is one of ``templates``. Raises
+    ``Refused`` for what cannot be written twice."""
     for flag, reason in _REASONS.items():
-        refuse_unless(not function.flags & flag, reason)
+        allowed = templates is not None and flag == FunctionFlag.TEMPLATE
+        refuse_unless(allowed or not function.flags & flag, reason)
     stop = function.body if function.body is not None else None
     end = text.offset(start_of(stop)) if stop is not None else _end(text, function.span)
     found = parts(text, function.span, text.offset(start_of(function.name_span)), end)
+    if templates is not None and templates.own is not None:
+        found = replace(found, start=templates.own.end)
     words = set(re.findall(rb"\w+", found.plain[found.start : end]))
     refuse_unless(not words & _REFUSED, _names_of(words))
     deduced = rb"auto" in re.findall(rb"\w+", found.plain[found.start : found.name])
@@ -79,30 +84,55 @@ def parts(text: Text, span: Span, name: int, end: int) -> Signature:
     return Signature(data, plain, start, name, opened, close, tail)
 
 
-def definition_head(text: Text, function: Function, qualifier: str, namespace: str) -> str:
+def definition_head(
+    text: Text,
+    function: Function,
+    qualifier: str,
+    namespace: str,
+    templates: Templates | None = None,
+) -> str:
     """What a definition of ``function`` begins with, up to its body: outside of its classes,
     called ``qualifier`` and its name, in ``namespace``."""
-    found = signature(text, function)
-    front = _qualified(text, function, found, namespace)
+    found = signature(text, function, templates)
+    front = _qualified(text, function, found, namespace, templates)
     middle = found.data[found.name : found.open] + _without_defaults(text, function, found)
     back = _BACK.sub(b"", found.data[found.close : found.tail])
     head = front + qualifier.encode() + middle + back
-    return head.decode("utf-8", "replace").strip()
+    heads = templates.heads if templates is not None else ""
+    return heads + head.decode("utf-8", "replace").strip()
 
 
 def is_plain(function: Function) -> bool:
     """Whether it is a function or method that code can define elsewhere at all."""
-    wanted = (
-        NodeKind.FUNCTION,
-        NodeKind.METHOD,
-        NodeKind.CONSTRUCTOR,
-        NodeKind.DESTRUCTOR,
-        NodeKind.CONVERSION,
+    return function.kind in _KINDS and not any(function.flags & flag for flag in _REASONS)
+
+
+def is_template(function: Function) -> bool:
+    """Whether it would be, were it not a template, or of one."""
+    others = [flag for flag in _REASONS if flag != FunctionFlag.TEMPLATE]
+    return (
+        function.kind in (*_KINDS, NodeKind.FUNCTION_TEMPLATE)
+        and bool(function.flags & FunctionFlag.TEMPLATE)
+        and not any(function.flags & flag for flag in others)
     )
-    return function.kind in wanted and not any(function.flags & flag for flag in _REASONS)
 
 
-def _qualified(text: Text, function: Function, found: Signature, namespace: str) -> bytes:
+_KINDS: Final = (
+    NodeKind.FUNCTION,
+    NodeKind.METHOD,
+    NodeKind.CONSTRUCTOR,
+    NodeKind.DESTRUCTOR,
+    NodeKind.CONVERSION,
+)
+
+
+def _qualified(
+    text: Text,
+    function: Function,
+    found: Signature,
+    namespace: str,
+    templates: Templates | None,
+) -> bytes:
     """What stands before the name, fit for another scope."""
     data = found.data[found.start : found.name]
     for each in sorted(function.qualifiers, key=lambda each: start_of(each.at), reverse=True):
@@ -112,8 +142,31 @@ def _qualified(text: Text, function: Function, found: Signature, namespace: str)
         scope = scope if inside else each.scope
         if not scope or not 0 <= place < len(data) or data[:place].rstrip().endswith(b"::"):
             continue
+        if templates is not None and scope:
+            if _word_at(data, place) in templates.parameters:
+                continue
+            scope = _of_template(data, place, scope, templates)
         data = data[:place] + scope.encode() + b"::" + data[place:]
+    for each in templates.classes if templates is not None else ():
+        own = rb"(?<!::)\b" + each.name.encode() + rb"\b(?!\s*<)"
+        data = re.sub(own, each.full_name.encode(), data)
     return _FRONT.sub(b"", _ATTRIBUTE.sub(b"", data)).lstrip()
+
+
+def _word_at(data: bytes, place: int) -> str:
+    found = re.compile(rb"\w*").match(data, place)
+    return found[0].decode() if found is not None else ""
+
+
+def _of_template(data: bytes, place: int, scope: str, templates: Templates) -> str:
+    """What a type is of, as it is said outside: of a class template it is called ``typename``."""
+    names = scope.split("::")
+    if not {each.name for each in templates.classes} & set(names):
+        return scope
+    is_said = re.search(rb"\b(?:typename|template)\s*$", data[:place])
+    has_arguments = re.compile(rb"\w+\s*<").match(data, place)
+    refuse_unless(not is_said and not has_arguments, "its result is a template of its class")
+    return f"typename {templates.called(names).removesuffix('::')}"
 
 
 def _without_defaults(text: Text, function: Function, found: Signature) -> bytes:

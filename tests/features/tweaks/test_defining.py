@@ -131,8 +131,7 @@ async def test_what_cannot_stand_outside_says_why(tmp_path: Path, before: str, r
 @pytest.mark.parametrize(
     "before",
     [
-        "template <class T> struct S { int $0f() { return 1; } };",
-        "struct S { template <class T> int $0f() { return 1; } };",
+        "template <class T> int $0f(T t) { return 1; }",
         "struct S { $0S() = default; };",
         "struct S { int f() { $0return 1; } };",
         "int $0f() { return 1; }",
