@@ -3,6 +3,7 @@
 
 import * as vscode from "vscode";
 import { LanguageClient, StaticFeature } from "vscode-languageclient/node";
+import { Views } from "./views";
 
 interface AstNode {
   role: string;
@@ -36,7 +37,11 @@ export async function switchSourceHeader(client: LanguageClient, editor: vscode.
 }
 
 /** Shows the syntax tree of the selection, or of the line of the cursor. */
-export async function showAst(client: LanguageClient, editor: vscode.TextEditor): Promise<void> {
+export async function showAst(
+  client: LanguageClient,
+  editor: vscode.TextEditor,
+  views: Views,
+): Promise<void> {
   const { document, selection } = editor;
   const line = document.lineAt(selection.active.line);
   const start = new vscode.Position(line.lineNumber, line.firstNonWhitespaceCharacterIndex);
@@ -49,13 +54,13 @@ export async function showAst(client: LanguageClient, editor: vscode.TextEditor)
     await vscode.window.showInformationMessage("There is no syntax tree here.");
     return;
   }
-  await showText(treeLines(root, 0).join("\n"));
+  await views.show("Syntax tree", treeLines(root, 0).join("\n"));
 }
 
 /** Shows what uses how much memory, the largest first. */
-export async function showMemoryUsage(client: LanguageClient): Promise<void> {
+export async function showMemoryUsage(client: LanguageClient, views: Views): Promise<void> {
   const usage = await client.sendRequest<MemoryTree>("$/memoryUsage");
-  await showText(memoryLines("cppls", usage, 0).join("\n"));
+  await views.show("Memory usage", memoryLines("cppls", usage, 0).join("\n"));
 }
 
 /** Fades lines that the preprocessor leaves out, as the server tells of them. */
@@ -113,8 +118,4 @@ function memoryLines(name: string, tree: MemoryTree, depth: number): string[] {
     .sort(([, one], [, other]) => other._total - one._total);
   const line = `${"  ".repeat(depth)}${size} MB  ${name}`;
   return [line, ...parts.flatMap(([part, below]) => memoryLines(part, below, depth + 1))];
-}
-
-async function showText(content: string): Promise<void> {
-  await vscode.window.showTextDocument(await vscode.workspace.openTextDocument({ content }));
 }

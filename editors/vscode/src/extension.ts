@@ -4,7 +4,9 @@
 import * as vscode from "vscode";
 import { LanguageClient, LanguageClientOptions, ServerOptions } from "vscode-languageclient/node";
 import { InactiveRegions, showAst, showMemoryUsage, switchSourceHeader } from "./clangd";
+import { lensMiddleware, registerLensCommand } from "./lenses";
 import { StatusBar } from "./status";
+import { Views } from "./views";
 
 const LANGUAGES = ["c", "cpp", "cuda-cpp", "objective-c", "objective-cpp"];
 // Settings of this extension itself; a change of one of them needs another server process.
@@ -46,21 +48,24 @@ let lastStep: Promise<void> = Promise.resolve();
 export async function activate(context: vscode.ExtensionContext): Promise<void> {
   const output = vscode.window.createOutputChannel("cppls", { log: true });
   const status = new StatusBar();
+  const views = new Views();
   inactive = new InactiveRegions();
   context.subscriptions.push(
     output,
     status,
     inactive,
+    views,
+    registerLensCommand(() => client),
     vscode.commands.registerCommand("cppls.restart", () => restart(output, status)),
     vscode.commands.registerCommand("cppls.showOutput", () => output.show()),
-    vscode.commands.registerCommand("cppls.showStatus", showStatus),
+    vscode.commands.registerCommand("cppls.showStatus", () => client && showStatus(client, views)),
     vscode.commands.registerCommand("cppls.switchHeaderContext", switchHeaderContext),
-    vscode.commands.registerCommand("cppls.memoryUsage", () => client && showMemoryUsage(client)),
+    vscode.commands.registerCommand("cppls.memoryUsage", () => client && showMemoryUsage(client, views)),
     vscode.commands.registerTextEditorCommand("cppls.switchheadersource", (editor) => {
       void (client && switchSourceHeader(client, editor));
     }),
     vscode.commands.registerTextEditorCommand("cppls.ast", (editor) => {
-      void (client && showAst(client, editor));
+      void (client && showAst(client, editor, views));
     }),
     vscode.workspace.onDidChangeConfiguration(async (change) => {
       if (OWN_SETTINGS.some((name) => change.affectsConfiguration(`cppls.${name}`))) {
@@ -101,6 +106,7 @@ async function start(output: vscode.LogOutputChannel, status: StatusBar): Promis
   const options: LanguageClientOptions = {
     documentSelector: LANGUAGES.map((language) => ({ scheme: "file", language })),
     outputChannel: output,
+    middleware: lensMiddleware,
     initializationOptions: () => ({ ...serverSettings(), memoryNotifications: true }),
   };
   client = new LanguageClient("cppls", "cppls", server, options);
@@ -134,13 +140,9 @@ function serverSettings(): Record<string, unknown> {
   return Object.fromEntries(SERVER_SETTINGS.map((name) => [name, settings.get(name)]));
 }
 
-async function showStatus(): Promise<void> {
-  if (client === undefined) {
-    return;
-  }
-  const status = await client.sendRequest("cppls/status");
-  const content = JSON.stringify(status, undefined, 2);
-  await vscode.window.showTextDocument(await vscode.workspace.openTextDocument({ language: "json", content }));
+async function showStatus(running: LanguageClient, views: Views): Promise<void> {
+  const status = await running.sendRequest("cppls/status");
+  await views.show("Status.json", JSON.stringify(status, undefined, 2));
 }
 
 /** The answer to `cppls/headerContext`. */
