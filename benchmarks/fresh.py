@@ -110,8 +110,8 @@ async def header(server: Server, options: argparse.Namespace) -> dict[str, Any]:
     before, cpu = await server.engine(), _cpu_seconds(server)
     saved = await _type_and_save(server, path, _with_function(text, name))
     held = await until(lambda: server.holds(name)) - saved
-    async with asking(server.client, opened) as answers:
-        fresh = await until(server.is_fresh) - saved
+    fresh, answers, paused = await _fresh_while_asked(server, opened, options.turns)
+    fresh -= saved
     after, cpu = await server.engine(), _cpu_seconds(server) - cpu
     saved = time.monotonic()
     server.save(path, f"// A comment.\n{path.read_text()}")
@@ -125,10 +125,41 @@ async def header(server: Server, options: argparse.Namespace) -> dict[str, Any]:
     rows += [["all are fresh after a comment", seconds_text(comment), "", ""]]
     rows += [row(f"{method} before", taken) for method, taken in quiet.items()]
     rows += [row(f"{method} meanwhile", taken) for method, taken in answers.items()]
+    rows += [row(f"{method} paused", taken) for method, taken in paused.items() if taken]
     print(table(["a header is saved", "p50", "p99", "worst"], rows))
     times = {"held": held, "fresh": fresh, "cpu": cpu, "comment": comment}
-    asked = {"asked": answers, "asked_before": quiet}
+    asked = {"asked": answers, "asked_before": quiet, "asked_paused": paused}
     return {"header": path.name, "units": units, **times, **asked, "engine": after}
+
+
+Asked = dict[str, list[float]]
+
+
+async def _fresh_while_asked(
+    server: Server, opened: Path, turns: float
+) -> tuple[float, Asked, Asked]:
+    """When all is fresh, and the answers meanwhile. With ``turns`` indexing rests every other so
+    many seconds: the answers then tell what it adds, whatever else the machine is busy with."""
+    answers, paused = Asked(), Asked()
+    fresh = asyncio.ensure_future(until(server.is_fresh))
+    while not fresh.done():
+        for taken, command in ((answers, "resume"), (paused, "pause")) if turns else ():
+            await _order(server, command)
+            async with asking(server.client, opened) as more:
+                await asyncio.wait([fresh], timeout=turns)
+            for method, seconds in more.items():
+                taken.setdefault(method, []).extend(seconds)
+        if not turns:
+            async with asking(server.client, opened) as answers:
+                await fresh
+    if turns:
+        await _order(server, "resume")
+    return fresh.result(), answers, paused
+
+
+async def _order(server: Server, what: str) -> None:
+    parameters: dict[str, Any] = {"command": f"cppls.{what}Indexing", "arguments": []}
+    await server.client.request("workspace/executeCommand", parameters)
 
 
 def _with_function(text: str, name: str) -> str:
@@ -274,6 +305,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=20, help="sources that are saved")
     parser.add_argument("--units", type=int, default=300, help="that include the header, at least")
     parser.add_argument("--quiet", type=float, default=30.0, help="seconds asked for before")
+    parser.add_argument("--turns", type=float, default=0.0, help="seconds of indexing, and of none")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--memory", default="", help="the server's budget: 512M")
