@@ -46,6 +46,8 @@ async def add_using(selection: Selection) -> Offer | None:
     settings = selection.snapshot.config(selection.path).style
     if _is_always_qualified(symbol.scope, settings.fully_qualified_namespaces):
         return None
+    if (symbol.scope, symbol.name) in _ALWAYS_QUALIFIED:
+        return None
     if not await _is_namespace(selection, word.span.line, qualifier):
         return None
     removed = Span(word.span.line, qualifier.start(), word.span.line, word.span.column)
@@ -58,6 +60,10 @@ async def add_using(selection: Selection) -> Offer | None:
 
     title = f"Add using-declaration for {symbol.name} and remove qualifier"
     return Offer(title, REWRITE, edits)
+
+
+_ALWAYS_QUALIFIED: Final = (("std", "move"), ("std", "forward"))
+"""Of these the compiler warns when they are not."""
 
 
 def _has_user(selection: Selection) -> bool:

@@ -47,6 +47,8 @@ async def extract_variable(selection: Selection) -> Offer | None:
         return None
     if not _has_value(expression) or _is_target(selection, expression):
         return None
+    if not _stands_alone(selection, expression):
+        return None
     is_c = selection.path.endswith(_C_SUFFIXES)
     # A conversion has no characters of its own: what it converts may be an object.
     same = [node for node in selection.chain if node.span == expression.span]
@@ -153,6 +155,18 @@ def _is_target(selection: Selection, expression: Node) -> bool:
     before = selection.text.data[max(start - 3, 0) : start].rstrip()
     changed = re.match(rb"(?:=(?!=)|(?:[-+*/%&|^]|<<|>>)=|\+\+|--)", behind) is not None
     return changed or before.endswith((b"++", b"--")) or re.search(rb"(?<!&)&$", before) is not None
+
+
+def _stands_alone(selection: Selection, expression: Node) -> bool:
+    """Whether its text is an expression elsewhere too: not a list in braces, ``a->`` that calls an
+    operator, or what ``new`` makes."""
+    code = selection.code(expression.span)
+    start = selection.text.offset(Position(expression.span.line, expression.span.column))
+    before = selection.text.data[max(start - 16, 0) : start]
+    return not code.startswith("{") and not code.endswith(("->", ".")) and not _NEW.search(before)
+
+
+_NEW: Final = re.compile(rb"\bnew\s*$")
 
 
 def _bare(code: str) -> str:

@@ -78,6 +78,14 @@ async def test_it_is_declared_before_the_statement(tmp_path: Path, before: str, 
         pytest.param("void g(int a) { char b[$0sizeof(a)$1]; (void)b; }", id="an array's size"),
         pytest.param("void g(int a) { a = sizeof $0(a)$1; }", id="never evaluated"),
         pytest.param("void g(int a) { static int b = $0f(a)$1; }", id="evaluated at first only"),
+        pytest.param("struct S { int a; }; S g() { return $0{}$1; }", id="a list in braces"),
+        pytest.param(
+            "struct S { S(int); }; S *g() { return new $0S(1)$1; }", id="what is made new"
+        ),
+        pytest.param(
+            "struct S { S *operator->(); int m; }; int g(S s) { return $0s->$1m; }",
+            id="an operator without its operand",
+        ),
     ],
 )
 async def test_where_it_would_mean_something_else_it_is_not_offered(

@@ -137,6 +137,12 @@ async def test_a_using_declaration(tmp_path: Path, before: str, after: str | Non
         assert found == f"{NAMESPACES}using a::b::{name};\n{plain}"
 
 
+@pytest.mark.parametrize(("name", "offered"), [("move", False), ("more", True)])
+async def test_what_moves_is_always_qualified(tmp_path: Path, name: str, offered: bool) -> None:
+    source = f"namespace std {{ int {name}(int); }}\nint x = std::$0{name}(1);\n"
+    assert (await changed(tmp_path, "add_using", source) is not None) == offered
+
+
 async def test_using_declarations_stand_together_behind_the_includes(tmp_path: Path) -> None:
     source = """
         //- a.h
