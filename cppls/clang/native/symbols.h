@@ -61,7 +61,8 @@ int64_t symbol_id_of_usr(struct file_table *files, const char *usr, CXCursor cur
 /* The id of a name that a macro's body mentions, whatever it names there: core/names.py knows it too. */
 int64_t symbol_mention_id(const char *name, size_t length);
 /* Whether a USR, and so the id, has an offset in it: that of the declaration, or of one around it, in its
- * file. Of what the index holds that is what lies in a nameless type that a variable has. */
+ * file. Of what the index holds that is what lies in a nameless type that a variable has, and classes of
+ * functions with what is in them. */
 bool symbol_usr_moves(const char *usr);
 
 /* The symbol_flag bits that `cursor`, a declaration, shows by itself (not SYMBOL_DEFINITION). */
