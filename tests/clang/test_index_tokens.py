@@ -53,10 +53,17 @@ def test_anything_else_changes_it(header: Header, old: str, new: str) -> None:
     assert header(HEADER.replace(old, new)).token_hash != header(HEADER).token_hash
 
 
-def test_ids_that_move_with_the_text_change_it(header: Header) -> None:
-    # Nothing but its place tells a nameless type with a variable from another one.
-    nameless = HEADER + "struct Outer { struct { int inner; } member; };\n"
-    before, after = header(nameless), header("// Moved.\n" + nameless)
+@pytest.mark.parametrize(
+    "declaration",
+    [
+        # Nothing but its place tells a nameless type with a variable from another one,
+        "struct Outer { struct { int inner; } member; };\n",
+        # nor a class inside of a function that no other file knows.
+        "static int outer() { struct Inner { int field; }; return Inner{1}.field; }\n",
+    ],
+)
+def test_ids_that_move_with_the_text_change_it(header: Header, declaration: str) -> None:
+    before, after = header(HEADER + declaration), header("// Moved.\n" + HEADER + declaration)
     assert _named(after) != _named(before)
     assert after.token_hash != before.token_hash
 
