@@ -14,7 +14,7 @@ from typing import Final, Protocol
 from cppls.core.model import Severity, Statistics
 from cppls.engine import refresh, returns
 from cppls.engine.appeared import appeared, last_written
-from cppls.engine.checkouts import Checkouts
+from cppls.engine.checkouts import QUIET_SECONDS, Checkouts
 from cppls.engine.donors import Donors
 from cppls.engine.events import Event, Notice
 from cppls.engine.leading import led_elsewhere
@@ -35,12 +35,9 @@ MAX_HINTS: Final = 5000
 STORM: Final = 16
 """So many changed files at once are likely to be followed by more: a generator writes them, or
 somebody who replaces a name everywhere."""
-QUIET_SECONDS: Final = 0.8
-"""A storm is over when nothing came for so long. While it lasts the watcher hands over what it has
-every 0.3 seconds (``watching.DEBOUNCE``), on a busy machine every 0.5: who looks in between has
-half of a branch indexed that is back as it was."""
 STORM_SECONDS: Final = 5.0
-"""One that lasts longer is looked at in slices of this length."""
+"""A storm is over when nothing came for ``QUIET_SECONDS``; one that lasts longer than this is
+looked at in slices of this length."""
 
 
 class Keeper(Protocol):

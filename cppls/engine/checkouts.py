@@ -14,9 +14,11 @@ from cppls.core.model import Statistics
 from cppls.project import git
 from cppls.project.locate import git_folder
 
-QUIET_SECONDS: Final = 0.3
+QUIET_SECONDS: Final = 0.8
 """When nothing has changed for so long, git holds its lock for something else (it waits for a
-commit's message, say)."""
+commit's message, say). While files are written the watcher hands over what it has every 0.3 seconds
+(``watching.DEBOUNCE``), on a busy machine every 0.5: who looks in between has half of a branch
+indexed that is back as it was."""
 
 
 class Checkouts:

@@ -7,7 +7,8 @@ import itertools
 
 import pytest
 
-from cppls.engine.checking import QUIET_SECONDS, STORM
+from cppls.engine.checking import STORM
+from cppls.engine.checkouts import QUIET_SECONDS
 from cppls.project.watching import DEBOUNCE
 from tests.engine.test_engine import World
 from tests.engine.test_engine import w as w
