@@ -99,27 +99,23 @@ async def test_lists_of_uses_do_not_guess(tmp_path: Path) -> None:
 
 
 SCOPES = {
-    "the innermost namespace around it": """
-        struct Number {};
-        namespace a { struct $def{Number$} {}; template <class T> void f(T) {} }
-        namespace a { template void f<$0Number>(Number); }""",
-    "its qualifier": """
-        struct Number {};
-        namespace a { struct $def{Number$} {}; template <class T> void f(T) {} }
-        template void a::f<a::$0Number>(a::Number);""",
+    "the innermost namespace around it": "namespace a {\n// as so$0me_number\n}",
+    "its qualifier": "// as a::so$0me_number",
+    "its qualifier, in a namespace around that": "namespace b {\n// as in::so$0me_number\n}",
+    "a qualifier with arguments": "// as Box<int, Box<int, int>>::so$0me_number",
+}
+NAMESAKES = {
+    "the innermost namespace around it": "namespace a { int $def{some_number$}; }",
+    "its qualifier": "namespace a { int $def{some_number$}; }",
+    "its qualifier, in a namespace around that": "namespace b::in { int $def{some_number$}; }",
     "a qualifier with arguments": """
-        template <class T> struct Box { void put(T); };
-        template <class T> void Box<T>::$def{put$}(T) {}
-        struct Other { void put(int); };
-        template void Box<int>::$0put(int);""",
-    "the qualifier itself, not a method of that name": """
-        namespace $def{a$} { template <class T> void f(T) {} }
-        struct Other { int a(); };
-        template void $0a::f<int>(int);""",
+        template <class T, class U> struct Box { static int $def{some_number$}(); };""",
 }
 
 
-@pytest.mark.parametrize("marked", SCOPES.values(), ids=SCOPES)
-async def test_of_namesakes_the_one_in_scope_is_meant(tmp_path: Path, marked: str) -> None:
-    with World.of(tmp_path, marked) as world:
+@pytest.mark.parametrize("scope", SCOPES)
+async def test_of_namesakes_the_one_in_scope_is_meant(tmp_path: Path, scope: str) -> None:
+    others = "int some_number; namespace other::in { int some_number; }"
+    there = f"//- b.cpp -std=c++17\n{others}\n{NAMESAKES[scope].strip()}\n"
+    with World.of(tmp_path, f"{there}//- a.cpp\n{SCOPES[scope]}\nint x;\n") as world:
         assert (await world.ask(definition)).items == world.named("def")
