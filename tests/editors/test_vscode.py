@@ -1,13 +1,18 @@
-"""The VS Code extension offers the server's settings, no more and no fewer."""
+"""The VS Code extension: it offers the server's settings, and works in a real VS Code."""
 
 from __future__ import annotations
 
 import json
+import os
 import re
+import shlex
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import msgspec
+import pytest
 
 from cppls.core.settings import Settings
 
@@ -51,3 +56,17 @@ def test_the_lockfile_names_no_registry() -> None:
     ]
     assert len(packages) > 1
     assert not [name for name, each in packages.items() if "resolved" in each]
+
+
+def test_it_works_in_a_real_vs_code(tmp_path: Path) -> None:
+    if "CODE_SERVER" not in os.environ:
+        pytest.skip("no VS Code: editors/vscode/README.md says how to get one")
+    shim = tmp_path / "cppls"
+    shim.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m cppls "$@"\n')
+    shim.chmod(0o755)
+    paths = os.pathsep.join([str(FOLDER.parents[1]), os.environ.get("PYTHONPATH", "")])
+    environment = {**os.environ, "CPPLS": str(shim), "PYTHONPATH": paths}
+    run = subprocess.run(
+        ["npm", "test"], cwd=FOLDER, env=environment, capture_output=True, text=True, check=False
+    )
+    assert run.returncode == 0, run.stdout + run.stderr

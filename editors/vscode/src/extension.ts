@@ -4,6 +4,7 @@
 import * as vscode from "vscode";
 import { LanguageClient, LanguageClientOptions, ServerOptions } from "vscode-languageclient/node";
 import { InactiveRegions, showAst, showMemoryUsage, switchSourceHeader } from "./clangd";
+import { completionMiddleware } from "./completion";
 import { lensMiddleware, registerLensCommand } from "./lenses";
 import { StatusBar } from "./status";
 import { Views } from "./views";
@@ -106,7 +107,7 @@ async function start(output: vscode.LogOutputChannel, status: StatusBar): Promis
   const options: LanguageClientOptions = {
     documentSelector: LANGUAGES.map((language) => ({ scheme: "file", language })),
     outputChannel: output,
-    middleware: lensMiddleware,
+    middleware: { ...lensMiddleware, ...completionMiddleware },
     initializationOptions: () => ({ ...serverSettings(), memoryNotifications: true }),
   };
   client = new LanguageClient("cppls", "cppls", server, options);

@@ -15,6 +15,7 @@ interface ServerMemory {
   budget: number;
   now: number;
   health: "ok" | "pressed" | "over";
+  paused: boolean;
 }
 
 const MB = 1024 * 1024;
@@ -81,6 +82,10 @@ export class StatusBar implements vscode.Disposable {
       const sizes = `${Math.round(memory.now / MB)}/${Math.round(memory.budget / MB)} MB`;
       this.item.text += memory.health === "ok" ? ` ${sizes}` : ` $(warning) ${sizes}`;
       this.item.tooltip += `\nMemory: ${sizes}, ${memory.health}`;
+      if (memory.paused) {
+        this.item.text = `$(debug-pause) ${this.item.text}`;
+        this.item.tooltip += "\nIndexing is paused";
+      }
     }
     this.item.show();
   }

@@ -7,6 +7,8 @@ const SCHEME = "cppls";
 export class Views implements vscode.TextDocumentContentProvider, vscode.Disposable {
   private readonly texts = new Map<string, string>();
   private readonly changed = new vscode.EventEmitter<vscode.Uri>();
+  // Before the registration, which looks for it.
+  readonly onDidChange = this.changed.event;
   private readonly subscriptions = [
     vscode.workspace.registerTextDocumentContentProvider(SCHEME, this),
     vscode.workspace.onDidCloseTextDocument(({ uri }) => {
@@ -15,8 +17,6 @@ export class Views implements vscode.TextDocumentContentProvider, vscode.Disposa
       }
     }),
   ];
-
-  readonly onDidChange = this.changed.event;
 
   /** Shows `text` under `name`, which is its title and tells its language, in place of an earlier one. */
   async show(name: string, text: string): Promise<void> {
