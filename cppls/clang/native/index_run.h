@@ -151,14 +151,15 @@ void run_macro(struct run *run, struct indexed_file *file, CXCursor definition, 
 
 /* index_locals.c: what functions declare that others may know of. */
 void run_locals(struct run *run, CXTranslationUnit unit, CXIndex index);
-/* Whether what the walk tells of at `offset` is not for the index: in the walk of run_locals most is not. */
+/* Whether what a walk tells of at `offset` is not for the index: of what run_locals walks over most is
+ * not. */
 bool run_leaves_out(const struct run *run, const struct indexed_file *file, uint32_t offset,
                     const CXIdxEntityInfo *entity);
 
-/* index_containers.c: whether a symbol_record's kind is that of a function or method. */
-bool run_is_function(int kind);
 /* index_containers.c: what spots without a container stand in; false when memory runs out. */
 bool run_contain(struct indexed_file *file);
+/* Whether a record's kind is that of a function or method. */
+bool run_is_function(int kind);
 
 /* index_includes.c: the callback for an include directive, and what it left. */
 CXIdxClientFile run_include(struct run *run, const CXIdxIncludedFileInfo *included);
