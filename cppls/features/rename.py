@@ -109,11 +109,12 @@ async def _settle(snapshot: Snapshot, family: Family) -> None:
     """Have the index know what was typed and not saved, in files that may name the symbol."""
 
     names = partial(_names, family.name)
-    await snapshot.settle(where=lambda text: names(text.data), within=SETTLE_SECONDS)
     for path in snapshot.open_paths():
         text = snapshot.text(path)
-        if text is not None and names(text.data) and await snapshot.live(path) is None:
+        # One that was opened just now is waited for: an editor that starts opens many.
+        if text is not None and names(text.data) and await snapshot.live(path, first=True) is None:
             raise Refused(f"{path} is open and could not be parsed: its uses are not known")
+    await snapshot.settle(where=lambda text: names(text.data), within=SETTLE_SECONDS)
 
 
 def _names(name: str, data: bytes) -> bool:

@@ -107,3 +107,14 @@ async def test_a_file_that_was_never_parsed_has_its_outline_at_the_first_questio
     )
     assert [symbol.name for symbol in answer or ()][:1] == ["Fresh"]
     editor.close(uri)
+
+
+async def test_a_rename_waits_for_a_file_that_was_opened_just_now(editor: Editor) -> None:
+    uri = editor.open("scale.cpp")
+    document = lsp.TextDocumentIdentifier(uri=uri)
+    place = lsp.Position(line=1, character=5)
+    answer = await editor.client.text_document_rename_async(
+        lsp.RenameParams(text_document=document, position=place, new_name="helpers")
+    )
+    assert answer is not None
+    editor.close(uri)
