@@ -23,7 +23,7 @@ from cppls.core.paths import real_path
 
 Connection = TypeVar("Connection", bound=sqlite3.Connection)
 
-SCHEMA_VERSION: Final = 4
+SCHEMA_VERSION: Final = 5
 """``PRAGMA user_version``. Any change of the tables raises it; older indexes are rebuilt."""
 
 WRITER_CACHE: Final = 4 << 20
