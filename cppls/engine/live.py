@@ -194,8 +194,7 @@ class LiveDocuments:
         if unit is None or unit.shown == 0 or unit.is_left_alone or unit.endless >= ENDLESS:
             return None
         self._touch(unit)
-        unit.completed = time.monotonic()
-        unit.poke.set()
+        unit.note_completion()
         if unit.asleep:
             # Nothing may be asked of one that is suspended: libclang would crash.
             unit.mark()

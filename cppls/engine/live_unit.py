@@ -78,7 +78,7 @@ class Unit:
     used: int = 0
     """Grows with each use by a client, over all units: the largest is the visible one's."""
     completed: float = -math.inf
-    """When a completion was asked for last (the monotonic clock's seconds)."""
+    """When a completion was asked for or answered last (the monotonic clock's seconds)."""
     touched: float = field(default_factory=time.monotonic)
     """When it was used last (the monotonic clock's seconds)."""
     held: int = 0
@@ -122,6 +122,11 @@ class Unit:
         if self.flags_hash == 0 or self.behind != task.behind:
             return self.flags_hash != 0
         return self.depends_on_includer and tuple(task.before) != tuple(self.before)
+
+    def note_completion(self) -> None:
+        """A completion is asked for, or answered: a parse is put off from now on."""
+        self.completed = time.monotonic()
+        self.poke.set()
 
     def mark(self) -> None:
         """Have its lane parse it."""

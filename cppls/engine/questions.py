@@ -89,6 +89,8 @@ class TypingDocument(LiveDocument):
             if not done:
                 self._unit.late = answer
                 return None
+            # Who types goes on from here, however long it took.
+            self._unit.note_completion()
             return self._decoded(question, answer.result())
         except (ChildDied, NoAnswer):
             return None

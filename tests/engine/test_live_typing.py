@@ -8,6 +8,7 @@ import pytest
 
 from cppls.core.live_questions import Outline
 from cppls.engine import live_lanes
+from cppls.engine.live_unit import Unit
 from cppls.engine.questions import LiveDocument, TypingDocument
 from tests.engine.test_live import World, outline, w
 
@@ -49,6 +50,23 @@ async def test_a_parse_that_somebody_waits_for_is_put_off_while_completions_are_
     monkeypatch.setattr(live_lanes, "COMPLETING_SECONDS", 0)
     w.live.changed(document)
     assert isinstance(await reading, LiveDocument)
+
+
+async def test_a_parse_is_put_off_from_the_answer_on_however_long_that_took(
+    w: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    w.open("a.cpp", "one")
+    await w.until_shown("a.cpp", 1)
+    noted: list[Unit] = []
+
+    def note(unit: Unit) -> None:
+        noted.append(unit)
+
+    monkeypatch.setattr(Unit, "note_completion", note)
+    live = await typing(w, "a.cpp")
+    assert len(noted) == 1
+    assert await live.ask_soon(Outline(), 1000) is not None
+    assert len(noted) == 2
 
 
 async def test_a_tu_that_sleeps_is_woken_first(w: World) -> None:
