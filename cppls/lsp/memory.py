@@ -7,7 +7,7 @@ Knows the engines' facade; neither how memory is measured nor how it is given ba
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from typing import Any, Final, Literal, TypeAlias, cast
 
 from lsprotocol import types as lsp
@@ -31,6 +31,8 @@ COMMANDS: Final = (SPILL, WARM, PAUSE_INDEXING, RESUME_INDEXING)
 
 Which: TypeAlias = Literal["all", "open", "recent"]
 _WHICH: Final[tuple[Which, ...]] = ("all", "open", "recent")
+_NOBODYS: Final = ("_", "other ")
+"""How the names of a memory tree begin that are no process of its project."""
 _ROUND: Final = 1 << 20
 """Bytes: a smaller change is not worth a notification."""
 
@@ -58,11 +60,24 @@ def memory_usage(session: Session, _: Any) -> Statistics:
         for folder in session.workspace
         if folder.engine.engine is not None
     }
-    if len(trees) == 1:
-        return next(iter(trees.values()))
-    # Several projects share the one server: each tree has it, so the totals are not added up.
-    totals = [int(cast("int", tree["_total"])) for tree in trees.values()]
-    return {"_self": 0, "_total": max(totals, default=0), **trees}
+    return next(iter(trees.values())) if len(trees) == 1 else joined(trees)
+
+
+def joined(trees: Mapping[str, Statistics]) -> Statistics:
+    """The memory trees of projects that share a server as one, by their roots.
+
+    Each of them has every process: a project keeps those that are its own, the server stands
+    beside the projects, and ``_self`` is what belongs to none.
+    """
+    parts: Statistics = {}
+    for root, tree in trees.items():
+        processes = {name: node for name, node in tree.items() if not name.startswith(_NOBODYS)}
+        parts |= {name: node for name, node in processes.items() if name.startswith("server ")}
+        own = {name: node for name, node in processes.items() if name not in parts}
+        parts[root] = {"_self": 0, "_total": sum(map(_total, own.values())), **own}
+    known = sum(map(_total, parts.values()))
+    total = max(known, *map(_total, trees.values())) if trees else 0
+    return {"_self": total - known, "_total": total, **parts}
 
 
 def execute_command(session: Session, params: lsp.ExecuteCommandParams) -> Awaitable[Any]:
@@ -112,6 +127,10 @@ class MemoryReporter:
         if self._told.get(root) != essence:
             self._told[root] = essence
             self._protocol.publish("cppls/memory", {"root": root, **overview})
+
+
+def _total(node: object) -> int:
+    return int(cast("Mapping[str, int]", node)["_total"])
 
 
 def _which(arguments: Sequence[Any]) -> Which:

@@ -9,6 +9,7 @@ import pytest
 
 from cppls.core.settings import Settings
 from cppls.engine.engine import Engine
+from cppls.lsp.memory import joined
 from tests.lsp.fake_server import FakeEngine
 from tests.lsp.raw import RawClient
 
@@ -88,6 +89,31 @@ async def test_a_client_that_does_not_ask_is_told_nothing_of_memory(tmp_path: Pa
         _ = await client.initialize(str(tmp_path), initializationOptions={})
         _ = await client.engine_status()
         await client.finish()
+
+
+def test_projects_that_share_a_server_share_its_memory() -> None:
+    def node(size: int) -> dict[str, object]:
+        return {"_self": size, "_total": size}
+
+    one = {
+        "server 1": node(50),
+        "document host 2": node(30),
+        "other 3": node(20),
+        "other 4": node(1),
+    }
+    two = {
+        "server 1": node(50),
+        "other 2": node(30),
+        "index worker 3": node(20),
+        "other 4": node(1),
+    }
+    tree = joined({"/one": {**node(0), "_total": 101, **one}, "/two": {"_total": 101, **two}})
+    adds_up(tree)
+    assert (tree["_self"], tree["_total"]) == (1, 101)
+    assert tree["server 1"] == node(50)
+    assert tree["/one"] == {"_self": 0, "_total": 30, "document host 2": node(30)}
+    assert tree["/two"] == {"_self": 0, "_total": 20, "index worker 3": node(20)}
+    assert joined({})["_total"] == 0
 
 
 async def test_memory_usage_has_clangds_shape_and_real_figures(tmp_path: Path) -> None:

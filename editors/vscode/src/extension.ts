@@ -41,6 +41,20 @@ const SERVER_SETTINGS = [
   "tools",
 ];
 
+/** A first start that fails is told once, by `explain`: the library would show a message of its own. */
+class Client extends LanguageClient {
+  private hasStarted = false;
+
+  override async start(): Promise<void> {
+    await super.start();
+    this.hasStarted = true;
+  }
+
+  override error(message: string, data?: unknown, show?: boolean | "force"): void {
+    super.error(message, data, this.hasStarted && show);
+  }
+}
+
 let client: LanguageClient | undefined;
 let inactive: InactiveRegions | undefined;
 // Starts and stops, one after the other: several settings may change at once.
@@ -110,7 +124,7 @@ async function start(output: vscode.LogOutputChannel, status: StatusBar): Promis
     middleware: { ...lensMiddleware, ...completionMiddleware },
     initializationOptions: () => ({ ...serverSettings(), memoryNotifications: true }),
   };
-  client = new LanguageClient("cppls", "cppls", server, options);
+  client = new Client("cppls", "cppls", server, options);
   const regions = inactive;
   if (regions !== undefined) {
     client.registerFeature(regions);
