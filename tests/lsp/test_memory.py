@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from cppls.core.model import Statistics
 from cppls.core.settings import Settings
 from cppls.engine.engine import Engine
 from cppls.lsp.memory import joined
@@ -92,22 +93,14 @@ async def test_a_client_that_does_not_ask_is_told_nothing_of_memory(tmp_path: Pa
 
 
 def test_projects_that_share_a_server_share_its_memory() -> None:
-    def node(size: int) -> dict[str, object]:
+    def node(size: int) -> Statistics:
         return {"_self": size, "_total": size}
 
-    one = {
-        "server 1": node(50),
-        "document host 2": node(30),
-        "other 3": node(20),
-        "other 4": node(1),
-    }
-    two = {
-        "server 1": node(50),
-        "other 2": node(30),
-        "index worker 3": node(20),
-        "other 4": node(1),
-    }
-    tree = joined({"/one": {**node(0), "_total": 101, **one}, "/two": {"_total": 101, **two}})
+    one: Statistics = {"_self": 0, "_total": 101, "server 1": node(50)}
+    one |= {"document host 2": node(30), "other 3": node(20), "other 4": node(1)}
+    two: Statistics = {"_self": 0, "_total": 101, "server 1": node(50)}
+    two |= {"other 2": node(30), "index worker 3": node(20), "other 4": node(1)}
+    tree = joined({"/one": one, "/two": two})
     adds_up(tree)
     assert (tree["_self"], tree["_total"]) == (1, 101)
     assert tree["server 1"] == node(50)
