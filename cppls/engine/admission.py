@@ -106,10 +106,13 @@ class Admission:
         """Whether a job waits for its share."""
         return bool(self._waiters)
 
-    def apply(self, path: str, last: int, alone: bool, pid: int) -> Waiter:
+    def apply(self, path: str, last: int, alone: bool, pid: int, awaited: bool = False) -> Waiter:
         """Stand in the queue, see ``Governor.admit``; to be served next, and left in the end."""
-        waiter = Waiter(path, self.forecast.predict(path, last), alone, pid)
-        self._waiters.append(waiter)
+        waiter = Waiter(path, self.forecast.predict(path, last), alone, pid, awaited)
+        if awaited:
+            self._waiters.appendleft(waiter)
+        else:
+            self._waiters.append(waiter)
         self.serve()
         self._refusals += not waiter.granted.done()
         return waiter
@@ -212,7 +215,8 @@ class Admission:
                 return None  # The idle ones are dismissed soon: nothing else runs.
             fair = max(int(waiter.need * ROOM), SMALLEST_SHARE, free // self.limit)
             return free if waiter.alone else min(free, fair)
-        if waiter.alone or self.now.level != "ok" or len(self.grants) >= self.limit:
+        most = self.limit + waiter.awaited
+        if waiter.alone or self.now.level != "ok" or len(self.grants) >= most:
             return None
         if any(grant.alone for grant in self.grants):
             return None

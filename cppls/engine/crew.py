@@ -74,6 +74,7 @@ class WorkerCrew:
         *,
         last: int = 0,
         alone: bool = False,
+        awaited: bool = False,
         before_waiting: Callable[[], None],
     ) -> Grant:
         """Wait until the slot's worker, or a new one, may do this job; see ``Governor.admit``.
@@ -91,7 +92,9 @@ class WorkerCrew:
         loop = asyncio.get_running_loop()
         waiting_long = loop.call_later(KEPT_SECONDS, self.let_go, slot)
         try:
-            grant = await self._governor.admit(path, last=last, alone=alone, pid=pid)
+            grant = await self._governor.admit(
+                path, last=last, alone=alone, pid=pid, awaited=awaited
+            )
         finally:
             waiting_long.cancel()
         grant.new = slot.worker is None

@@ -106,14 +106,23 @@ class Governor:
 
     # --- shares ---------------------------------------------------------------------------------
 
-    async def admit(self, path: str, *, last: int = 0, alone: bool = False, pid: int = 0) -> Grant:
+    async def admit(
+        self,
+        path: str,
+        *,
+        last: int = 0,
+        alone: bool = False,
+        pid: int = 0,
+        awaited: bool = False,
+    ) -> Grant:
         """Wait until ``path`` may be indexed; its share.
 
         ``last``: bytes that it took the last time. ``alone``: with all that there is, nothing
         beside it. ``pid``: of the worker that will do it, 0 for a new one. Jobs are admitted in
-        the order in which they ask. Raises ``NoRoom`` when there is none for long.
+        the order in which they ask; one that is ``awaited`` before them, and beside as many as
+        there may be, if there is memory. Raises ``NoRoom`` when there is none for long.
         """
-        waiter = self._admission.apply(path, last, alone, pid)
+        waiter = self._admission.apply(path, last, alone, pid, awaited)
         self.wake()
         try:
             return await waiter.granted

@@ -187,8 +187,7 @@ class Scheduler:
         if self._stopping or not self._may_take():
             return
         self._work.set()
-        limit = min(self._settings.job_count(), self._governor.worker_limit)
-        while len(self._slots) < min(limit, self._busy + len(self.queue)):
+        while len(self._slots) < min(self._most_slots(), self._busy + len(self.queue)):
             self._open_slot()
 
     async def until_settled(self) -> None:
@@ -248,8 +247,13 @@ class Scheduler:
         finally:
             await self._crew.close_slot(slot)
 
+    def _most_slots(self) -> int:
+        """What is awaited does not wait for a file to be done that takes seconds: one more."""
+        limit = min(self._settings.job_count(), self._governor.worker_limit)
+        return limit + (self._awaited > 0 or self.queue.next_tier is Tier.AWAITED)
+
     def _is_one_too_many(self) -> bool:
-        return len(self._slots) > self._governor.worker_limit
+        return len(self._slots) > self._most_slots()
 
     async def _may_start(self) -> bool:
         while not self._may_take():
@@ -283,6 +287,7 @@ class Scheduler:
             and size < self._settings.batch_bytes
             and time.monotonic() - started < self._settings.batch_seconds
             and not self._stopping
+            and not self._is_one_too_many()
             and self._may_take()
             and self._next_build() is None
             and (taken := self._take()) is not None
@@ -371,7 +376,12 @@ class Scheduler:
         path, alone = task.path, self._trials.must_be_alone(task.path)
         try:
             grant = await self._crew.admit(
-                slot, path, last=task.last, alone=alone, before_waiting=self._committer.flush
+                slot,
+                path,
+                last=task.last,
+                alone=alone,
+                awaited=tier is Tier.AWAITED,
+                before_waiting=self._committer.flush,
             )
         except NoRoom as reason:
             self._put_back([path])

@@ -103,6 +103,8 @@ class Waiter:
     need: int
     alone: bool
     pid: int
+    awaited: bool = False
+    """See ``Governor.admit``."""
     granted: asyncio.Future[Grant] = field(
         default_factory=lambda: asyncio.get_running_loop().create_future()
     )

@@ -122,6 +122,22 @@ async def test_a_file_that_does_not_fit_beside_others_waits_and_runs_alone() -> 
     await asyncio.wait_for(behind, 1)
 
 
+async def test_one_that_is_awaited_comes_first_and_runs_beside_as_many_as_there_may_be() -> None:
+    w = world(4096 * M, jobs=2)
+    for _ in range(6):
+        w.look()
+    for pid in (2, 3):
+        await w.admitted(f"/p/{pid}.cpp", pid, 80 * M)
+    usual = asyncio.ensure_future(w.governor.admit("/p/usual.cpp", last=80 * M))
+    await turn()
+    await asyncio.wait_for(w.governor.admit("/p/saved.cpp", last=80 * M, awaited=True), 1)
+    second = asyncio.ensure_future(w.governor.admit("/p/b.cpp", last=80 * M, awaited=True))
+    await turn()
+    assert (usual.done(), second.done()) == (False, False), "one more, not two"
+    usual.cancel()
+    second.cancel()
+
+
 async def test_alone_means_all_there_is_and_nobody_beside() -> None:
     w = world()
     w.crew.hire(7, 60 * M, idle=True)

@@ -220,6 +220,19 @@ async def test_what_is_awaited_itself_does_not_wait_for_answers_to_end(
         assert w.stored.keys() == {"a", "b", "x", "y"}
 
 
+async def test_what_is_awaited_does_not_wait_for_a_file_that_takes_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with world(tmp_path, monkeypatch, jobs=2) as w:
+        w.scheduler.put(w.write(a="@hang", b="@hang", c="int c;"))
+        while not {"job a.cpp", "job b.cpp"} <= set(w.log()):
+            await asyncio.sleep(0.01)
+        w.scheduler.put(w.write(saved="int saved;"), Tier.AWAITED)
+        while "saved" not in w.stored or len(w.scheduler.workers()) > 2:
+            await asyncio.sleep(0.01)
+        assert "job c.cpp" not in w.log(), "the worker beside leaves when that is done"
+
+
 async def test_what_is_awaited_waits_while_indexing_is_paused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
