@@ -1,5 +1,6 @@
 """Code lenses as LSP requests; see ``answers.py``. They are shown, and lead nowhere: what a client
-can be told to open is not in the protocol."""
+can be told to open is not in the protocol. VS Code's extension lists what one counts, by
+its data."""
 
 from __future__ import annotations
 
