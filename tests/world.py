@@ -57,6 +57,8 @@ class World:
         """What ``.clangd`` says, for all files."""
         self.is_parsing = False
         """Edited documents are at their parse: nothing can ask the TUs of earlier texts."""
+        self.is_opening = False
+        """No document was parsed yet; whoever waits for that sees it parsed."""
         self.incomplete = ""
         """Why the index is said to lack something."""
         self._units: dict[str, WorldUnit] = {}
@@ -157,6 +159,7 @@ class World:
             self.reader,
             root=self.root,
             is_parsing=self.is_parsing,
+            is_opening=self.is_opening,
             incomplete=self.incomplete,
             config=self.config,
         )
@@ -187,6 +190,7 @@ class WorldSnapshot:
         *,
         root: str,
         is_parsing: bool = False,
+        is_opening: bool = False,
         config: Config,
         incomplete: str = "",
     ) -> None:
@@ -197,6 +201,7 @@ class WorldSnapshot:
         self._units = units
         self._reader = reader
         self._is_parsing = is_parsing
+        self._is_opening = is_opening
         self._unsaved = Unsaved(texts, self.live, self._run, ExtractedFiles())
 
     def text(self, path: str) -> Text | None:
@@ -223,7 +228,7 @@ class WorldSnapshot:
         self, path: str, *, exact: bool = True, first: bool = False
     ) -> LiveDocument | None:
         unit = self._units.get(path)
-        if unit is None:
+        if unit is None or (self._is_opening and not first):
             return None
         shown = WorldDocument(path, unit.live)
         if unit.text == self._texts[path]:

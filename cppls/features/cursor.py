@@ -110,11 +110,28 @@ async def resolve_indexed(snapshot: Snapshot, path: str, position: Position) -> 
 async def resolve_in(
     snapshot: Snapshot, live: LiveDocument | None, path: str, position: Position
 ) -> Cursor:
-    """As :func:`resolve`, from this TU, from the index where there is none."""
+    """As :func:`resolve`, from this TU, from the index where there is none; the first parse of an
+    open file is waited for where the index has nothing."""
     text = snapshot.text(path)
     if text is None:
         return Cursor(absence=Absence(Reason.FAILED, f"{path} cannot be read"))
     token = text.identifier_at(position)
+    cursor = await _resolve(snapshot, live, path, position, text, token)
+    if live is None and token is not None and not cursor.targets and not cursor.include:
+        first = await snapshot.live(path, first=True)
+        if first is not None:
+            cursor = await _resolve(snapshot, first, path, position, text, token)
+    return cursor
+
+
+async def _resolve(
+    snapshot: Snapshot,
+    live: LiveDocument | None,
+    path: str,
+    position: Position,
+    text: Text,
+    token: Identifier | None,
+) -> Cursor:
     found = await live.ask(SymbolAt(position)) if live is not None else None
     try:
         if live is None or found is None:

@@ -33,19 +33,22 @@ async def hover(snapshot: Snapshot, path: str, position: Position) -> Answer[Car
             return await _of_cursor(snapshot, path, known, language)
         live = await snapshot.live(path)
     described = await live.ask(Describe(position)) if live is not None else None
-    if described is not None:
-        config = snapshot.config(path)
-        card = _of_description(described, language, config.hover)
-        card = replace(
-            card,
-            comment_format=config.documentation.comment_format,
-            provider=await _provider(snapshot, path, card),
-        )
-        if card.kind is SymbolKind.MACRO:
-            card = await _expanded(snapshot, path, described, card)
-        return Answer([card], token=described.token)
-    cursor = await resolve_in(snapshot, live, path, position)
-    return await _of_cursor(snapshot, path, cursor, language)
+    if described is None:
+        cursor = await resolve_in(snapshot, live, path, position)
+        if live is None and cursor.live is not None:  # The first parse was waited for.
+            described = await cursor.live.ask(Describe(position))
+        if described is None:
+            return await _of_cursor(snapshot, path, cursor, language)
+    config = snapshot.config(path)
+    card = _of_description(described, language, config.hover)
+    card = replace(
+        card,
+        comment_format=config.documentation.comment_format,
+        provider=await _provider(snapshot, path, card),
+    )
+    if card.kind is SymbolKind.MACRO:
+        card = await _expanded(snapshot, path, described, card)
+    return Answer([card], token=described.token)
 
 
 async def _provider(snapshot: Snapshot, path: str, card: Card) -> str:

@@ -124,6 +124,17 @@ async def test_a_file_that_is_not_indexed_yet_says_so(tmp_path: Path, feature: F
 
 
 @pytest.mark.parametrize("feature", AT_A_POSITION)
+async def test_where_the_index_has_nothing_the_first_parse_is_waited_for(
+    tmp_path: Path, feature: Feature
+) -> None:
+    with World.of(tmp_path, PROJECT, index=False) as world:
+        after = (await world.ask(feature, 1)).items
+        world.is_opening = True
+        assert (await world.ask(feature, 1)).items == after
+        assert after or feature in (type_definition, implementation)
+
+
+@pytest.mark.parametrize("feature", AT_A_POSITION)
 async def test_a_file_that_did_not_parse_says_why(tmp_path: Path, feature: Feature) -> None:
     with World.of(tmp_path, PROJECT, index=False, open="") as world:
         world.commit(
