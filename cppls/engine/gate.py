@@ -46,6 +46,10 @@ class Gate:
         who saved that asks for what it says now."""
         return not self._reasons
 
+    def may_pass(self, *, awaited: bool) -> bool:
+        """Whether one job may start now; ``awaited``: somebody waits for what it gives."""
+        return self.is_open or (awaited and self.is_ajar)
+
     @contextmanager
     def interactive(self) -> Generator[None]:
         """Hold the gate while somebody waits for what the body does."""

@@ -14,41 +14,27 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from typing import Final, Protocol
 
-import msgspec
-
 from cppls.core.model import FileStatus, Severity, Statistics
 from cppls.core.settings import Settings
+from cppls.engine.breaker import Breaker
 from cppls.engine.building import Builder
-from cppls.engine.child import Child, ChildDied, ChildUnable
+from cppls.engine.child import Child, ChildDied
 from cppls.engine.commits import Committer
 from cppls.engine.crew import Slot, WorkerCrew
 from cppls.engine.events import Event, Notice, Progress, State, StateChanged
 from cppls.engine.gate import Gate
 from cppls.engine.governor import Governor
-from cppls.engine.preambles import Seat, SharedPreambles
+from cppls.engine.indexing import JOB_SECONDS, UnitIndexer
+from cppls.engine.preambles import SharedPreambles
 from cppls.engine.queue import Queue, Tier
-from cppls.engine.shares import Grant, NoRoom
-from cppls.engine.trials import Trials
 from cppls.engine.waiting import set_within
-from cppls.engine.worker import BuildTask, IndexWorker, Outcome, OutOfMemory, Task
+from cppls.engine.worker import BuildTask, IndexWorker, Outcome, Task
 
 IDLE_SECONDS: Final = 5.0
 """A worker that found nothing to do for so long leaves: an idle server holds none."""
-JOB_SECONDS: Final = 900.0
-"""A file that takes longer is set aside as if the worker had died."""
 WARM_SECONDS: Final = 300.0
 """After an edit one worker stays for so long: what is saved next is indexed without a start of 0.3
 seconds. It gives way when memory is short, as every idle worker does."""
-STARTS: Final = 3
-"""Workers in a row that may fail to start before indexing is given up."""
-RETRY_SECONDS: Final = 30.0
-"""Pause before indexing goes on after a failed commit (a full disk, most likely), or after workers
-that did not start (a machine without memory)."""
-
-_NO_WORKERS: Final = "no worker starts"
-_NO_STORE: Final = "the index cannot be written"
-_NO_MEMORY: Final = "no room for a worker"
-_DEFECT: Final = "a defect"
 
 
 class Surroundings(Protocol):
@@ -75,14 +61,6 @@ class Surroundings(Protocol):
         ...
 
 
-class _NoWorker(Exception):
-    """No worker starts; the file waits again."""
-
-
-class _TookTooLong(Exception):
-    """The text says how long, for a reader."""
-
-
 class Scheduler:
     """Worker slots over one queue. Used from the event loop's thread."""
 
@@ -100,40 +78,50 @@ class Scheduler:
     ) -> None:
         self.queue: Final = Queue()
         self.state: State = "ready"
-        self.failure = ""
-        """Why nothing is indexed at present; empty while all is well."""
         self._around = surroundings
         self._gate = gate
         self._governor = governor
         self._settings = settings
         self._crew = WorkerCrew(spawn, surroundings.known_keys, governor)
         self._idle_seconds = idle_seconds
-        self._job_seconds = job_seconds
         self._committer = Committer(
             surroundings.store, settings, self._on_committed, self._on_store_failure
         )
         self.preambles: Final = preambles or SharedPreambles.none()
+        self._breaker = Breaker(gate, governor.has_room, self._on_trip, self.wake)
         self._builder = Builder(
             self.preambles,
             self._crew,
             governor,
             gate,
             self._committer,
-            self._on_failed_start,
+            self._breaker.no_worker,
+        )
+        self._indexer = UnitIndexer(
+            self.preambles,
+            self._crew,
+            governor,
+            gate,
+            self._breaker,
+            flush=self._committer.flush,
+            put_back=lambda path: self._put_back([path]),
+            job_seconds=job_seconds,
         )
         self._slots: set[asyncio.Task[None]] = set()
         self._at_work: list[str] = []
-        self._trials = Trials()
         self._busy = self._awaited = 0
         self._holds = 0
         self._warm_until = 0.0
         self._work = asyncio.Event()
         self._changed = asyncio.Event()
         self._done = self._total = 0
-        self._failed_starts = 0
-        self._stopping = False
         gate.on_open = self.wake
         governor.on_room = self.wake
+
+    @property
+    def failure(self) -> str:
+        """Why nothing is indexed at present; empty while all is well."""
+        return self._breaker.failure
 
     def put(self, paths: Iterable[str], tier: Tier = Tier.REST) -> None:
         """Have files indexed; those that wait already move up to ``tier``."""
@@ -144,7 +132,7 @@ class Scheduler:
     def discard(self, paths: Collection[str]) -> None:
         """Take files out of the queue."""
         self._total -= self.queue.discard(paths)
-        self._trials.forget(paths)
+        self._indexer.forget(paths)
         self._update_state()
 
     def at_work(self) -> list[str]:
@@ -155,7 +143,7 @@ class Scheduler:
         """Somebody edits: have one worker ready, as long as there is memory for it."""
         loop = asyncio.get_running_loop()
         self._warm_until = loop.time() + WARM_SECONDS
-        if not self._slots and not self._stopping and self._governor.has_room():
+        if not self._slots and not self._breaker.is_stopped and self._governor.has_room():
             self._open_slot()
 
     def let_cool(self) -> None:
@@ -175,16 +163,12 @@ class Scheduler:
 
     def retry(self) -> None:
         """Forget an earlier failure and go on."""
-        self.failure = ""
-        self._failed_starts = 0
-        for reason in (_NO_WORKERS, _NO_STORE, _NO_MEMORY, _DEFECT):
-            self._gate.reopen(reason)
-        self.wake()
+        self._breaker.retry()
 
     def wake(self) -> None:
         """Start as many slots as there is work for; called whenever there may be some."""
         self._update_state()
-        if self._stopping or not self._may_take():
+        if self._breaker.is_stopped or not self._may_take():
             return
         self._work.set()
         while len(self._slots) < min(self._most_slots(), self._busy + len(self.queue)):
@@ -198,7 +182,7 @@ class Scheduler:
 
     async def stop(self) -> None:
         """Kill the workers, commit what they gave so far. Files at work come again next time."""
-        self._stopping = True
+        self._breaker.stop()
         slots = list(self._slots)
         for slot in slots:
             slot.cancel()
@@ -215,7 +199,7 @@ class Scheduler:
             "done": self._done,
             "total": self._total,
             "busy": self._busy,
-            **self._trials.statistics(),
+            **self._indexer.statistics(),
             "queue": self.queue.statistics(),
             "commits": self._committer.statistics(),
             "gate": self._gate.statistics(),
@@ -238,7 +222,11 @@ class Scheduler:
             if not self.queue and self._is_warm():
                 with suppress(ChildDied):  # Whoever has work for it will hear of it.
                     await self._crew.hire(slot)
-            while not self._stopping and not self._is_one_too_many() and await self._may_start():
+            while (
+                not self._breaker.is_stopped
+                and not self._is_one_too_many()
+                and await self._may_start()
+            ):
                 build = self._next_build()
                 if build is not None:
                     await self._build(slot, build)
@@ -286,7 +274,7 @@ class Scheduler:
             files < self._settings.batch_files
             and size < self._settings.batch_bytes
             and time.monotonic() - started < self._settings.batch_seconds
-            and not self._stopping
+            and not self._breaker.is_stopped
             and not self._is_one_too_many()
             and self._may_take()
             and self._next_build() is None
@@ -317,12 +305,8 @@ class Scheduler:
         """Whether the next file may be begun: of those that are awaited while somebody waits for an
         answer, one at a time."""
         tier = self.queue.next_tier
-        return tier is not None and (
-            self._gate.is_open or (self._may_pass(tier) and not self._awaited)
-        )
-
-    def _may_pass(self, tier: Tier) -> bool:
-        return self._gate.is_open or (tier is Tier.AWAITED and self._gate.is_ajar)
+        awaited = tier is Tier.AWAITED and not self._awaited
+        return tier is not None and self._gate.may_pass(awaited=awaited)
 
     def _take(self) -> tuple[str, Tier] | None:
         tier, path = self.queue.next_tier, self.queue.take()
@@ -334,93 +318,14 @@ class Scheduler:
         return tier is Tier.AWAITED or last
 
     async def _index(self, slot: Slot, path: str, tier: Tier) -> Outcome | None:
-        """Index one file; when a worker dies over it, once more in a fresh one and alone.
-
-        ``None``: the file is not to be indexed, or waits again.
-        """
+        """``None``: the file is not to be indexed any more, or waits again."""
         task = await self._around.task(path)
         if task is None:
             self._finished(path)
             return None
-        may_sit = True
-        while True:
-            grant = await self._admit(slot, task, tier)
-            if grant is None:
-                return None
-            seat = await self.preambles.seat(path, task.flags_hash) if may_sit else None
-            task = msgspec.structs.replace(task, begun=time.monotonic_ns())
-            try:
-                outcome = await self._attempt(slot, task, grant, seat)
-                return self._finished(path, outcome)
-            except _NoWorker:
-                return None
-            except (ChildDied, _TookTooLong) as error:
-                await self._crew.dismiss(slot)
-                if self._trials.waits_again(grant, error):
-                    self._put_back([path])
-                    return None
-                if seat is not None and not isinstance(error, OutOfMemory):
-                    self.preambles.died_over(seat, path)
-                    may_sit = False
-                    continue
-                everything = self._governor.had_everything(grant)
-                outcome = self._trials.verdict(task, grant, error, had_everything=everything)
-                if outcome is not None:
-                    return self._finished(path, outcome)
-            finally:
-                slot.grant = None
-                self._governor.release(grant)
-
-    async def _admit(self, slot: Slot, task: Task, tier: Tier) -> Grant | None:
-        """Wait for memory. ``None``: somebody waits for an answer meanwhile, so the file does."""
-        path, alone = task.path, self._trials.must_be_alone(task.path)
-        try:
-            grant = await self._crew.admit(
-                slot,
-                path,
-                last=task.last,
-                alone=alone,
-                awaited=tier is Tier.AWAITED,
-                before_waiting=self._committer.flush,
-            )
-        except NoRoom as reason:
-            self._put_back([path])
-            self._give_up(_NO_MEMORY, f"Files that are not open are not indexed: {reason}")
-            self._retry_when_there_is_room()
-            return None
-        if self._may_pass(tier):
-            return grant
-        slot.grant = None
-        self._governor.release(grant)
-        self._put_back([path])
-        return None
-
-    async def _attempt(self, slot: Slot, task: Task, grant: Grant, seat: Seat | None) -> Outcome:
-        """One attempt, over the preambles of ``seat``.
-
-        Raises ``ChildDied``, ``_TookTooLong``, ``_NoWorker``.
-        """
-        try:
-            worker = await self._crew.hire(slot)
-        except ChildDied as error:
-            self._put_back([task.path])
-            self._on_failed_start(error)
-            raise _NoWorker from None
-        if self._stopping:
-            # Before Python 3.12, wait_for() (a start uses it) may swallow the cancellation.
-            raise asyncio.CancelledError
-        self._failed_starts = 0
-        grant.pid = worker.child.pid
-        if seat is not None:
-            task = msgspec.structs.replace(task, preambles=seat.paths)
-        work = worker.index(task, grant.size)
-        try:
-            outcome = await asyncio.wait_for(work, self._job_seconds)
-        except asyncio.TimeoutError:
-            raise _TookTooLong(f"it took longer than {self._job_seconds:g} s") from None
-        self._governor.forecast.learn(task.path, outcome.peak_rss)
-        if seat is not None:
-            self.preambles.used(seat, outcome)
+        outcome = await self._indexer.index(slot, task, awaited=tier is Tier.AWAITED)
+        if outcome is not None:
+            self._finished(path)
         return outcome
 
     def _put_back(self, paths: Sequence[str]) -> None:
@@ -430,14 +335,13 @@ class Scheduler:
     def _on_slot_end(self, slot: asyncio.Task[None]) -> None:
         self._slots.discard(slot)
         if not slot.cancelled() and (error := slot.exception()) is not None:
-            self._give_up(_DEFECT, f"Indexing stopped over a defect of cppls: {error!r}")
+            self._breaker.defect(error)
         self.wake()
 
-    def _finished(self, path: str, outcome: Outcome | None = None) -> Outcome | None:
+    def _finished(self, path: str) -> None:
         self._done += 1
-        self._trials.forget([path])
+        self._indexer.forget([path])
         self._around.emit(Progress(self._done, max(self._total, self._done), path))
-        return outcome
 
     def _on_committed(self, batch: Sequence[Outcome], keys: bytes) -> None:
         for worker in self._crew.workers:
@@ -454,34 +358,10 @@ class Scheduler:
         self._put_back(units)
         # The workers believe that they extracted these files' headers for good.
         self.relearn_claims()
-        self._give_up(_NO_STORE, f"The index cannot be written: {error}")
-        self._retry_later()
+        self._breaker.no_store(error)
 
-    def _retry_when_there_is_room(self) -> None:
-        def look() -> None:
-            if self._governor.has_room():
-                self.retry()
-            elif not self._stopping:
-                self._retry_when_there_is_room()
-
-        asyncio.get_running_loop().call_later(RETRY_SECONDS, look)
-
-    def _on_failed_start(self, error: ChildDied) -> None:
-        self._failed_starts += 1
-        if isinstance(error, ChildUnable) or self._failed_starts >= STARTS:
-            self._give_up(_NO_WORKERS, f"Files that are not open are not indexed: {error}")
-            if not isinstance(error, ChildUnable):
-                self._retry_later()
-
-    def _retry_later(self) -> None:
-        if not self._stopping:
-            asyncio.get_running_loop().call_later(RETRY_SECONDS, self.retry)
-
-    def _give_up(self, reason: str, message: str) -> None:
-        self._gate.shut(reason)
-        if not self.failure:
-            self.failure = message
-            self._around.emit(Notice(Severity.ERROR, message))
+    def _on_trip(self, message: str) -> None:
+        self._around.emit(Notice(Severity.ERROR, message))
         self._changed.set()
 
     def _update_state(self) -> None:

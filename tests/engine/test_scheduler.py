@@ -351,7 +351,7 @@ async def test_when_no_worker_starts_the_user_is_told_once_and_nothing_is_lost(
 async def test_workers_that_do_not_start_are_tried_again_after_a_while(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cppls.engine.scheduler.RETRY_SECONDS", 0.05)
+    monkeypatch.setattr("cppls.engine.breaker.RETRY_SECONDS", 0.05)
     deaths = iter(range(4))
 
     async def spawn() -> Child:
