@@ -8,10 +8,7 @@ real absolute paths (``core.paths.real_path``); how a client spells them is the 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import gc
 import os
-import sys
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Concatenate, Final, Literal, ParamSpec, TypeVar
@@ -22,10 +19,9 @@ from cppls.core.machine import total_memory
 from cppls.core.model import Severity, Statistics
 from cppls.core.paths import real_path
 from cppls.core.settings import Settings
-from cppls.core.system import trim_memory
 from cppls.core.text import Text
+from cppls.engine import interpreter
 from cppls.engine.background import Background
-from cppls.engine.child import Child
 from cppls.engine.documents import Document, Documents
 from cppls.engine.events import DocumentParsed, Event, Listener, Notice, State, StateChanged
 from cppls.engine.extracted import ExtractedFiles
@@ -42,10 +38,8 @@ from cppls.engine.memory import MemoryMeter
 from cppls.engine.overview import costs, memory_tree, overview
 from cppls.engine.pauses import PAUSED, Pauses
 from cppls.engine.planning import PLANNER_COMMAND
-from cppls.engine.preamble_folder import PreambleFolder
 from cppls.engine.programs import Programs
-from cppls.engine.project_thread import ProjectThread
-from cppls.engine.readers import Readers
+from cppls.engine.project_index import ProjectIndex
 from cppls.engine.recent import RecentFiles
 from cppls.engine.shown import ShownDiagnostics
 from cppls.engine.snapshot import Snapshot
@@ -53,9 +47,8 @@ from cppls.engine.status_file import StatusFile
 from cppls.engine.tools import Tools
 from cppls.engine.tree import ProcessTree
 from cppls.engine.worker import WORKER_COMMAND, Task
-from cppls.index.errors import IndexDamaged, IndexMissing, IndexProblem
 from cppls.index.reader import Reader
-from cppls.index.store import Index, project_folder, project_folder_path
+from cppls.index.store import project_folder_path
 from cppls.project import clang_tidy, clangd_config
 from cppls.project.watching import Batch
 
@@ -105,8 +98,16 @@ class Engine:
         self._programs = Programs(self._folder, worker_command, host_command, planner_command)
         self._pauses = Pauses(self._gate, settings)
         self._status_file = StatusFile(self._folder, self.overview)
-        self._readers = Readers(self._reader, self._on_unusable)
-        self.governor.add_cache("page caches of the index", self._shrink_index)
+        self._index = ProjectIndex(
+            self.root,
+            settings,
+            self._programs,
+            self._gate,
+            self.governor,
+            lambda: self._documents.current,
+            self.emit,
+        )
+        self.governor.add_cache("page caches of the index", self._index.shrink)
         self._live = LiveDocuments(
             self,
             self._documents,
@@ -117,7 +118,7 @@ class Engine:
         )
         self.tools: Final = Tools(self.root, settings, self.governor)
         self._contexts = HeaderContexts(
-            self._folder, self._readers, lambda: self._documents.current
+            self._folder, self._index.readers, lambda: self._documents.current
         )
         self._facts = FileFacts(self.root, self._contexts)
         self._shown = ShownDiagnostics(
@@ -134,15 +135,12 @@ class Engine:
         self._recent = RecentFiles(self._folder)
         self.last_growth: Final = self._recent.growth
         self.set_aside: Final = self.governor.set_aside
-        self._background: Background | None = None
-        self._project: ProjectThread | None = None
-        self._started = asyncio.Event()
         self._hints = Hints()
         self._watched = WatchedFolders(
             self.root,
             self._on_watched,
             lambda text: self.emit(Notice(Severity.WARNING, text)),
-            self._readers,
+            self._index.readers,
         )
         self._after_idle: asyncio.Task[None] | None = None
 
@@ -157,40 +155,11 @@ class Engine:
         """
         self._gate.on_hold = self.governor.wake
         self.governor.start()
-        # A thread that decodes or writes lets go of the interpreter this often (seconds; Python's
-        # own 5 ms make the event loop late by as much each time it comes back from waiting).
-        sys.setswitchinterval(0.001)
-        if not gc.get_freeze_count():
-            # What is imported stays: looking through it for cycles would take 30 ms each time.
-            gc.freeze()
+        interpreter.prepare()
         self.emit(StateChanged("ready"))
-        cache = os.path.dirname(self._folder)
-        project = self._project = await ProjectThread.open(self.root, self.settings, cache)
+        project = await self._index.read()
         self._facts.read(project)
-        for problem in await project.new_problems():
-            self.emit(Notice(Severity.WARNING, problem))
-        folder = self._programs.shared_preambles
-        background = Background(
-            project,
-            self._readers,
-            self._gate,
-            self.governor,
-            self.settings,
-            self.emit,
-            lambda: self._documents.current,
-            self._programs.start_worker,
-            self._programs.start_planner,
-            PreambleFolder(folder) if self.settings.shared_preambles else None,
-        )
-        try:
-            folder = project_folder(self.settings.cache_dir, self.root)
-            await background.start(folder, self.root, follow=not headless)
-        except IndexProblem as problem:
-            if headless:
-                raise
-            self.emit(Notice(Severity.ERROR, f"Nothing is indexed: {problem}"))
-        self._background = background
-        self._started.set()
+        background = await self._index.start(project, headless=headless)
         if background.writer is None:
             self._lag.stop()  # Another process indexes: there is nothing to watch here.
         self._status_file.start()
@@ -208,11 +177,7 @@ class Engine:
         if self._after_idle is not None:
             self._after_idle.cancel()
         await self._live.stop()
-        if self._background is not None:
-            await self._background.stop()
-        if self._project is not None:
-            self._project.close()
-        self._readers.close()
+        await self._index.stop()
         await self._pauses.stop()
         await self._status_file.stop()
         await self.governor.stop()
@@ -229,16 +194,16 @@ class Engine:
         self._live.opened(self._documents.open(path, text, version))
         self._shown.opened(path)
         self._remember(path)
-        if self._background is not None:
-            self._background.opened(path)
+        if self.background is not None:
+            self.background.opened(path)
 
     def change_document(self, path: str, text: Text, version: int) -> None:
         """The whole text after an edit; without effect on a document that is not open."""
         document = self._documents.change(path, text, version)
         if document is not None:
             self._live.changed(document)
-            if self._background is not None:
-                self._background.edited()
+            if self.background is not None:
+                self.background.edited()
 
     def save_document(self, path: str) -> None:
         """A client wrote ``path`` to disk."""
@@ -252,8 +217,8 @@ class Engine:
             self._shown.closed(path)
             self._extracted.forget(path)
             self._remember(path)
-            if self._background is not None:
-                self._background.closed(path)
+            if self.background is not None:
+                self.background.closed(path)
 
     def files_changed(self, paths: Sequence[str]) -> None:
         """Something may have happened to these files on disk: a hint, checked at once."""
@@ -261,8 +226,8 @@ class Engine:
         if any(os.path.basename(path) in _SETTINGS for path in paths):
             self._shown.settings_changed()
         self._live.files_changed(path for path in paths if path not in self._documents.current)
-        if self._background is not None:
-            self._background.check_files(paths)
+        if self.background is not None:
+            self.background.check_files(paths)
 
     # --- answers --------------------------------------------------------------------------------
 
@@ -273,22 +238,11 @@ class Engine:
             self.root,
             documents,
             self._live,
-            self._readers,
+            self._index.readers,
             config,
-            self.incomplete,
+            self._index.incomplete,
             self._extracted,
         )
-
-    def incomplete(self) -> str:
-        """Why the index may lack what saved files hold; see ``features.snapshot``."""
-        if self._background is None:
-            return "the project is still being read"
-        if not self.settings.background_index:
-            return "only open files are indexed (backgroundIndex is false)"
-        if self.state != "idle" and self._background.writer is not None:
-            waiting = len(self._background.scheduler.queue)
-            return f"{waiting} files wait to be indexed" if waiting else "indexing is under way"
-        return ""
 
     def interactive(self) -> AbstractContextManager[None]:
         """Hold background jobs back while somebody waits for what the body does."""
@@ -317,12 +271,12 @@ class Engine:
     @property
     def state(self) -> State:
         """See ``events.State``."""
-        return self._background.scheduler.state if self._background is not None else "ready"
+        return self._index.state
 
     @property
     def background(self) -> Background | None:
         """The background index; ``None`` before ``start``."""
-        return self._background
+        return self._index.background
 
     def pause(self) -> None:
         """Start no more background jobs until ``resume``."""
@@ -331,8 +285,8 @@ class Engine:
     def resume(self) -> None:
         """Go on, also after indexing had to be given up (a full disk, no libclang)."""
         self._pauses.set(PAUSED, False)
-        if self._background is not None:
-            self._background.scheduler.retry()
+        if self._index.scheduler is not None:
+            self._index.scheduler.retry()
 
     def spill(self) -> int:
         """Have all documents but the visible one give their memory back; how many did."""
@@ -346,16 +300,12 @@ class Engine:
 
     def overview(self) -> Statistics:
         """What a user is shown of memory, see ``engine/overview.py``; the last measurement's."""
-        scheduler = self._background.scheduler if self._background is not None else None
         paused = bool(self._pauses.reasons)
-        return overview(self.governor, self._live, scheduler, paused=paused)
+        return overview(self.governor, self._live, self._index.scheduler, paused=paused)
 
     async def costs(self) -> Statistics:
         """Files by cost; nothing where the index cannot be read."""
-        try:
-            return await self._readers.run(costs)
-        except IndexProblem:
-            return {"quarantined": [], "costliest": []}
+        return await costs(self._index.readers)
 
     def memory_tree(self) -> Statistics:
         """Bytes by process and file, in the shape of clangd's ``$/memoryUsage``."""
@@ -364,13 +314,8 @@ class Engine:
 
     def roles(self) -> dict[int, str]:
         """Children by pid."""
-        children: list[Child] = []
-        if self._background is not None:
-            children += [worker.child for worker in self._background.scheduler.workers()]
-            planner = self._background.planner.child
-            children += [planner] if planner is not None else []
         host = self._live.host()
-        children += [host] if host is not None else []
+        children = [*self._index.children(), *filter(None, [host])]
         return {**{child.pid: child.role for child in children}, **self.tools.roles()}
 
     def statistics(self) -> Statistics:
@@ -380,7 +325,7 @@ class Engine:
             "root": self.root,
             "state": self.state,
             "index": self._folder,
-            "project": self._project.statistics() if self._project is not None else None,
+            **self._index.statistics(),
             "documents": self._documents.statistics(),
             "live": self._live.statistics(),
             "shown": self._shown.statistics(),
@@ -388,8 +333,6 @@ class Engine:
             "extracted": self._extracted.statistics(),
             "recent": self._recent.statistics(),
             "header_contexts": self._contexts.statistics(),
-            "readers": self._readers.statistics(),
-            "background": self._background.statistics() if self._background is not None else None,
             "watcher": self._watched.statistics(),
             "hints": self._hints.statistics(),
             "pauses": self._pauses.statistics(),
@@ -409,8 +352,7 @@ class Engine:
             self._lag.start()
         if isinstance(event, StateChanged) and event.state == "idle":
             self._lag.stop()
-            gc.collect()  # Quick, as what is imported is left out.
-            trim_memory()
+            interpreter.rest()
             self._after_idle = asyncio.ensure_future(self._on_idle())
 
     async def task(self, path: str) -> Task:
@@ -426,12 +368,7 @@ class Engine:
 
     async def preambles(self, task: Task) -> Sequence[str]:
         """What a TU may try to sit on. A file that is opened at the start waits for a moment."""
-        with contextlib.suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(self._started.wait(), MOMENT_SECONDS)
-        if self._background is None:
-            return ()
-        seat = await self._background.preambles.seat(task.path, task.flags_hash)
-        return seat.paths if seat is not None else ()
+        return await self._index.preambles(task, MOMENT_SECONDS)
 
     def parsed(self, document: Document, parsed: Parsed) -> None:
         """A parse of a document's newest text has ended."""
@@ -439,8 +376,8 @@ class Engine:
         self._shown.parsed(document, parsed)
         self.emit(DocumentParsed(document.path, document.version, parsed.inactive))
         self._recent.grew(document.path, parsed.grew)
-        if self._background is not None:
-            self._background.includes_known([os.fsdecode(path) for path in parsed.includes])
+        if self.background is not None:
+            self.background.includes_known([os.fsdecode(path) for path in parsed.includes])
 
     def not_parsed(self, document: Document, reason: str) -> None:
         """A text is left alone because it kills the parser."""
@@ -467,20 +404,5 @@ class Engine:
 
     def _on_watched(self, batch: Batch) -> None:
         self.files_changed(list(batch.paths))
-        if batch.missed and self._background is not None:
-            self._background.check_everything()
-
-    def _shrink_index(self) -> bool:
-        """Empty the page caches of the index, and give the process's freed memory back."""
-        background = self._background
-        writer = background.writer if background is not None else None
-        shrunk = [self._readers.shrink(), writer is not None and writer.shrink()]
-        trim_memory()
-        return any(shrunk)
-
-    def _reader(self) -> Reader:
-        return Index(self._folder, self.root).reader()
-
-    def _on_unusable(self, problem: IndexDamaged | IndexMissing) -> None:
-        if self._background is not None:
-            self._background.repair(problem)
+        if batch.missed and self.background is not None:
+            self.background.check_everything()

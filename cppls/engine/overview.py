@@ -10,7 +10,9 @@ from typing import Final
 from cppls.core.model import FileInfo, Statistics
 from cppls.engine.governor import Governor
 from cppls.engine.live import LiveDocuments
+from cppls.engine.readers import Readers
 from cppls.engine.scheduler import Scheduler
+from cppls.index.errors import IndexProblem
 from cppls.index.reader import Reader
 
 LISTED: Final = 10
@@ -42,12 +44,13 @@ def overview(
     }
 
 
-def costs(reader: Reader) -> Statistics:
-    """Files by cost: those that are left alone until they change, and the most expensive ones."""
-    return {
-        "quarantined": [_cost(info) for info in reader.set_aside(LISTED)],
-        "costliest": [_cost(info) for info in reader.costliest(LISTED)],
-    }
+async def costs(readers: Readers) -> Statistics:
+    """Files by cost: those that are left alone until they change, and the most expensive ones;
+    nothing where the index cannot be read."""
+    try:
+        return await readers.run(_costs)
+    except IndexProblem:
+        return {"quarantined": [], "costliest": []}
 
 
 def memory_tree(governor: Governor, live: LiveDocuments) -> Statistics:
@@ -84,6 +87,13 @@ def _processes(
         }
         for each in governor.memory.processes
     ]
+
+
+def _costs(reader: Reader) -> Statistics:
+    return {
+        "quarantined": [_cost(info) for info in reader.set_aside(LISTED)],
+        "costliest": [_cost(info) for info in reader.costliest(LISTED)],
+    }
 
 
 def _cost(info: FileInfo) -> Statistics:
