@@ -53,3 +53,13 @@ async def test_it_stays_ajar_while_all_that_is_awaited_are_answers() -> None:
         assert gate.is_ajar
         gate.shut("paused")
         assert not gate.is_ajar
+
+
+async def test_while_it_is_ajar_what_is_awaited_may_pass_and_nothing_else() -> None:
+    gate = Gate()
+    assert gate.may_pass(awaited=False)
+    with gate.interactive():
+        assert gate.may_pass(awaited=True)
+        assert not gate.may_pass(awaited=False)
+        gate.shut("paused")
+        assert not gate.may_pass(awaited=True)
