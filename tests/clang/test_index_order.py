@@ -71,6 +71,34 @@ def test_a_header_is_the_same_behind_others(header: str, alone: Alone) -> None:
     assert header_of(behind) == header_of(first)
 
 
+def test_a_source_is_the_same_whoever_extracts_its_header(alone: Alone, indexes: Indexes) -> None:
+    marked = """
+        //- h.h
+        /// What the header says.
+        int f();
+        int g();
+        //- first.cpp
+        #include "h.h"
+        //- main.cpp
+        #include "h.h"
+        /// What the source says.
+        int f() { return g(); }
+        /// Only the source says something.
+        int g() { return f(); }
+    """
+    together = alone(marked).file("main.cpp")
+    assert indexes(marked, "first.cpp").file("h.h")
+    after = indexes(marked)
+    assert len(after.files()) == 1, "the header was known"
+    source = after.file("main.cpp")
+    assert [(each.name, each.brief) for each in source.symbols] == [
+        (each.name, each.brief) for each in together.symbols
+    ]
+    assert [each.brief for each in source.symbols if each.name == "g"] == [
+        "Only the source says something."
+    ]
+
+
 def test_a_header_is_the_same_when_it_is_entered_twice(alone: Alone) -> None:
     # Text before the guard: clang enters it again, and it asks for its own guard.
     files = "//- h.h\nextern int n;\n#ifndef GUARD\n#define GUARD\n#endif\n//- main.cpp\n"

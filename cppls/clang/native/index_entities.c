@@ -125,10 +125,14 @@ static bool says_something(const char *comment) {
     return *comment;
 }
 
-/* libclang gives a declaration without a comment that of any other of the same entity that the unit
- * happens to see: a file's record has what stands in the file. */
+/* libclang gives all declarations of an entity one comment: the first that it finds, from the one on
+ * that it is asked about first. So that is always the entity's first, whatever else of the unit is
+ * extracted; and a file's record has what stands in the file. */
 static const char *brief(struct run *run, const struct indexed_file *file, CXCursor cursor) {
     const struct api *api = run->api;
+    CXCursor first = api->getCanonicalCursor(cursor);
+    if (!api->equalCursors(first, cursor))
+        api->Cursor_getCommentRange(first);
     CXSourceLocation start = api->getRangeStart(api->Cursor_getCommentRange(cursor));
     CXFile handle = NULL;
     api->getFileLocation(start, &handle, NULL, NULL, NULL);
