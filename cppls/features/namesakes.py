@@ -42,8 +42,7 @@ def namesakes(
     Those that the scopes around it hold, the innermost first; else those that occur in the file;
     else, with ``elsewhere``, any.
     """
-    found = reader.symbols_named(token.name, _LOOKED_AT)
-    named = [symbol for symbol in found if symbol.kind is not SymbolKind.CONSTRUCTOR]
+    named = _named(reader, token)
     here = reader.occurring_in(path, [symbol.id for symbol in named])
     chosen = [symbol for symbol in named if symbol.id in here]
     if elsewhere and len(named) > 1:
@@ -55,7 +54,7 @@ def namesakes(
 
 def may_instantiate(text: Text, token: Identifier) -> bool:
     """Whether it is worth asking :func:`instantiated`: a glance at what stands before ``token``."""
-    start = text.offset(Position(token.span.line, token.span.column))
+    start = _offset(text, token)
     return b"template" in text.data[max(0, start - _STATEMENT_REACH) : start]
 
 
@@ -66,22 +65,16 @@ def instantiated(reader: Reader, path: str, text: Text, token: Identifier) -> li
     libclang has no cursor for those of a function, nor for those of a class template that comes
     from a preamble.
     """
-    start = text.offset(Position(token.span.line, token.span.column))
-    if not _INSTANTIATION.search(blanked(text.data[:start])):
+    if not _INSTANTIATION.search(blanked(text.data[: _offset(text, token)])):
         return []
-    named = [
-        symbol
-        for symbol in reader.symbols_named(token.name, _LOOKED_AT)
-        if symbol.kind is not SymbolKind.CONSTRUCTOR
-    ]
-    found = _in_scope(named, scopes_of(text, token))
+    found = _in_scope(_named(reader, token), scopes_of(text, token))
     return [as_seen_from(reader, path, each) for each in found]
 
 
 def scopes_of(text: Text, token: Identifier) -> list[str]:
     """The qualified names of the scopes in which ``token`` is looked up, the innermost first; none
     for a member (``object.token``), whose scope the text does not tell."""
-    start = text.offset(Position(token.span.line, token.span.column))
+    start = _offset(text, token)
     head = text.data[max(0, start - _QUALIFIER_REACH) : start].rstrip()
     if head.endswith((b".", b"->")):
         return []
@@ -89,6 +82,16 @@ def scopes_of(text: Text, token: Identifier) -> list[str]:
     around = list(_namespaces(text.data, start))
     enclosing = ["::".join(around[:count]) for count in range(len(around), -1, -1)]
     return ["::".join(filter(None, (outer, qualifier))) for outer in enclosing]
+
+
+def _named(reader: Reader, token: Identifier) -> list[Symbol]:
+    """What is called so; a class stands for its constructors."""
+    found = reader.symbols_named(token.name, _LOOKED_AT)
+    return [symbol for symbol in found if symbol.kind is not SymbolKind.CONSTRUCTOR]
+
+
+def _offset(text: Text, token: Identifier) -> int:
+    return text.offset(Position(token.span.line, token.span.column))
 
 
 def _in_scope(symbols: Sequence[Symbol], scopes: Sequence[str]) -> list[Symbol]:

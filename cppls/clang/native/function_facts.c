@@ -30,33 +30,44 @@ enum value { VALUE_NONE, VALUE_DEFAULT, VALUE_SELF, VALUE_UNKNOWN };
 struct search {
     struct live *live;
     size_t offset;
+    bool (*is_wanted)(const struct api *api, CXCursor cursor);
     CXCursor found;
     bool has_found;
 };
 
-static enum CXChildVisitResult find_function(CXCursor cursor, CXCursor parent, CXClientData data) {
+static enum CXChildVisitResult find(CXCursor cursor, CXCursor parent, CXClientData data) {
     struct search *search = data;
+    const struct api *api = search->live->api;
     size_t start, end;
     (void)parent;
     /* Cheaper than the extent, and most of a unit lies in headers. */
-    struct place place =
-        place_of(search->live->api, search->live->api->getCursorLocation(cursor));
-    if (!same_file(search->live->api, place.file, search->live->file) ||
+    struct place place = place_of(api, api->getCursorLocation(cursor));
+    if (!same_file(api, place.file, search->live->file) ||
         !main_extent(search->live, cursor, &start, &end) || search->offset < start ||
         search->offset > end)
         return CXChildVisit_Continue;
-    if (is_function(cursor.kind)) {
+    if (search->is_wanted(api, cursor)) {
         search->found = cursor;
         search->has_found = true;
     }
     return CXChildVisit_Recurse;
 }
 
-bool function_at(struct live *live, size_t offset, CXCursor *found) {
-    struct search search = {.live = live, .offset = offset};
-    live->api->visitChildren(live->api->getTranslationUnitCursor(live->unit), find_function, &search);
+bool innermost_at(struct live *live, size_t offset,
+                  bool (*is_wanted)(const struct api *api, CXCursor cursor), CXCursor *found) {
+    struct search search = {.live = live, .offset = offset, .is_wanted = is_wanted};
+    live->api->visitChildren(live->api->getTranslationUnitCursor(live->unit), find, &search);
     *found = search.found;
     return search.has_found;
+}
+
+static bool is_any_function(const struct api *api, CXCursor cursor) {
+    (void)api;
+    return is_function(cursor.kind);
+}
+
+bool function_at(struct live *live, size_t offset, CXCursor *found) {
+    return innermost_at(live, offset, is_any_function, found);
 }
 
 /* Flags ------------------------------------------------------------------------------------------ */

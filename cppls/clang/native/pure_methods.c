@@ -116,27 +116,10 @@ static enum CXVisitorResult visit_base(CXCursor cursor, CXClientData data) {
     return CXVisit_Continue;
 }
 
-/* Finding the class ------------------------------------------------------------------------------ */
+/* The answer ------------------------------------------------------------------------------------- */
 
-struct search {
-    struct live *live;
-    size_t offset;
-    CXCursor found;
-    bool has_found;
-};
-
-static enum CXChildVisitResult find_class(CXCursor cursor, CXCursor parent, CXClientData data) {
-    struct search *search = data;
-    size_t start, end;
-    (void)parent;
-    if (!main_extent(search->live, cursor, &start, &end) || search->offset < start ||
-        search->offset > end)
-        return CXChildVisit_Continue;
-    if (is_class(cursor.kind) && search->live->api->isCursorDefinition(cursor)) {
-        search->found = cursor;
-        search->has_found = true;
-    }
-    return CXChildVisit_Recurse;
+static bool is_defined_class(const struct api *api, CXCursor cursor) {
+    return is_class(cursor.kind) && api->isCursorDefinition(cursor);
 }
 
 int cppls_live_pure_methods(struct live *live, unsigned line, unsigned column,
@@ -144,10 +127,10 @@ int cppls_live_pure_methods(struct live *live, unsigned line, unsigned column,
     if (!live->file)
         return 1;
     const struct api *api = live->api;
-    struct search search = {.live = live, .offset = text_offset(&live->text, line, column)};
-    api->visitChildren(api->getTranslationUnitCursor(live->unit), find_class, &search);
+    CXCursor class;
     size_t start, end;
-    if (!search.has_found || !main_extent(live, search.found, &start, &end)) {
+    if (!innermost_at(live, text_offset(&live->text, line, column), is_defined_class, &class) ||
+        !main_extent(live, class, &start, &end)) {
         pack_nil(out);
         return out->failed ? 2 : 0;
     }
@@ -156,14 +139,14 @@ int cppls_live_pure_methods(struct live *live, unsigned line, unsigned column,
         return 2;
     methods->live = live;
     methods->out = out;
-    struct place name = place_of(api, api->getCursorLocation(search.found));
+    struct place name = place_of(api, api->getCursorLocation(class));
     pack_array(out, 4);
     pack_span(out, span_between(&live->text, start, end));
     pack_span(out, span_between(&live->text, name.offset,
                                 name.offset + text_declared_name(&live->text, name.offset)));
-    pack_scope(out, live, search.found);
+    pack_scope(out, live, class);
     size_t opened = pack_array_open(out);
-    CXType type = api->getCursorType(search.found);
+    CXType type = api->getCursorType(class);
     api->visitCXXMethods(type, note_overridden, methods);
     api->visitCXXBaseClasses(type, visit_base, methods);
     pack_array_close(out, opened, methods->given_count);

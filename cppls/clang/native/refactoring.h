@@ -4,6 +4,11 @@
 
 #include "live.h"
 
+/* The innermost declaration of the main file that is wanted and covers a byte of it; false without
+ * one. */
+bool innermost_at(struct live *live, size_t offset,
+                  bool (*is_wanted)(const struct api *api, CXCursor cursor), CXCursor *found);
+
 /* The innermost function of the main file whose declaration covers a byte of it; false without one.
  * Those of lambdas are not functions. */
 bool function_at(struct live *live, size_t offset, CXCursor *found);
